@@ -1,0 +1,160 @@
+// Package event encodes events once, as the bytes that a subscriber receives.
+//
+// An [Event] is encoded with [Append] as one element of the `events` field of the
+// protobuf message spillway.v1.EventBatch, tag and length included: encoded
+// events may be concatenated, stored, cut at their borders and sent, and any
+// concatenation is an EventBatch. [Next] walks over such bytes and reads the few
+// fields that routing needs, without decoding or copying.
+//
+// The package knows neither Redis nor gRPC. Its functions are safe to call
+// concurrently on distinct or unchanging bytes.
+package event
+
+import (
+	"errors"
+	"strconv"
+	"strings"
+	"time"
+
+	"google.golang.org/protobuf/encoding/protowire"
+)
+
+// Field numbers of spillway.v1; a test holds them against the generated code.
+const (
+	fieldEvents = 1 // EventBatch
+
+	fieldID           = 1 // Event
+	fieldTopic        = 2
+	fieldPartitionKey = 3
+	fieldArrival      = 4
+	fieldData         = 5
+
+	fieldSeconds = 1 // google.protobuf.Timestamp
+	fieldNanos   = 2
+)
+
+// ErrMalformed is what Next returns for bytes that are no encoded event.
+var ErrMalformed = errors.New("malformed event")
+
+// Event is one user record with its topic.
+type Event struct {
+	Shard          string // Kinesis's shard id, such as shardId-000000000000
+	SequenceNumber string // Kinesis's sequence number, decimal
+	SubSequence    int    // index in an aggregated record, else 0
+	Topic          string
+	PartitionKey   string
+	Arrival        time.Time // when Kinesis accepted the record
+	Data           []byte
+}
+
+// ID returns the event's identity, unique in its stream:
+// `<shard>:<sequence number>:<sub-sequence number>`, the shard without the
+// `shardId-` prefix and leading zeros that Kinesis lets a client leave out, too.
+func (e *Event) ID() string {
+	shard := strings.TrimPrefix(e.Shard, "shardId-")
+	if trimmed := strings.TrimLeft(shard, "0"); trimmed != "" || shard == "" {
+		shard = trimmed
+	} else {
+		shard = "0"
+	}
+	return shard + ":" + e.SequenceNumber + ":" + strconv.Itoa(e.SubSequence)
+}
+
+// Append appends the encoding of e to dst and returns the extended slice.
+func Append(dst []byte, e *Event) []byte {
+	id := e.ID()
+	secs, nanos := e.Arrival.Unix(), e.Arrival.Nanosecond()
+	arrival := sizeVarint(fieldSeconds, uint64(secs)) + sizeVarint(fieldNanos, uint64(nanos))
+	size := sizeBytes(fieldID, len(id)) + sizeBytes(fieldTopic, len(e.Topic)) + sizeBytes(fieldPartitionKey, len(e.PartitionKey)) +
+		protowire.SizeTag(fieldArrival) + protowire.SizeBytes(arrival) + sizeBytes(fieldData, len(e.Data))
+
+	dst = protowire.AppendTag(dst, fieldEvents, protowire.BytesType)
+	dst = protowire.AppendVarint(dst, uint64(size))
+	dst = appendString(dst, fieldID, id)
+	dst = appendString(dst, fieldTopic, e.Topic)
+	dst = appendString(dst, fieldPartitionKey, e.PartitionKey)
+	dst = protowire.AppendTag(dst, fieldArrival, protowire.BytesType)
+	dst = protowire.AppendVarint(dst, uint64(arrival))
+	dst = appendVarint(dst, fieldSeconds, uint64(secs))
+	dst = appendVarint(dst, fieldNanos, uint64(nanos))
+	if len(e.Data) > 0 {
+		dst = protowire.AppendTag(dst, fieldData, protowire.BytesType)
+		dst = protowire.AppendBytes(dst, e.Data)
+	}
+	return dst
+}
+
+// Raw is one encoded event: slices of the bytes that Next was given.
+type Raw struct {
+	Bytes []byte // the whole element, tag and length included
+	Topic []byte
+}
+
+// Next reads the first of the encoded events in b and returns what follows it.
+// It returns ErrMalformed if b does not begin with an encoded event that has a
+// topic; the caller then cannot know where the next one begins.
+func Next(b []byte) (raw Raw, rest []byte, err error) {
+	num, typ, n := protowire.ConsumeTag(b)
+	if n < 0 || num != fieldEvents || typ != protowire.BytesType {
+		return Raw{}, nil, ErrMalformed
+	}
+	msg, m := protowire.ConsumeBytes(b[n:])
+	if m < 0 {
+		return Raw{}, nil, ErrMalformed
+	}
+	topic, ok := bytesField(msg, fieldTopic)
+	if !ok {
+		return Raw{}, nil, ErrMalformed
+	}
+	return Raw{Bytes: b[:n+m], Topic: topic}, b[n+m:], nil
+}
+
+// bytesField returns the first length-delimited field num of msg.
+func bytesField(msg []byte, num protowire.Number) ([]byte, bool) {
+	for len(msg) > 0 {
+		got, typ, n := protowire.ConsumeTag(msg)
+		if n < 0 {
+			return nil, false
+		}
+		if got == num && typ == protowire.BytesType {
+			val, m := protowire.ConsumeBytes(msg[n:])
+			return val, m >= 0
+		}
+		m := protowire.ConsumeFieldValue(got, typ, msg[n:])
+		if m < 0 {
+			return nil, false
+		}
+		msg = msg[n+m:]
+	}
+	return nil, false
+}
+
+// sizeBytes, sizeVarint and their appending twins leave a zero value out, as
+// proto3 does, so that our encoding is the canonical one.
+func sizeBytes(num protowire.Number, n int) int {
+	if n == 0 {
+		return 0
+	}
+	return protowire.SizeTag(num) + protowire.SizeBytes(n)
+}
+
+func sizeVarint(num protowire.Number, v uint64) int {
+	if v == 0 {
+		return 0
+	}
+	return protowire.SizeTag(num) + protowire.SizeVarint(v)
+}
+
+func appendString(dst []byte, num protowire.Number, s string) []byte {
+	if s == "" {
+		return dst
+	}
+	return protowire.AppendString(protowire.AppendTag(dst, num, protowire.BytesType), s)
+}
+
+func appendVarint(dst []byte, num protowire.Number, v uint64) []byte {
+	if v == 0 {
+		return dst
+	}
+	return protowire.AppendVarint(protowire.AppendTag(dst, num, protowire.VarintType), v)
+}
