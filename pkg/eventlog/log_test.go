@@ -1,0 +1,130 @@
+package eventlog
+
+import (
+	"errors"
+	"net"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/alicebob/miniredis/v2"
+	"github.com/google/go-cmp/cmp"
+)
+
+func TestOpenNamesEveryMistake(t *testing.T) {
+	_, err := Open(Config{URL: "http://user:hunter2@x", Name: "a b", Lanes: 1000, Retention: time.Millisecond})
+	if err == nil {
+		t.Fatal("no error")
+	}
+	for _, want := range []string{"redis://host:port", "log name", "lanes 1000: want 1 to 256", "retention 1ms: want 1s to"} {
+		if !strings.Contains(err.Error(), want) {
+			t.Errorf("%q does not say %q", err, want)
+		}
+	}
+	if strings.Contains(err.Error(), "hunter2") {
+		t.Errorf("the error tells the password: %v", err)
+	}
+}
+
+func TestParseURL(t *testing.T) {
+	type want struct {
+		Addrs   []string
+		DB      int
+		Cluster bool
+		TLS     bool
+	}
+	tests := []struct {
+		url  string
+		want want
+	}{
+		{"redis://localhost", want{Addrs: []string{"localhost:6379"}}},
+		{"redis://localhost:1234/2", want{Addrs: []string{"localhost:1234"}, DB: 2}},
+		{"rediss://u:p@cache:6380?cluster=true", want{Addrs: []string{"cache:6380"}, Cluster: true, TLS: true}},
+		{"redis://a:1?addr=b:2&addr=c:3", want{Addrs: []string{"a:1", "b:2", "c:3"}, Cluster: true}},
+		{"redis://[::1]", want{Addrs: []string{"[::1]:6379"}}},
+	}
+	for _, tt := range tests {
+		o, err := parseURL(tt.url)
+		if err != nil {
+			t.Errorf("%s: %v", tt.url, err)
+			continue
+		}
+		if diff := cmp.Diff(tt.want, want{o.Addrs, o.DB, o.IsClusterMode, o.TLSConfig != nil}); diff != "" {
+			t.Errorf("%s: %s", tt.url, diff)
+		}
+	}
+	for _, bad := range []string{"", "localhost:6379", "redis://", "redis://h/x", "redis://h?x=1", "redis://h?cluster=maybe", "redis://h/1?cluster=true", "redis://%zz"} {
+		if _, err := parseURL(bad); err == nil {
+			t.Errorf("parseURL(%q): no error", bad)
+		}
+	}
+}
+
+func TestAppendErrorNamesTheLowest(t *testing.T) {
+	m := miniredis.RunT(t)
+	l := openLog(t, redisUnderTest{url: "redis://" + m.Addr()}, Config{Lanes: 4})
+	its := items(0, 8, 8)
+	mustAppend(t, l, "s0", its[:4])
+	failed := -1
+	for _, it := range its[4:] { // one lane of those to come cannot be written
+		if LaneOf(it.Topic, 4) != LaneOf(its[4].Topic, 4) {
+			failed = LaneOf(it.Topic, 4)
+			break
+		}
+	}
+	m.Del(l.entriesKey(failed))
+	m.Set(l.entriesKey(failed), "not a stream")
+	_, err := l.Append(t.Context(), "s0", its[4:])
+	var appendErr *AppendError
+	if !errors.As(err, &appendErr) {
+		t.Fatalf("Append = %v, want an *AppendError", err)
+	}
+	want := ""
+	for _, it := range its[4:] {
+		if LaneOf(it.Topic, 4) == failed {
+			want = it.Sequence
+			break
+		}
+	}
+	if appendErr.First != want {
+		t.Errorf("First = %s, want %s", appendErr.First, want)
+	}
+}
+
+func TestAppendWithoutRedis(t *testing.T) {
+	lis, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	lis.Close()
+	l := openLog(t, redisUnderTest{url: "redis://" + lis.Addr().String()}, Config{})
+	_, err = l.Append(t.Context(), "s0", items(7, 3, 1))
+	var appendErr *AppendError
+	if !errors.As(err, &appendErr) || appendErr.First != "7" {
+		t.Errorf("Append = %v, want an *AppendError from 7", err)
+	}
+}
+
+// TestLaneOf: the lane of a topic is part of the stored format.
+func TestLaneOf(t *testing.T) {
+	for name, want := range map[string]int{"weather.us.ny": 10, "weather.us.pa": 8, "$spillway.unrouted": 8} {
+		if got := LaneOf(name, 16); got != want {
+			t.Errorf("LaneOf(%s, 16) = %d, want %d", name, got, want)
+		}
+	}
+}
+
+func FuzzParseID(f *testing.F) {
+	for _, s := range []string{"0-0", "1700000000000-1", "18446744073709551615-18446744073709551615", "-", "1", "a-b", "1-2-3"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		id, err := ParseID(s)
+		if err != nil {
+			return
+		}
+		if back, err := ParseID(id.String()); err != nil || back != id {
+			t.Errorf("%q reads as %v, written and read again %v, %v", s, id, back, err)
+		}
+	})
+}
