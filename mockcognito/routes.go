@@ -1,0 +1,80 @@
+package mockcognito
+
+import (
+	"log/slog"
+	"net/http"
+	"time"
+)
+
+// maxLoggedPath bounds how much of a request's path a log line repeats.
+const maxLoggedPath = 256
+
+// Handler returns the server itself.
+func (s *Server) Handler() http.Handler { return s }
+
+// ServeHTTP answers one request. It serves any connection; listeners, TLS and timeouts are the caller's.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.handler.ServeHTTP(w, r) }
+
+func (s *Server) routes() http.Handler {
+	mux := http.NewServeMux()
+	mux.Handle("/oauth2/token", s.logged(s.serveToken))
+	mux.Handle("/{domain}/oauth2/token", s.logged(s.serveToken))
+	mux.Handle("GET /{pool}/.well-known/jwks.json", s.logged(s.serveKeySet))
+	mux.Handle("GET /{pool}/.well-known/openid-configuration", s.logged(s.serveDiscovery))
+	mux.Handle("GET /healthz", s.logged(s.serveHealth))
+	mux.Handle("/", s.logged(serveNothing))
+	return mux
+}
+
+func (s *Server) serveHealth(w *response, _ *http.Request) {
+	s.writeJSON(w, http.StatusOK, "application/json", struct {
+		Status string `json:"status"`
+	}{"ok"})
+}
+
+func serveNothing(w *response, _ *http.Request) { w.WriteHeader(http.StatusNotFound) }
+
+// response is a ResponseWriter that remembers what the access log tells.
+type response struct {
+	http.ResponseWriter
+	status int
+	notes  []slog.Attr
+}
+
+// WriteHeader remembers the status.
+func (w *response) WriteHeader(status int) {
+	w.status = status
+	w.ResponseWriter.WriteHeader(status)
+}
+
+func (w *response) note(attrs ...slog.Attr) { w.notes = append(w.notes, attrs...) }
+
+// logged writes one line for each request. It names neither headers nor query nor body, where secrets and tokens are; a
+// client id is only named by a handler that has authenticated it.
+func (s *Server) logged(handle func(*response, *http.Request)) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		start := time.Now()
+		rec := &response{ResponseWriter: w, status: http.StatusOK}
+		handle(rec, r)
+		attrs := append([]slog.Attr{
+			slog.String("method", r.Method),
+			slog.String("path", r.URL.Path[:min(len(r.URL.Path), maxLoggedPath)]),
+			slog.Int("status", rec.status),
+			slog.Float64("duration_ms", float64(time.Since(start).Microseconds())/1000),
+		}, rec.notes...)
+		s.log.LogAttrs(r.Context(), slog.LevelInfo, "request", attrs...)
+	})
+}
+
+// writeJSON sends v. A client that has gone away is no error worth telling.
+func (s *Server) writeJSON(w *response, status int, contentType string, v any) {
+	data, err := encodeJSON(v)
+	if err != nil {
+		s.log.Error("response not encoded", slog.Any("error", err))
+		w.WriteHeader(http.StatusInternalServerError)
+		return
+	}
+	w.Header().Set("Content-Type", contentType)
+	w.WriteHeader(status)
+	_, _ = w.Write(data)
+}
