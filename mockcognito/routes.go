@@ -26,7 +26,9 @@ func (s *Server) routes() http.Handler {
 	return mux
 }
 
+// serveHealth is logged at debug level: who watches a server asks often.
 func (s *Server) serveHealth(w *response, _ *http.Request) {
+	w.level = slog.LevelDebug
 	s.writeJSON(w, http.StatusOK, "application/json", struct {
 		Status string `json:"status"`
 	}{"ok"})
@@ -38,6 +40,7 @@ func serveNothing(w *response, _ *http.Request) { w.WriteHeader(http.StatusNotFo
 type response struct {
 	http.ResponseWriter
 	status int
+	level  slog.Level
 	notes  []slog.Attr
 }
 
@@ -54,7 +57,7 @@ func (w *response) note(attrs ...slog.Attr) { w.notes = append(w.notes, attrs...
 func (s *Server) logged(handle func(*response, *http.Request)) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		start := time.Now()
-		rec := &response{ResponseWriter: w, status: http.StatusOK}
+		rec := &response{ResponseWriter: w, status: http.StatusOK, level: slog.LevelInfo}
 		handle(rec, r)
 		attrs := append([]slog.Attr{
 			slog.String("method", r.Method),
@@ -62,7 +65,7 @@ func (s *Server) logged(handle func(*response, *http.Request)) http.Handler {
 			slog.Int("status", rec.status),
 			slog.Float64("duration_ms", float64(time.Since(start).Microseconds())/1000),
 		}, rec.notes...)
-		s.log.LogAttrs(r.Context(), slog.LevelInfo, "request", attrs...)
+		s.log.LogAttrs(r.Context(), rec.level, "request", attrs...)
 	})
 }
 

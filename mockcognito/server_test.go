@@ -3,6 +3,7 @@ package mockcognito
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -355,5 +356,43 @@ func TestNewRefusesClashWithState(t *testing.T) {
 				t.Errorf("New: %v", err)
 			}
 		})
+	}
+}
+
+func TestConcurrentUse(t *testing.T) {
+	t.Parallel()
+	s, _ := newTestServer(t, Config{})
+	serve := func(method, path, form string) int {
+		req := httptest.NewRequestWithContext(t.Context(), method, path, strings.NewReader(form))
+		req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		rec := httptest.NewRecorder()
+		s.ServeHTTP(rec, req)
+		return rec.Code
+	}
+	const workers, rounds = 4, 5
+	var all sync.WaitGroup
+	for i := range workers {
+		all.Go(func() {
+			for j := range rounds {
+				c, err := s.AddClient(testPoolID, Client{Name: fmt.Sprintf("client %d %d", i, j), Scopes: []string{"spillway/*"}})
+				if err != nil {
+					t.Error(err)
+				}
+				form := "grant_type=client_credentials&client_id=" + c.ID + "&client_secret=" + c.Secret
+				if status := serve(http.MethodPost, "/oauth2/token", form); status != http.StatusOK {
+					t.Errorf("token for %s: %d", c.Name, status)
+				}
+				if status := serve(http.MethodGet, "/"+testPoolID+"/.well-known/jwks.json", ""); status != http.StatusOK {
+					t.Errorf("key set: %d", status)
+				}
+			}
+		})
+	}
+	if err := s.RotateKeys(testPoolID); err != nil {
+		t.Error(err)
+	}
+	all.Wait()
+	if n, want := len(s.Pools()[0].Clients), 2+workers*rounds; n != want {
+		t.Errorf("%d clients, want %d", n, want)
 	}
 }
