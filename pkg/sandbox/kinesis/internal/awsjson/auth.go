@@ -1,0 +1,62 @@
+package awsjson
+
+import (
+	"net/http"
+	"strings"
+)
+
+// checkAuth checks that the request carries the parts of a signature, in the
+// header or in the query but not in both. The signature itself is not checked:
+// any credentials do.
+func checkAuth(r *http.Request) *Fault {
+	header := r.Header.Get("Authorization")
+	query := r.URL.Query()
+	inQuery := query.Has("X-Amz-Algorithm")
+	switch {
+	case header != "" && inQuery:
+		return &Fault{"InvalidSignatureException", http.StatusBadRequest,
+			"Found both 'X-Amz-Algorithm' as a query-string param and 'Authorization' as HTTP header."}
+	case header != "":
+		return checkAuthHeader(r, header)
+	case inQuery:
+		return checkAuthQuery(query)
+	default:
+		return &Fault{"MissingAuthenticationTokenException", http.StatusBadRequest, "Missing Authentication Token"}
+	}
+}
+
+func checkAuthHeader(r *http.Request, header string) *Fault {
+	parts := strings.FieldsFunc(header, func(c rune) bool { return c == ',' || c == ' ' })
+	given := map[string]string{}
+	for _, part := range parts[min(1, len(parts)):] {
+		key, value, _ := strings.Cut(part, "=")
+		given[key] = value
+	}
+	var b strings.Builder
+	for _, name := range []string{"Credential", "Signature", "SignedHeaders"} {
+		if given[name] == "" {
+			b.WriteString("Authorization header requires '" + name + "' parameter. ")
+		}
+	}
+	if r.Header.Get("X-Amz-Date") == "" && r.Header.Get("Date") == "" {
+		b.WriteString("Authorization header requires existence of either a 'X-Amz-Date' or a 'Date' header. ")
+	}
+	return incomplete(b.String(), "Authorization="+header)
+}
+
+func checkAuthQuery(query map[string][]string) *Fault {
+	var b strings.Builder
+	for _, name := range []string{"X-Amz-Algorithm", "X-Amz-Credential", "X-Amz-Signature", "X-Amz-SignedHeaders", "X-Amz-Date"} {
+		if v := query[name]; len(v) == 0 || v[0] == "" {
+			b.WriteString("AWS query-string parameters must include '" + name + "'. ")
+		}
+	}
+	return incomplete(b.String(), "Re-examine the query-string parameters.")
+}
+
+func incomplete(missing, tail string) *Fault {
+	if missing == "" {
+		return nil
+	}
+	return &Fault{"IncompleteSignatureException", http.StatusBadRequest, missing + tail}
+}

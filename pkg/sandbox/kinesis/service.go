@@ -1,0 +1,158 @@
+package kinesis
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net/http"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/spillway/spillway/pkg/sandbox/kinesis/internal/awsjson"
+	"github.com/spillway/spillway/pkg/sandbox/kinesis/internal/schema"
+)
+
+// ErrClosed ends the waits of a Service that was closed.
+var ErrClosed = errors.New("kinesis: service closed")
+
+// Service is one region of one account. It is an http.Handler that serves the
+// API, and has a method per operation for callers in the same process. All
+// methods may be called concurrently.
+type Service struct {
+	cfg    Config
+	table  *schema.Table
+	wire   http.Handler
+	sealer *sealer
+	memory memory
+	closed chan struct{}
+	close  sync.Once
+
+	// control serializes the operations that change streams; puts and reads
+	// never take it, but to wait for a reshard under way.
+	control sync.Mutex
+	// streams is replaced, never changed: readers need no lock.
+	streams atomic.Pointer[map[string]*stream]
+}
+
+// New makes a Service without streams.
+func New(cfg Config) *Service {
+	cfg = cfg.withDefaults()
+	s := &Service{
+		cfg:    cfg,
+		table:  schema.New(),
+		sealer: newSealer(),
+		closed: make(chan struct{}),
+	}
+	s.memory.limit = cfg.MaxBytes
+	s.streams.Store(&map[string]*stream{})
+	s.wire = s.newWire()
+	return s
+}
+
+// ServeHTTP serves the API over AWS JSON 1.1.
+func (s *Service) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.wire.ServeHTTP(w, r) }
+
+// Close ends every WaitShard with ErrClosed. It may be called more than once.
+func (s *Service) Close() { s.close.Do(func() { close(s.closed) }) }
+
+func (s *Service) newWire() *awsjson.Handler {
+	ops := actions()
+	return &awsjson.Handler{
+		Target: "Kinesis_20131202",
+		Table:  s.table,
+		Logger: s.cfg.Logger,
+		Served: func(name string) bool { return ops[name] != nil },
+		Serve: func(ctx context.Context, name string, in schema.Fields) (any, *awsjson.Fault) {
+			out, err := ops[name](ctx, s, in)
+			if err == nil {
+				return out, nil
+			}
+			var known *Error
+			if !errors.As(err, &known) {
+				s.cfg.Logger.Error("operation broke", slog.String("operation", name), slog.Any("error", err))
+				known = errInternal()
+			}
+			return nil, &awsjson.Fault{Code: known.Code, Status: known.HTTPStatus, Message: known.Message}
+		},
+	}
+}
+
+// check applies the model's constraints to an input that did not come over the wire.
+func (s *Service) check(operation string, in any) error {
+	op, ok := s.table.Operation(operation)
+	if !ok {
+		panic("kinesis: no operation " + operation)
+	}
+	if msg := op.Validate(schema.FieldsOf(in)); msg != "" {
+		return fault(CodeValidation, "%s", msg)
+	}
+	return nil
+}
+
+func (s *Service) now() time.Time { return s.cfg.Now() }
+
+// find gives the stream called name, unless it is gone.
+func (s *Service) find(name string) (*stream, bool) {
+	st, ok := (*s.streams.Load())[name]
+	if !ok || st.state.Load().gone(s.now()) {
+		return nil, false
+	}
+	return st, true
+}
+
+// stream finds a stream by name or ARN, in any state.
+func (s *Service) stream(name, arn string) (*stream, error) {
+	name, err := s.resolve(name, arn)
+	if err != nil {
+		return nil, err
+	}
+	st, ok := s.find(name)
+	if !ok {
+		return nil, s.errStreamNotFound(name)
+	}
+	return st, nil
+}
+
+// liveStream finds a stream whose data can be used; one being created or
+// deleted counts as unknown.
+func (s *Service) liveStream(name, arn string) (*stream, error) {
+	st, err := s.stream(name, arn)
+	if err != nil {
+		return nil, err
+	}
+	if !st.state.Load().live(s.now()) {
+		return nil, s.errStreamNotFound(st.name)
+	}
+	return st, nil
+}
+
+// change applies f to the current state of a stream under the control lock and publishes the result.
+func (s *Service) change(name, arn string, f func(st *stream, now time.Time) (streamState, error)) error {
+	s.control.Lock()
+	defer s.control.Unlock()
+	st, err := s.stream(name, arn)
+	if err != nil {
+		return err
+	}
+	next, err := f(st, s.now())
+	if err != nil {
+		return err
+	}
+	st.state.Store(&next)
+	return nil
+}
+
+// replaceStreams publishes a copy of the streams that f changed, without those
+// that are gone. The caller holds control.
+func (s *Service) replaceStreams(f func(map[string]*stream)) {
+	now := s.now()
+	next := map[string]*stream{}
+	for name, st := range *s.streams.Load() {
+		if !st.state.Load().gone(now) {
+			next[name] = st
+		}
+	}
+	f(next)
+	s.streams.Store(&next)
+}

@@ -1,0 +1,98 @@
+package kinesis
+
+import (
+	"context"
+	"slices"
+	"time"
+)
+
+// childCreatedLater is how much later than the split a child's creation is in its sequence numbers.
+const childCreatedLater = time.Second
+
+// SplitShardInput is the input of SplitShard.
+type SplitShardInput struct {
+	StreamName, StreamARN string
+	ShardToSplit          string
+	NewStartingHashKey    string
+}
+
+// SplitShard closes an open shard and opens two for its hash keys: those below NewStartingHashKey and the rest.
+// Errors: CodeResourceNotFound, CodeResourceInUse, CodeInvalidArgument, CodeLimitExceeded, CodeValidation.
+func (s *Service) SplitShard(ctx context.Context, in SplitShardInput) error {
+	if err := s.check("SplitShard", in); err != nil {
+		return err
+	}
+	return s.splitShard(ctx, in)
+}
+
+func (s *Service) splitShard(_ context.Context, in SplitShardInput) error {
+	return s.change(in.StreamName, in.StreamARN, func(st *stream, now time.Time) (streamState, error) {
+		next, parents, err := s.beginReshard(st, now, in.ShardToSplit)
+		if err != nil {
+			return streamState{}, err
+		}
+		parent := parents[0]
+		at, ok := parseNumber(in.NewStartingHashKey)
+		if !ok || !parent.hash.first.next().less(at) || !at.less(parent.hash.last) {
+			return streamState{}, s.errSplitKey(in.NewStartingHashKey, st.name, parent)
+		}
+		if err := s.checkCapacity(1); err != nil {
+			return streamState{}, err
+		}
+		next.reshard(parents, now, &s.memory,
+			hashRange{parent.hash.first, at.minus(number{lo: 1})}, hashRange{at, parent.hash.last})
+		return next, nil
+	})
+}
+
+func (s *Service) errSplitKey(key, stream string, sh *shard) *Error {
+	return fault(CodeInvalidArgument, "NewStartingHashKey %s used in SplitShard() on shard %s in stream %s under account %s "+
+		"is not both greater than one plus the shard's StartingHashKey %s and less than the shard's EndingHashKey %s.",
+		key, sh.id, stream, s.cfg.AccountID, sh.hash.first, sh.hash.last)
+}
+
+// beginReshard finds the open shards to replace, and the stream's state while that is done.
+func (s *Service) beginReshard(st *stream, now time.Time, ids ...string) (streamState, []*shard, error) {
+	indexes := make([]int64, len(ids))
+	for i, id := range ids {
+		index, ok := parseShardID(id)
+		if !ok {
+			return streamState{}, nil, s.errShardText(st.name, id)
+		}
+		indexes[i] = index
+	}
+	next, err := s.begin(st, StatusUpdating, now)
+	if err != nil {
+		return streamState{}, nil, err
+	}
+	parents := make([]*shard, len(ids))
+	for i, index := range indexes {
+		sh, ok := next.shardAt(index, now)
+		if !ok {
+			return streamState{}, nil, s.errNoShard(st.name, shardID(index))
+		}
+		if _, closed := sh.closedAt(); closed {
+			return streamState{}, nil, fault(CodeInvalidArgument, "Shard %s in stream %s under account %s is closed.",
+				sh.id, st.name, s.cfg.AccountID)
+		}
+		parents[i] = sh
+	}
+	return next, parents, nil
+}
+
+// reshard closes the parents and adds open shards for the ranges.
+func (t *streamState) reshard(parents []*shard, now time.Time, mem *memory, ranges ...hashRange) {
+	for _, p := range parents {
+		p.end(now)
+	}
+	t.shards = slices.Clone(t.shards)
+	for _, r := range ranges {
+		child := newShard(int64(len(t.shards)), r, now, now.Add(childCreatedLater), mem)
+		child.parent = parents[0]
+		if len(parents) > 1 {
+			child.adjacent = parents[1]
+		}
+		t.shards = append(t.shards, child)
+	}
+	t.open = openShards(t.shards)
+}
