@@ -1,0 +1,133 @@
+package client
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+
+	spillwayv1 "github.com/spillway/spillway/proto/spillway/v1"
+	"golang.org/x/oauth2"
+	"google.golang.org/grpc/codes"
+)
+
+// ending is how an attempt to subscribe ended.
+type ending struct {
+	err     error         // why; nil if stopped
+	stopped bool          // the loop's body broke off
+	live    bool          // it was subscribed
+	lived   time.Duration // for how long
+	drained time.Duration // what a Drain left to wait when the stream ended
+	token   *oauth2.Token // what it was tried with; nil if there was none
+	fresh   bool          // the token was fetched for it
+}
+
+// attempt subscribes once and yields until the stream ends.
+func (s *Stream) attempt(ctx context.Context, yield func(*Event, error) bool) ending {
+	conn, err := s.client.conns.acquire()
+	if err != nil {
+		return ending{err: err}
+	}
+	defer s.client.conns.release(conn)
+	token, fresh, err := s.client.tokens.get(ctx)
+	if err != nil {
+		return ending{err: err, fresh: true}
+	}
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	c := call{stream: s, yield: yield, dog: newWatchdog(cancel)}
+	defer c.dog.sleep()
+	c.run(ctx, func() (responses, error) {
+		return conn.stub.Subscribe(ctx, s.sub.request(s.pos.message()), s.client.callOption(token.AccessToken))
+	})
+	c.end.token, c.end.fresh = token, fresh
+	if c.end.verdict() == comeBack {
+		s.client.conns.retire(conn)
+	}
+	return c.end
+}
+
+// responses is what a call receives.
+type responses interface {
+	Recv() (*spillwayv1.SubscribeResponse, error)
+}
+
+// call is the receiving side of one Subscribe.
+type call struct {
+	stream    *Stream
+	yield     func(*Event, error) bool
+	dog       *watchdog
+	end       ending
+	liveSince time.Time
+	drainedBy time.Time // when to come back, after a Drain
+}
+
+// run receives until the stream ends or the loop's body breaks off.
+func (c *call) run(ctx context.Context, open func() (responses, error)) {
+	c.stream.pos.begin()
+	rpc, err := open()
+	for err == nil && !c.end.stopped {
+		var resp *spillwayv1.SubscribeResponse
+		if resp, err = rpc.Recv(); err != nil {
+			break
+		}
+		c.dog.sleep()
+		err = c.handle(resp)
+		c.dog.wake()
+	}
+	c.end.err = reason(ctx, err)
+	if c.end.live {
+		c.end.lived = time.Since(c.liveSince)
+	}
+	if !c.drainedBy.IsZero() {
+		c.end.drained = time.Until(c.drainedBy)
+	}
+}
+
+// reason replaces what gRPC says about a cancelled call by why it was cancelled.
+func reason(ctx context.Context, err error) error {
+	switch {
+	case err != nil && context.Cause(ctx) == errSilent:
+		return &Error{codes.Unavailable, errSilent.Error()}
+	case errors.Is(err, io.EOF):
+		return &Error{codes.Unavailable, "the gateway ended the stream"}
+	}
+	return err
+}
+
+// handle takes one response. An error ends the stream for good.
+func (c *call) handle(resp *spillwayv1.SubscribeResponse) error {
+	s := c.stream
+	if subscribed := resp.GetSubscribed(); subscribed != nil {
+		c.subscribed(subscribed, resp.GetCursor())
+		return nil
+	}
+	if !c.end.live {
+		return &Error{codes.Unimplemented, fmt.Sprintf("the endpoint is no Spillway gateway: its first response is %T, must be Subscribed", resp.GetResponse())}
+	}
+	switch r := resp.GetResponse().(type) {
+	case *spillwayv1.SubscribeResponse_Events:
+		s.enqueue(r.Events.GetEvents())
+	case *spillwayv1.SubscribeResponse_Gap:
+		s.queue = append(s.queue, item{gap: newGap(r.Gap)})
+	case *spillwayv1.SubscribeResponse_Drain:
+		c.drainedBy = time.Now().Add(r.Drain.GetReconnectAfter().AsDuration())
+	}
+	s.after = resp.GetCursor()
+	c.end.stopped = !s.deliver(c.yield)
+	return nil
+}
+
+func (c *call) subscribed(r *spillwayv1.Subscribed, cursor *spillwayv1.Cursor) {
+	s := c.stream
+	resumed := s.pos.message() != nil
+	s.pos.advance(cursor)
+	if !c.end.live {
+		c.end.live, c.liveSince = true, time.Now()
+	}
+	c.dog.expect(r.GetLimits().GetHeartbeatInterval().AsDuration())
+	if s.sub.OnSubscribed != nil {
+		s.sub.OnSubscribed(Subscribed{Patterns: r.GetPatterns(), Limits: newLimits(r.GetLimits()), Resumed: resumed})
+	}
+}

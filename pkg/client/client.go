@@ -1,0 +1,56 @@
+package client
+
+import (
+	"fmt"
+
+	"google.golang.org/grpc"
+)
+
+// Client holds the connections to a gateway and the token. Make one with New, use
+// it for all streams of the process, and Close it.
+type Client struct {
+	conns     *connections
+	tokens    *tokens
+	plaintext bool
+}
+
+// New checks config, with every mistake in the error, and returns a Client. It
+// does not connect: the first stream or call does.
+func New(config Config) (*Client, error) {
+	if err := config.Validate(); err != nil {
+		return nil, err
+	}
+	target, plaintext, err := config.target()
+	if err != nil {
+		return nil, err
+	}
+	opts, err := config.dialOptions(plaintext)
+	if err != nil {
+		return nil, err
+	}
+	dial := func() (*grpc.ClientConn, error) {
+		cc, err := grpc.NewClient(target, opts...)
+		if err != nil {
+			return nil, fmt.Errorf("open a connection to %s: %w", config.Endpoint, err)
+		}
+		return cc, nil
+	}
+	return &Client{newConnections(dial), newTokens(config.Credentials), plaintext}, nil
+}
+
+// Close ends the connections. Streams that are being read yield ErrClosed. It
+// returns nil.
+func (c *Client) Close() error {
+	c.conns.close()
+	return nil
+}
+
+// Subscribe returns a Stream. Nothing is sent before its Events are read.
+func (c *Client) Subscribe(sub Subscription) *Stream {
+	return newStream(c, sub)
+}
+
+// callOption attaches the token to one call.
+func (c *Client) callOption(token string) grpc.CallOption {
+	return grpc.PerRPCCredentials(bearer{token, c.plaintext})
+}

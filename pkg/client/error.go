@@ -1,0 +1,48 @@
+package client
+
+import (
+	"errors"
+	"fmt"
+
+	"google.golang.org/genproto/googleapis/rpc/code"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+)
+
+// ErrClosed is what streams and calls return once their Client is closed.
+var ErrClosed = errors.New("the client is closed")
+
+// ErrBusy is what Stream.Events yields while another loop reads the same Stream.
+var ErrBusy = errors.New("the stream is already being read")
+
+// Error is an answer that trying again does not change: the gateway's, or the
+// token endpoint's.
+type Error struct {
+	// Code is the gRPC code: codes.Unauthenticated (the credentials or the token are
+	// refused), codes.PermissionDenied (no grant covers a pattern),
+	// codes.InvalidArgument (the request breaks a rule), and others that a server
+	// may send. Access may also return codes.Unavailable.
+	Code codes.Code
+	// Message is the server's text, made for people.
+	Message string
+}
+
+// Error returns the code as the API spells it and the message.
+func (e *Error) Error() string {
+	return fmt.Sprintf("%s: %s", code.Code(e.Code), e.Message)
+}
+
+// GRPCStatus lets status.Code and status.FromError work on e.
+func (e *Error) GRPCStatus() *status.Status { return status.New(e.Code, e.Message) }
+
+// asError returns err as an *Error if it has a gRPC status, else as it is.
+func asError(err error) error {
+	var own *Error
+	if errors.As(err, &own) {
+		return own
+	}
+	if s, ok := status.FromError(err); ok {
+		return &Error{s.Code(), s.Message()}
+	}
+	return err
+}

@@ -1,0 +1,83 @@
+package client
+
+import (
+	"time"
+
+	spillwayv1 "github.com/spillway/spillway/proto/spillway/v1"
+	"google.golang.org/protobuf/types/known/durationpb"
+	"google.golang.org/protobuf/types/known/timestamppb"
+)
+
+// Subscription says what to read, from where, and who is told of its course.
+type Subscription struct {
+	// Patterns of topics: * stands for one token, > for one or more at the end. None
+	// means everything that the token grants.
+	Patterns []string
+	// Start is where to begin; the zero Start is Latest.
+	Start Start
+	// Limits are wishes; zero fields mean the server's defaults.
+	Limits Limits
+	// DedupWindow is how many event ids are remembered to drop repetitions; zero or
+	// less means DefaultDedupWindow.
+	DedupWindow int
+
+	// OnSubscribed, if set, is called each time the subscription has become live: at
+	// first and after every resumption. OnDisconnect is called each time it is lost
+	// and will be tried again. Both run in the goroutine that reads the events.
+	OnSubscribed func(Subscribed)
+	OnDisconnect func(Disconnect)
+}
+
+// Subscribed tells that a subscription is live: no event that is appended to the
+// log from now on is missed.
+type Subscribed struct {
+	Patterns []string // in force: the asked ones, or all grants
+	Limits   Limits   // in force
+	Resumed  bool     // the stream goes on from its cursor
+}
+
+// Disconnect tells that a subscription was lost, why, and when it is tried again.
+type Disconnect struct {
+	Err     error
+	RetryIn time.Duration
+}
+
+// Start is where a subscription begins. The zero Start is Latest.
+type Start struct {
+	origin spillwayv1.Origin
+	time   time.Time
+	cursor Cursor
+}
+
+// Latest starts with the events that are appended once the subscription is live.
+func Latest() Start { return Start{} }
+
+// Earliest starts with everything that the log retains, and goes on live.
+func Earliest() Start { return Start{origin: spillwayv1.Origin_ORIGIN_EARLIEST} }
+
+// At starts with the first event that was appended to the log at or after t.
+func At(t time.Time) Start { return Start{time: t} }
+
+// After starts after the events that c has seen; with the zero Cursor, at Latest.
+func After(c Cursor) Start { return Start{cursor: c} }
+
+// request returns the request that begins at the start, or at the cursor if there
+// is one by now.
+func (sub Subscription) request(cursor *spillwayv1.Cursor) *spillwayv1.SubscribeRequest {
+	req := &spillwayv1.SubscribeRequest{Patterns: sub.Patterns}
+	if sub.Limits != (Limits{}) {
+		req.Limits = &spillwayv1.Limits{MaxBatchBytes: sub.Limits.MaxBatchBytes}
+		if sub.Limits.HeartbeatInterval != 0 {
+			req.Limits.HeartbeatInterval = durationpb.New(sub.Limits.HeartbeatInterval)
+		}
+	}
+	switch {
+	case cursor != nil:
+		req.Start = &spillwayv1.SubscribeRequest_Cursor{Cursor: cursor}
+	case !sub.Start.time.IsZero():
+		req.Start = &spillwayv1.SubscribeRequest_Time{Time: timestamppb.New(sub.Start.time)}
+	case sub.Start.origin != spillwayv1.Origin_ORIGIN_UNSPECIFIED:
+		req.Start = &spillwayv1.SubscribeRequest_Origin{Origin: sub.Start.origin}
+	}
+	return req
+}
