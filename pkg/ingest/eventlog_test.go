@@ -1,0 +1,153 @@
+package ingest_test
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/alicebob/miniredis/v2"
+	"github.com/aws/aws-lambda-go/events"
+	"github.com/google/go-cmp/cmp"
+	"google.golang.org/protobuf/proto"
+
+	"github.com/spillway/spillway/pkg/eventlog"
+	"github.com/spillway/spillway/pkg/ingest"
+	"github.com/spillway/spillway/pkg/topic"
+	spillwayv1 "github.com/spillway/spillway/proto/spillway/v1"
+)
+
+const lanes = 4
+
+// TestIntoTheLog drives the handler against the real log.
+func TestIntoTheLog(t *testing.T) {
+	t.Parallel()
+	server := miniredis.RunT(t)
+	log := openLog(t, server)
+	h := handler(t, log)
+
+	var records []events.KinesisEventRecord
+	want := map[string][]string{}
+	for i := range 300 {
+		state := []string{"ny", "pa", "wa"}[i%3]
+		seq := fmt.Sprint(1000 + i)
+		data := fmt.Sprintf(`{"state":%q,"n":%d}`, state, i)
+		if i%50 == 0 {
+			data, state = "no JSON", ""
+		}
+		name := "weather.us." + state
+		if state == "" {
+			name = topic.Unrouted
+		}
+		records = append(records, record(seq, data))
+		want[name] = append(want[name], "0:"+seq+":0 "+data)
+	}
+
+	mustHandle(t, h, records[:200])
+	// Lambda repeats a batch that it does not know the answer of, here with more
+	// behind it.
+	mustHandle(t, h, records[:200])
+	mustHandle(t, h, records[150:])
+	if diff := cmp.Diff(want, readAll(t, log)); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// TestRedisAway: nothing is lost while Redis is away.
+func TestRedisAway(t *testing.T) {
+	t.Parallel()
+	server := miniredis.RunT(t)
+	log := openLog(t, server)
+	h := handler(t, log)
+	records := []events.KinesisEventRecord{record("10", `{"state":"ny"}`), record("11", `{"state":"pa"}`)}
+
+	server.SetError("LOADING Redis is loading the dataset in memory")
+	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Second)
+	defer cancel()
+	resp, err := h.Handle(ctx, events.KinesisEvent{Records: records})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []events.KinesisBatchItemFailure{{ItemIdentifier: "10"}}
+	if diff := cmp.Diff(want, resp.BatchItemFailures); diff != "" {
+		t.Fatal(diff)
+	}
+	if ctx.Err() != nil {
+		t.Error("the answer came after the function's deadline")
+	}
+
+	server.SetError("")
+	mustHandle(t, h, records)
+	got := readAll(t, log)
+	if diff := cmp.Diff(map[string][]string{"weather.us.ny": {`0:10:0 {"state":"ny"}`}, "weather.us.pa": {`0:11:0 {"state":"pa"}`}}, got); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func openLog(t *testing.T, server *miniredis.Miniredis) *eventlog.Log {
+	t.Helper()
+	log, err := eventlog.Open(eventlog.Config{URL: "redis://" + server.Addr(), Lanes: lanes})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := log.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return log
+}
+
+func handler(t *testing.T, log ingest.Log) *ingest.Handler {
+	t.Helper()
+	route, err := ingest.ParseRoute("weather.us.{state}")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return ingest.New(ingest.Config{Route: route, Log: log, Logger: slog.New(slog.DiscardHandler), Metrics: io.Discard})
+}
+
+func record(sequence, data string) events.KinesisEventRecord {
+	return events.KinesisEventRecord{
+		EventID:        "shardId-000000000000:" + sequence,
+		EventSourceArn: "arn:aws:kinesis:us-east-1:000000000000:stream/weather",
+		Kinesis:        events.KinesisRecord{PartitionKey: "k", SequenceNumber: sequence, Data: []byte(data)},
+	}
+}
+
+func mustHandle(t *testing.T, h *ingest.Handler, records []events.KinesisEventRecord) {
+	t.Helper()
+	resp, err := h.Handle(t.Context(), events.KinesisEvent{Records: records})
+	if err != nil || len(resp.BatchItemFailures) > 0 {
+		t.Fatalf("answer %v, %v", resp, err)
+	}
+}
+
+// readAll returns what the log holds, id and data by topic.
+func readAll(t *testing.T, log *eventlog.Log) map[string][]string {
+	t.Helper()
+	var queries []eventlog.Query
+	for i := range lanes {
+		queries = append(queries, eventlog.Query{Lane: i, After: eventlog.Oldest, Count: 1000})
+	}
+	pages, err := log.Read(t.Context(), queries)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := map[string][]string{}
+	for _, page := range pages {
+		for _, entry := range page {
+			var batch spillwayv1.EventBatch
+			if err := proto.Unmarshal(entry.Data, &batch); err != nil {
+				t.Fatal(err)
+			}
+			for _, e := range batch.Events {
+				got[e.Topic] = append(got[e.Topic], strings.Join([]string{e.Id, string(e.Data)}, " "))
+			}
+		}
+	}
+	return got
+}

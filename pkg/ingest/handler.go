@@ -1,0 +1,122 @@
+package ingest
+
+import (
+	"context"
+	"errors"
+	"io"
+	"log/slog"
+	"time"
+
+	"github.com/aws/aws-lambda-go/events"
+	"github.com/aws/aws-lambda-go/lambdacontext"
+
+	"github.com/spillway/spillway/pkg/eventlog"
+)
+
+// answerMargin is how long before the function's deadline a batch is given up: the
+// time to answer what did not get through, which is far better than a timeout,
+// after which Lambda repeats all of it with a new process.
+const answerMargin = 500 * time.Millisecond
+
+// Log is where events are appended to.
+type Log interface {
+	// Append appends the items of one shard, which come in the order of their
+	// sequence numbers, and skips those that it has already. Where not all got
+	// through the error is an *eventlog.AppendError. It must not keep items or
+	// what they point to after it has returned.
+	Append(ctx context.Context, shard string, items []eventlog.Item) (eventlog.Appended, error)
+}
+
+// Config is what a Handler needs; all but Metrics is required.
+type Config struct {
+	Route  Route
+	Log    Log
+	Logger *slog.Logger
+	// Metrics gets one line of CloudWatch's embedded metric format per batch and
+	// shard, in a single Write; nil means none. [Metrics] says what it holds.
+	Metrics io.Writer
+}
+
+// Handler handles the invocations of the Lambda function. It may be used
+// concurrently if its Log and the writer of its metrics may.
+type Handler struct{ cfg Config }
+
+// New returns a Handler. It panics if cfg lacks something that is required.
+func New(cfg Config) *Handler {
+	if cfg.Log == nil || cfg.Logger == nil || len(cfg.Route.parts) == 0 {
+		panic("ingest: Config needs a Route, a Log and a Logger")
+	}
+	if cfg.Metrics == nil {
+		cfg.Metrics = io.Discard
+	}
+	return &Handler{cfg}
+}
+
+// Handle appends the events of ev's records and answers, for every shard, the
+// lowest sequence number that did not reach the log. It returns an error, and has
+// appended nothing, only if ev is not what Lambda sends for a Kinesis stream.
+func (h *Handler) Handle(ctx context.Context, ev events.KinesisEvent) (events.KinesisEventResponse, error) {
+	var resp events.KinesisEventResponse
+	shards, err := groupByShard(ev.Records)
+	if err != nil {
+		return resp, err
+	}
+	logger := h.cfg.Logger
+	if lc, ok := lambdacontext.FromContext(ctx); ok {
+		logger = logger.With("request_id", lc.AwsRequestID)
+	}
+	if deadline, ok := ctx.Deadline(); ok {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithDeadline(ctx, deadline.Add(-answerMargin))
+		defer cancel()
+	}
+	for _, s := range shards {
+		if failed := h.appendShard(ctx, logger, s); failed != "" {
+			resp.BatchItemFailures = append(resp.BatchItemFailures, events.KinesisBatchItemFailure{ItemIdentifier: failed})
+		}
+	}
+	return resp, nil
+}
+
+// appendShard appends the events of one shard's records. It returns the lowest
+// sequence number that did not get through, or none.
+func (h *Handler) appendShard(ctx context.Context, logger *slog.Logger, s shard) (failed string) {
+	logger = logger.With("shard", s.id)
+	b := newBatch(h.cfg.Route, s)
+	m := Metrics{Stream: s.stream, Records: len(s.records)}
+	for i, rec := range s.records {
+		b.add(rec)
+		if b.full() || i == len(s.records)-1 {
+			if failed = h.flush(ctx, logger, b, &m); failed != "" {
+				break
+			}
+		}
+	}
+	m.Unrouted, m.Lag = b.unrouted(), time.Since(b.oldest)
+	b.logProblems(ctx, logger)
+	if err := m.write(h.cfg.Metrics); err != nil {
+		logger.ErrorContext(ctx, "write metrics", "error", err)
+	}
+	return failed
+}
+
+// flush appends what b has gathered. Afterwards b is empty.
+func (h *Handler) flush(ctx context.Context, logger *slog.Logger, b *batch, m *Metrics) (failed string) {
+	if len(b.items) == 0 {
+		return ""
+	}
+	done, err := h.cfg.Log.Append(ctx, b.shard.id, b.items)
+	m.Events += done.Events
+	m.Skipped += done.Skipped
+	m.Bytes += len(b.buf)
+	if err != nil {
+		m.Failures = 1
+		failed = b.items[0].Sequence
+		if ae, ok := errors.AsType[*eventlog.AppendError](err); ok && ae.First != "" {
+			failed = ae.First
+		}
+		logger.ErrorContext(ctx, "append", "from_sequence_number", failed, "events", len(b.items), "error", err)
+	}
+	b.reset()
+	return failed
+}
