@@ -1,0 +1,18 @@
+// Command consumer is the Lambda function (runtime provided.al2023, built as the
+// static executable bootstrap) that reads a Kinesis stream into the event log.
+//
+// It is configured by environment variables only; a mistake ends it at start with
+// all mistakes listed.
+//
+//	SPILLWAY_REDIS_URL  where the event log is, redis:// or rediss://; required
+//	SPILLWAY_ROUTE      how a record gets its topic; {partition_key} by default
+//	SPILLWAY_LOG_NAME   sets logs apart that share a Redis; spillway by default
+//	SPILLWAY_LANES      lanes of a log that is made anew, 1 to 256; 16 by default
+//	SPILLWAY_RETENTION  how long events are kept, a Go duration; 1h by default
+//	SPILLWAY_LOG_LEVEL  debug, info, warn or error; info by default
+//
+// The route's language and what becomes of records without a topic are described
+// in package ingest. Logs go to standard error and metrics to standard output, both
+// as JSON lines that CloudWatch understands. The connections to Redis are opened by
+// the first invocation and kept for as long as Lambda keeps the process.
+package main
