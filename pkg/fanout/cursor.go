@@ -1,0 +1,242 @@
+package fanout
+
+import (
+	"encoding/binary"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"hash/crc32"
+	"slices"
+
+	"github.com/spillway/spillway/pkg/eventlog"
+)
+
+// A cursor is a position in every lane that a subscription reads. It travels in
+// two parts, so that the cursor of a response with a single event costs a few
+// bytes, not some for every lane:
+//
+//	base = version (1 byte) | epoch (8) | floor | place... | CRC-32 of it all (4)
+//	step = the base's CRC-32 (low 2 bytes)      | place...
+//	place = lane - previous lane - 1 | milliseconds | number in the millisecond + 1
+//
+// Integers are unsigned varints, lanes ascend. Milliseconds are 0 for the beginning
+// of time, else 1 + what they are more than the floor; in a step, what they are more
+// than the base's. The number wraps around, so that the largest, which a start by
+// time uses, is 0. A base holds all lanes of the subscription, a step those that
+// moved since.
+const (
+	cursorVersion = 1
+	epochBytes    = 8
+	sumBytes      = 4
+	stepSumBytes  = 2
+	// maxCursorBytes bounds each part: more than MaxLanes places can take.
+	maxCursorBytes = 1 + epochBytes + binary.MaxVarintLen64 + sumBytes + eventlog.MaxLanes*(2+2*binary.MaxVarintLen64)
+)
+
+// ErrCursor is wrapped by the errors of ParseCursor.
+var ErrCursor = errors.New("cursor is not valid")
+
+// Cursor is a decoded cursor.
+type Cursor struct {
+	Epoch string
+	// Places has the position of each lane that the cursor knows.
+	Places map[int]eventlog.ID
+
+	mark Mark // what it was decoded from
+}
+
+// place is the position in a lane.
+type place struct {
+	lane int
+	id   eventlog.ID
+}
+
+// base is an encoded base, shared by all the marks that refer to it.
+type base struct {
+	bytes  []byte
+	places []place
+}
+
+// Mark is an encoded cursor: a base, and a step from it.
+type Mark struct {
+	base *base
+	step []byte
+}
+
+// IsZero tells whether m is no cursor at all.
+func (m Mark) IsZero() bool { return m.base == nil }
+
+// Base returns the base's bytes; they must not be changed.
+func (m Mark) Base() []byte { return m.base.bytes }
+
+// Step returns the step's bytes, empty if the base says it all; they must not be
+// changed.
+func (m Mark) Step() []byte { return m.step }
+
+// SameBase tells whether who has the base of other needs only the step of m.
+func (m Mark) SameBase(other Mark) bool { return m.base == other.base }
+
+// tracker encodes the successive positions of one reader. It begins another base
+// once the steps from the last one add up to the size of a base: then a response
+// costs at most about twice the bytes that any way of cutting would take.
+type tracker struct {
+	base  *base
+	epoch string
+	spent int
+}
+
+// mark encodes places, which ascend by lane.
+func (t *tracker) mark(epoch string, places []place) Mark {
+	if t.base != nil && t.epoch == epoch && t.spent <= len(t.base.bytes) {
+		if step, ok := appendStep(nil, t.base, places); ok {
+			t.spent += len(step)
+			return Mark{t.base, step}
+		}
+	}
+	t.base, t.epoch, t.spent = newBase(epoch, places), epoch, 0
+	return Mark{base: t.base}
+}
+
+func newBase(epoch string, places []place) *base {
+	buf := make([]byte, 0, 1+epochBytes+sumBytes+8+7*len(places))
+	buf = append(buf, cursorVersion)
+	buf, err := hex.AppendDecode(buf, []byte(epoch))
+	if err != nil || len(buf) != 1+epochBytes {
+		panic("fanout: epoch " + epoch + " is not of the log's form")
+	}
+	floor := uint64(0)
+	for _, p := range places {
+		if p.id.MS > 0 && (floor == 0 || p.id.MS < floor) {
+			floor = p.id.MS
+		}
+	}
+	buf = binary.AppendUvarint(buf, floor)
+	prev := -1
+	for _, p := range places {
+		ms := uint64(0)
+		if p.id.MS > 0 {
+			ms = p.id.MS - floor + 1
+		}
+		buf = appendPlace(buf, p.lane-prev-1, ms, p.id.Seq)
+		prev = p.lane
+	}
+	buf = binary.BigEndian.AppendUint32(buf, crc32.ChecksumIEEE(buf))
+	return &base{buf, slices.Clone(places)}
+}
+
+// appendStep encodes what moved since b; ok is false if places are not of the same
+// lanes or went back.
+func appendStep(buf []byte, b *base, places []place) (step []byte, ok bool) {
+	if len(places) != len(b.places) {
+		return nil, false
+	}
+	prev := -1
+	for i, p := range places {
+		was := b.places[i]
+		if p == was {
+			continue
+		}
+		if p.lane != was.lane || p.id.Compare(was.id) < 0 {
+			return nil, false
+		}
+		if len(buf) == 0 {
+			buf = append(buf, b.sum()...)
+		}
+		buf = appendPlace(buf, p.lane-prev-1, p.id.MS-was.id.MS, p.id.Seq)
+		prev = p.lane
+	}
+	return buf, true
+}
+
+// sum is what a step names its base by.
+func (b *base) sum() []byte { return b.bytes[len(b.bytes)-stepSumBytes:] }
+
+func appendPlace(buf []byte, skip int, ms, seq uint64) []byte {
+	buf = binary.AppendUvarint(buf, uint64(skip))
+	buf = binary.AppendUvarint(buf, ms)
+	return binary.AppendUvarint(buf, seq+1)
+}
+
+// ParseCursor decodes what a Mark encoded. Its errors wrap ErrCursor.
+func ParseCursor(baseBytes, step []byte) (Cursor, error) {
+	c, err := parseBase(baseBytes)
+	if err != nil {
+		return Cursor{}, fmt.Errorf("%w: base: %w", ErrCursor, err)
+	}
+	c.mark = Mark{base: &base{bytes: slices.Clone(baseBytes)}, step: slices.Clone(step)}
+	if len(step) == 0 {
+		return c, nil
+	}
+	if err := c.apply(step, baseBytes[len(baseBytes)-stepSumBytes:]); err != nil {
+		return Cursor{}, fmt.Errorf("%w: step: %w", ErrCursor, err)
+	}
+	return c, nil
+}
+
+func parseBase(b []byte) (Cursor, error) {
+	switch {
+	case len(b) > maxCursorBytes:
+		return Cursor{}, fmt.Errorf("is %d bytes long, at most %d are possible", len(b), maxCursorBytes)
+	case len(b) < 1+epochBytes+1+sumBytes:
+		return Cursor{}, errors.New("is too short")
+	case b[0] != cursorVersion:
+		return Cursor{}, fmt.Errorf("has version %d, want %d", b[0], cursorVersion)
+	}
+	body, sum := b[:len(b)-sumBytes], b[len(b)-sumBytes:]
+	if crc32.ChecksumIEEE(body) != binary.BigEndian.Uint32(sum) {
+		return Cursor{}, errors.New("is damaged")
+	}
+	c := Cursor{Epoch: hex.EncodeToString(body[1 : 1+epochBytes]), Places: map[int]eventlog.ID{}}
+	floor, n := binary.Uvarint(body[1+epochBytes:])
+	if n <= 0 {
+		return Cursor{}, errors.New("is damaged")
+	}
+	err := eachPlace(body[1+epochBytes+n:], func(lane int, ms, seq uint64) error {
+		if ms > 0 {
+			ms += floor - 1
+		}
+		c.Places[lane] = eventlog.ID{MS: ms, Seq: seq}
+		return nil
+	})
+	return c, err
+}
+
+// apply moves c on by a step from the base with the given sum.
+func (c *Cursor) apply(step, sum []byte) error {
+	switch {
+	case len(step) > maxCursorBytes:
+		return fmt.Errorf("is %d bytes long, at most %d are possible", len(step), maxCursorBytes)
+	case len(step) < stepSumBytes || !slices.Equal(step[:stepSumBytes], sum):
+		return errors.New("does not belong to this base")
+	}
+	return eachPlace(step[stepSumBytes:], func(lane int, ms, seq uint64) error {
+		was, ok := c.Places[lane]
+		if !ok {
+			return errors.New("has a lane that its base has not")
+		}
+		c.Places[lane] = eventlog.ID{MS: was.MS + ms, Seq: seq}
+		return nil
+	})
+}
+
+// eachPlace calls f for every place in b.
+func eachPlace(b []byte, f func(lane int, ms, seq uint64) error) error {
+	for lane := -1; len(b) > 0; {
+		var v [3]uint64
+		for i := range v {
+			n := 0
+			if v[i], n = binary.Uvarint(b); n <= 0 {
+				return errors.New("is damaged")
+			}
+			b = b[n:]
+		}
+		if v[0] >= eventlog.MaxLanes || lane+1+int(v[0]) >= eventlog.MaxLanes {
+			return errors.New("has a lane that cannot be")
+		}
+		lane += 1 + int(v[0])
+		if err := f(lane, v[1], v[2]-1); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,560 @@
+package fanout
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"google.golang.org/protobuf/proto"
+	"pgregory.net/rapid"
+
+	"github.com/spillway/spillway/pkg/eventlog"
+	"github.com/spillway/spillway/pkg/topic"
+	spillwayv1 "github.com/spillway/spillway/proto/spillway/v1"
+)
+
+// fataler is what both kinds of tests have.
+type fataler interface {
+	Helper()
+	Fatal(args ...any)
+	Fatalf(format string, args ...any)
+}
+
+func patterns(t fataler, texts ...string) []topic.Pattern {
+	t.Helper()
+	ps, err := topic.ParseAll(texts)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return ps
+}
+
+// step lets the hub do what a poll does.
+func step(t fataler, h *Hub) {
+	t.Helper()
+	var err error
+	if h.at.Load() == nil {
+		err = h.check(context.Background())
+	} else {
+		err = h.catchUp(context.Background(), true, true)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// names decodes a batch as topic/number of its events.
+func names(t fataler, b Batch) []string {
+	t.Helper()
+	var list []string
+	for _, run := range b.Events {
+		var batch spillwayv1.EventBatch
+		if err := proto.Unmarshal(run, &batch); err != nil {
+			t.Fatal(err)
+		}
+		for _, e := range batch.Events {
+			list = append(list, e.Topic+"/"+strings.Split(e.Id, ":")[1])
+		}
+	}
+	return list
+}
+
+// drain reads until there is nothing, and returns what came: events, and gaps as
+// their reason.
+func drain(t fataler, s *Subscription) []string {
+	t.Helper()
+	var got []string
+	for {
+		b, wait, err := s.Next(context.Background(), 1<<20)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if b.Gap != nil {
+			got = append(got, fmt.Sprintf("gap %d", b.Gap.Reason))
+		}
+		got = append(got, names(t, b)...)
+		if wait != nil {
+			return got
+		}
+	}
+}
+
+func subscribe(t fataler, h *Hub, start Start, texts ...string) *Subscription {
+	t.Helper()
+	s, err := h.Subscribe(context.Background(), patterns(t, texts...), start)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+func newHub(t fataler, l *memLog, cfg Config) *Hub {
+	h := NewHub(l, cfg)
+	step(t, h)
+	return h
+}
+
+// after decodes what a subscriber would resume from.
+func after(t fataler, m Mark) Start {
+	t.Helper()
+	c, err := ParseCursor(m.Base(), m.Step())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return Start{Cursor: &c}
+}
+
+func expect(t fataler, what string, got []string, want ...string) {
+	t.Helper()
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Fatalf("%s (-want +got):\n%s", what, diff)
+	}
+}
+
+func TestLiveAndReplay(t *testing.T) {
+	l := newMemLog(2)
+	l.append("a.0")
+	h := newHub(t, l, Config{})
+	live := subscribe(t, h, Start{}, "a.*")
+	l.append("a.0", "a.0")
+	l.append("b.0")
+	l.append("a.1")
+	step(t, h)
+	all := subscribe(t, h, Start{Earliest: true}, ">")
+	since := subscribe(t, h, Start{Time: time.UnixMilli(1004)}, "a.>")
+	expect(t, "live", drain(t, live), "a.0/1", "a.0/2", "a.1/0")
+	expect(t, "earliest", drain(t, all), "a.0/0", "a.0/1", "a.0/2", "b.0/0", "a.1/0")
+	expect(t, "since", drain(t, since), "a.1/0")
+	l.append("a.1")
+	step(t, h)
+	for name, s := range map[string]*Subscription{"live": live, "earliest": all, "since": since} {
+		expect(t, name, drain(t, s), "a.1/1")
+		if !s.Live() {
+			t.Errorf("%s is not live", name)
+		}
+	}
+	resumed := subscribe(t, h, after(t, live.Mark()), "a.*")
+	expect(t, "nothing is new", drain(t, resumed))
+}
+
+func TestSharedView(t *testing.T) {
+	h := newHub(t, newMemLog(2), Config{})
+	a, b := subscribe(t, h, Start{}, "x.*", "x.1"), subscribe(t, h, Start{}, "x.*")
+	if a.view != b.view || len(h.views) != 1 {
+		t.Error("the same set of topics makes two views")
+	}
+	a.Close()
+	a.Close()
+	if len(h.views) != 1 {
+		t.Error("the view is gone while a subscriber is there")
+	}
+	b.Close()
+	if len(h.views) != 0 {
+		t.Error("the view outlives its subscribers")
+	}
+}
+
+func TestTrimmedIsTold(t *testing.T) {
+	l := newMemLog(1)
+	h := newHub(t, l, Config{})
+	s := subscribe(t, h, Start{}, "a")
+	l.append("a")
+	step(t, h)
+	expect(t, "before", drain(t, s), "a/0")
+	was := after(t, s.Mark())
+	for range 3 {
+		l.append("a")
+	}
+	l.trim(0, 3)
+	step(t, h)
+	expect(t, "live", drain(t, s), "gap 1", "a/3")
+	expect(t, "resumed", drain(t, subscribe(t, h, was, "a")), "gap 1", "a/3")
+	expect(t, "earliest", drain(t, subscribe(t, h, Start{Earliest: true}, "a")), "a/3")
+	l.trim(0, 1)
+	expect(t, "all is trimmed", drain(t, subscribe(t, h, was, "a")), "gap 1")
+	expect(t, "a time before", drain(t, subscribe(t, h, Start{Time: time.UnixMilli(5)}, "a")), "gap 1")
+}
+
+func TestGapCursorIsNotPastAnUntoldGap(t *testing.T) {
+	l := newMemLog(1)
+	h := newHub(t, l, Config{})
+	s := subscribe(t, h, Start{}, "a")
+	l.append("a")
+	step(t, h)
+	drain(t, s)
+	was := s.Mark()
+	l.append("a")
+	l.append("a")
+	l.trim(0, 2)
+	step(t, h)
+	b, _, err := s.Next(t.Context(), 1)
+	if err != nil || b.Gap == nil {
+		t.Fatal(b, err)
+	}
+	expect(t, "after the gap was told", drain(t, subscribe(t, h, after(t, b.Mark), "a")), "a/2")
+	expect(t, "before it was told", drain(t, subscribe(t, h, after(t, was), "a")), "gap 1", "a/2")
+}
+
+func TestResetIsTold(t *testing.T) {
+	l := newMemLog(2)
+	h := newHub(t, l, Config{})
+	l.append("a.0")
+	step(t, h)
+	live := subscribe(t, h, Start{}, ">")
+	replaying := subscribe(t, h, Start{Earliest: true}, ">")
+	was := after(t, live.Mark())
+	l.renew(2)
+	l.append("a.0")
+	step(t, h)
+	expect(t, "live", drain(t, live), "gap 2", "a.0/1")
+	expect(t, "replaying", drain(t, replaying), "gap 2", "a.0/1")
+	expect(t, "resumed", drain(t, subscribe(t, h, was, ">")), "gap 2", "a.0/1")
+	expect(t, "resumed after it", drain(t, subscribe(t, h, after(t, live.Mark()), ">")))
+}
+
+func TestLaneWentBack(t *testing.T) {
+	l := newMemLog(1)
+	h := newHub(t, l, Config{})
+	s := subscribe(t, h, Start{}, "a")
+	l.append("a")
+	l.append("a")
+	step(t, h)
+	expect(t, "before", drain(t, s), "a/0", "a/1")
+	was := after(t, s.Mark())
+	l.loseLast(0)
+	step(t, h)
+	expect(t, "live", drain(t, s), "gap 2")
+	// The ring still has the lost event: better twice than not at all.
+	expect(t, "resumed", drain(t, subscribe(t, h, was, "a")), "gap 2", "a/1", "gap 2")
+	l.append("a")
+	step(t, h)
+	expect(t, "after it", drain(t, s), "a/2")
+}
+
+func TestLanesChanged(t *testing.T) {
+	l := newMemLog(2)
+	h := newHub(t, l, Config{})
+	s := subscribe(t, h, Start{}, ">")
+	was := after(t, s.Mark())
+	l.renew(3)
+	l.append("a")
+	step(t, h)
+	if _, _, err := s.Next(t.Context(), 1); !errors.Is(err, ErrLanesChanged) {
+		t.Errorf("Next = %v, want ErrLanesChanged", err)
+	}
+	s.Close()
+	expect(t, "resumed", drain(t, subscribe(t, h, was, ">")), "gap 2", "a/0")
+}
+
+func TestCorruptEntryIsTold(t *testing.T) {
+	l := newMemLog(1)
+	h := newHub(t, l, Config{})
+	s := subscribe(t, h, Start{}, "a")
+	l.append("a")
+	l.appendRaw(0, []byte("garbage"))
+	l.appendRaw(0, nil)
+	l.append("a")
+	step(t, h)
+	want := []string{"a/0", "gap 2", "gap 2", "a/1"}
+	expect(t, "live", drain(t, s), want...)
+	expect(t, "replay", drain(t, subscribe(t, h, Start{Earliest: true}, "a")), want...)
+}
+
+func TestSlowSubscriberReadsOnFromTheLog(t *testing.T) {
+	l := newMemLog(2)
+	h := newHub(t, l, Config{RingBytes: 3 * (overhead + 50)})
+	s := subscribe(t, h, Start{}, "a")
+	var want []string
+	for i := range 40 {
+		l.append("a")
+		l.append("b")
+		step(t, h)
+		want = append(want, fmt.Sprintf("a/%d", i))
+	}
+	if n := len(s.view.slots); n > 4 {
+		t.Errorf("the ring holds %d slots", n)
+	}
+	expect(t, "slow", drain(t, s), want...)
+	if !s.Live() {
+		t.Error("it has not come back to the ring")
+	}
+}
+
+func TestNotReady(t *testing.T) {
+	l := newMemLog(1)
+	h := NewHub(l, Config{})
+	if _, err := h.Subscribe(t.Context(), patterns(t, "a"), Start{}); !errors.Is(err, ErrNotReady) {
+		t.Errorf("Subscribe before the first read = %v", err)
+	}
+	step(t, h)
+	s := subscribe(t, h, Start{Earliest: true}, "a")
+	l.append("a")
+	l.setBroken(true)
+	if _, _, err := s.Next(t.Context(), 1); !errors.Is(err, ErrNotReady) {
+		t.Errorf("Next without a log = %v", err)
+	}
+	l.setBroken(false)
+	expect(t, "later", drain(t, s), "a/0")
+}
+
+// TestRun: notices wake subscribers at once, the slow poll repairs a lost notice,
+// and the hub comes back after an outage.
+func TestRun(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := newMemLog(2)
+		l.setBroken(true)
+		h := NewHub(l, Config{})
+		ctx, cancel := context.WithCancel(t.Context())
+		done := make(chan error, 1)
+		go func() { done <- h.Run(ctx) }()
+		time.Sleep(time.Minute) // of the bubble's clock
+		if h.Ready() {
+			t.Error("ready without a log")
+		}
+		l.setBroken(false)
+		time.Sleep(2 * retryMax)
+		if !h.Ready() {
+			t.Fatal("not ready")
+		}
+		s := subscribe(t, h, Start{}, "a")
+		await := func(want string, within time.Duration) {
+			t.Helper()
+			start := time.Now()
+			for {
+				b, wait, err := s.Next(ctx, 1)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if wait == nil {
+					expect(t, "event", names(t, b), want)
+					break
+				}
+				<-wait
+			}
+			if d := time.Since(start); d > within {
+				t.Errorf("%s came after %s, want within %s", want, d, within)
+			}
+		}
+		l.append("a")
+		await("a/0", 0)
+		l.mu.Lock()
+		l.notify = nil // notices are lost
+		l.mu.Unlock()
+		l.append("a")
+		await("a/1", DefaultPollInterval)
+		l.setBroken(true)
+		time.Sleep(10 * time.Second)
+		if h.Ready() {
+			t.Error("ready while the log is away")
+		}
+		l.setBroken(false)
+		l.append("a")
+		await("a/2", 2*retryMax)
+		cancel()
+		if err := <-done; !errors.Is(err, context.Canceled) {
+			t.Errorf("Run = %v", err)
+		}
+	})
+}
+
+// client is a model of a subscriber that comes and goes.
+type client struct {
+	sub    *Subscription
+	cursor Mark
+	next   map[string]int // by topic, the number to come
+	gap    map[string]bool
+}
+
+// TestHandOver: whatever the order in which the log grows, is trimmed or lost, the
+// tail reads, and subscribers read, fall behind, leave and resume, each gets every
+// event once and in order, or is told of a gap where one is missing.
+func TestHandOver(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		lanes := rapid.IntRange(1, 3).Draw(t, "lanes")
+		l := newMemLog(lanes)
+		h := newHub(t, l, Config{RingBytes: rapid.IntRange(1, 8).Draw(t, "ring") * (overhead + 60)})
+		names3 := []string{"a.0", "a.1", "b.0"}
+		var clients []*client
+		read := func(t *rapid.T, c *client) bool {
+			b, wait, err := c.sub.Next(context.Background(), rapid.IntRange(1, 300).Draw(t, "bytes"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if b.Gap != nil {
+				for _, name := range names3 {
+					c.gap[name] = true
+					if b.Gap.Reason == GapReset {
+						// What a subscriber read of the log before the tail saw
+						// that it is new comes again.
+						c.next[name] = 0
+					}
+				}
+			}
+			for _, ev := range names(t, b) {
+				name, number, _ := strings.Cut(ev, "/")
+				var n int
+				fmt.Sscan(number, &n)
+				if want := c.next[name]; n < want || n > want && !c.gap[name] {
+					t.Fatalf("%s: got number %d, want %d (a gap was told: %v)", name, n, want, c.gap[name])
+				}
+				c.next[name], c.gap[name] = n+1, false
+			}
+			if wait == nil {
+				c.cursor = b.Mark
+			}
+			return wait == nil
+		}
+		t.Repeat(map[string]func(*rapid.T){
+			"append": func(t *rapid.T) { l.append(rapid.SampledFrom(names3).Draw(t, "topic")) },
+			"burst": func(t *rapid.T) {
+				for range rapid.IntRange(1, 12).Draw(t, "n") {
+					l.append(rapid.SampledFrom(names3).Draw(t, "topic"))
+				}
+			},
+			"tail": func(t *rapid.T) { step(t, h) },
+			"trim": func(t *rapid.T) {
+				l.trim(rapid.IntRange(0, lanes-1).Draw(t, "lane"), rapid.IntRange(0, 5).Draw(t, "n"))
+			},
+			"lose all": func(t *rapid.T) {
+				if rapid.IntRange(0, 4).Draw(t, "really") == 0 {
+					l.renew(lanes)
+				}
+			},
+			"join": func(t *rapid.T) {
+				if len(clients) < 4 {
+					c := &client{next: map[string]int{}, gap: map[string]bool{"a.0": true, "a.1": true, "b.0": true}}
+					c.sub = subscribe(t, h, Start{Earliest: true}, rapid.SampledFrom([]string{"a.*", ">", "a.0"}).Draw(t, "pattern"))
+					c.cursor = c.sub.Mark()
+					clients = append(clients, c)
+				}
+			},
+			"read": func(t *rapid.T) {
+				if len(clients) > 0 {
+					read(t, rapid.SampledFrom(clients).Draw(t, "client"))
+				}
+			},
+			"resume": func(t *rapid.T) {
+				if len(clients) > 0 {
+					c := rapid.SampledFrom(clients).Draw(t, "client")
+					texts := c.sub.view.patterns[0].String()
+					if rapid.Bool().Draw(t, "heartbeat first") {
+						c.cursor = c.sub.Mark()
+					}
+					c.sub.Close()
+					c.sub = subscribe(t, h, after(t, c.cursor), texts)
+				}
+			},
+			"": func(t *rapid.T) {},
+		})
+		// At the end, everybody catches up.
+		for _, name := range names3 {
+			l.append(name)
+		}
+		step(t, h)
+		for _, c := range clients {
+			for read(t, c) {
+			}
+			for _, name := range names3 {
+				if c.sub.view.match(name) && c.next[name] != l.count[name] {
+					t.Fatalf("%s: got %d events of %d", name, c.next[name], l.count[name])
+				}
+			}
+		}
+	})
+}
+
+func FuzzParseCursor(f *testing.F) {
+	var tr tracker
+	first := tr.mark("0123456789abcdef", []place{{0, eventlog.ID{}}, {3, eventlog.Oldest}, {4, eventlog.At(time.UnixMilli(99))}, {200, eventlog.ID{MS: 1700000000000, Seq: 7}}})
+	f.Add(first.Base(), first.Step())
+	second := tr.mark("0123456789abcdef", []place{{0, eventlog.ID{MS: 5}}, {3, eventlog.Oldest}, {4, eventlog.At(time.UnixMilli(99))}, {200, eventlog.ID{MS: 1700000000010}}})
+	f.Add(second.Base(), second.Step())
+	f.Add([]byte{}, []byte{1})
+	f.Fuzz(func(t *testing.T, b, s []byte) {
+		c, err := ParseCursor(b, s)
+		if err != nil {
+			if !errors.Is(err, ErrCursor) {
+				t.Errorf("error %v is no ErrCursor", err)
+			}
+			return
+		}
+		if len(c.Places) > eventlog.MaxLanes {
+			t.Errorf("%d lanes", len(c.Places))
+		}
+	})
+}
+
+func TestCursorRoundTrip(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		var tr tracker
+		lanes := rapid.SliceOfNDistinct(rapid.IntRange(0, eventlog.MaxLanes-1), 1, 40, rapid.ID).Draw(t, "lanes")
+		var places []place
+		for lane := range eventlog.MaxLanes {
+			for _, l := range lanes {
+				if l == lane {
+					places = append(places, place{lane, rapid.SampledFrom([]eventlog.ID{{}, eventlog.Oldest, eventlog.At(time.UnixMilli(4000)), {MS: 1 << 41, Seq: 9}}).Draw(t, "id")})
+				}
+			}
+		}
+		for range 30 {
+			m := tr.mark("00000000000000aa", places)
+			c, err := ParseCursor(m.Base(), m.Step())
+			if err != nil {
+				t.Fatal(err)
+			}
+			if c.Epoch != "00000000000000aa" || len(c.Places) != len(places) {
+				t.Fatalf("decoded %+v", c)
+			}
+			for _, p := range places {
+				if c.Places[p.lane] != p.id {
+					t.Fatalf("lane %d: %v, want %v", p.lane, c.Places[p.lane], p.id)
+				}
+			}
+			i := rapid.IntRange(0, len(places)-1).Draw(t, "moved")
+			places[i].id = eventlog.ID{MS: places[i].id.MS + rapid.Uint64Range(1, 1e6).Draw(t, "by"), Seq: rapid.Uint64Range(0, 3).Draw(t, "seq")}
+		}
+	})
+	t.Run("a step of another base", func(t *testing.T) {
+		var a, b tracker
+		at := func(ms uint64) []place { return []place{{0, eventlog.ID{MS: ms}}} }
+		a.mark("00000000000000aa", at(1))
+		other := b.mark("00000000000000aa", at(2))
+		moved := a.mark("00000000000000aa", at(3))
+		if _, err := ParseCursor(other.Base(), moved.Step()); !errors.Is(err, ErrCursor) {
+			t.Errorf("ParseCursor = %v, want an error", err)
+		}
+	})
+}
+
+// TestCursorIsCheap: what the cursor of a one-event response costs a subscriber of
+// every topic, over a long quiet stream.
+func TestCursorIsCheap(t *testing.T) {
+	l := newMemLog(eventlog.DefaultLanes)
+	h := newHub(t, l, Config{})
+	s := subscribe(t, h, Start{}, ">")
+	last, bytes := Mark{}, 0
+	const events = 1000
+	for i := range events {
+		l.append(fmt.Sprintf("a.%d", i%50))
+		step(t, h)
+		b, _, err := s.Next(t.Context(), 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		bytes += len(b.Mark.Step())
+		if !b.Mark.SameBase(last) {
+			bytes += len(b.Mark.Base())
+		}
+		last = b.Mark
+	}
+	if per := bytes / events; per > 32 {
+		t.Errorf("a cursor costs %d bytes, want at most 32", per)
+	} else {
+		t.Logf("a cursor costs %d bytes", per)
+	}
+}

@@ -1,0 +1,398 @@
+package fanout
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"math/rand/v2"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/spillway/spillway/pkg/eventlog"
+	"github.com/spillway/spillway/pkg/topic"
+)
+
+// Log is what a hub reads; *eventlog.Log is one.
+type Log interface {
+	State(ctx context.Context) (eventlog.State, error)
+	Read(ctx context.Context, queries []eventlog.Query) ([][]eventlog.Entry, error)
+	Notices(ctx context.Context, lanes int, notify func(lane int)) error
+}
+
+const (
+	// DefaultPollInterval is how often all lanes are read without a notice: what a
+	// lost notice costs at most.
+	DefaultPollInterval = time.Second
+	// DefaultRingBytes bounds the ring of one view: a second or so of a fast feed.
+	DefaultRingBytes = 4 << 20
+	// DefaultTotalRingBytes bounds the rings of all views together.
+	DefaultTotalRingBytes = 256 << 20
+	// MinRingBytes is what a view has left if there are very many: a few slots.
+	MinRingBytes = 64 << 10
+	// MaxViews bounds the views of a hub; with MinRingBytes each it bounds the
+	// memory, too.
+	MaxViews = 10_000
+
+	// tailCount is how many entries of a lane are read at once.
+	tailCount = 64
+	// checkEvery is how many polls pass between two looks at the log's epoch.
+	checkEvery = 5
+	// retryMin and retryMax bound the wait after a failed read.
+	retryMin = 50 * time.Millisecond
+	retryMax = 2 * time.Second
+	// maxRoutes bounds the memory of which views a topic goes to.
+	maxRoutes = 1 << 16
+)
+
+var (
+	// ErrNotReady says that the hub has not read the log yet, or lost it.
+	ErrNotReady = errors.New("the event log cannot be reached")
+	// ErrTooManyViews says that there are MaxViews distinct subscriptions.
+	ErrTooManyViews = errors.New("too many distinct subscriptions")
+	// ErrLanesChanged ends the subscriptions of a log that was made anew with
+	// another number of lanes. Subscribing again, with the cursor, is right.
+	ErrLanesChanged = errors.New("the event log was made anew with other lanes")
+)
+
+// Config adjusts a hub; zero values mean the defaults.
+type Config struct {
+	PollInterval   time.Duration
+	RingBytes      int
+	TotalRingBytes int
+	Logger         *slog.Logger
+	Metrics        *Metrics
+}
+
+// Hub tails one log. Make it with NewHub and run it.
+type Hub struct {
+	log Log
+	cfg Config
+
+	dirty []atomic.Bool // by lane: may have grown; of MaxLanes
+	wake  chan struct{} // some lane is dirty
+
+	at    atomic.Pointer[tail]
+	ready atomic.Bool
+
+	mu     sync.Mutex // guards what follows; held while entries are matched
+	views  map[string]*view
+	routes map[string][]*view // by topic, what match would say
+
+	relisten context.CancelFunc // makes listen look at the number of lanes again
+}
+
+// tail is how far the hub has read and published. It never changes.
+type tail struct {
+	epoch     eventlog.Epoch
+	positions []eventlog.ID // by lane
+}
+
+// NewHub returns a hub over log.
+func NewHub(log Log, cfg Config) *Hub {
+	if cfg.PollInterval <= 0 {
+		cfg.PollInterval = DefaultPollInterval
+	}
+	if cfg.RingBytes <= 0 {
+		cfg.RingBytes = DefaultRingBytes
+	}
+	if cfg.TotalRingBytes <= 0 {
+		cfg.TotalRingBytes = DefaultTotalRingBytes
+	}
+	if cfg.Logger == nil {
+		cfg.Logger = slog.New(slog.DiscardHandler)
+	}
+	if cfg.Metrics == nil {
+		cfg.Metrics = NewMetrics(nil)
+	}
+	return &Hub{
+		log: log, cfg: cfg,
+		dirty:  make([]atomic.Bool, eventlog.MaxLanes),
+		wake:   make(chan struct{}, 1),
+		views:  map[string]*view{},
+		routes: map[string][]*view{},
+	}
+}
+
+// Ready tells whether the last read of the log succeeded.
+func (h *Hub) Ready() bool { return h.ready.Load() }
+
+// Retention returns how long the log keeps events; zero while that is not known.
+func (h *Hub) Retention() time.Duration {
+	if t := h.at.Load(); t != nil {
+		return t.epoch.Retention
+	}
+	return 0
+}
+
+// Run tails the log until ctx ends, through whatever befalls the log meanwhile.
+func (h *Hub) Run(ctx context.Context) error {
+	for wait := retryMin; h.at.Load() == nil; wait = min(2*wait, retryMax) {
+		if err := h.check(ctx); err != nil {
+			h.failed(ctx, err, wait)
+		}
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+	}
+	g, ctx := errgroup.WithContext(ctx)
+	g.Go(func() error { return h.listen(ctx) })
+	g.Go(func() error { return h.tail(ctx) })
+	return g.Wait()
+}
+
+// listen receives the notices of the lanes that the log has now.
+func (h *Hub) listen(ctx context.Context) error {
+	for ctx.Err() == nil {
+		lanes := len(h.at.Load().positions)
+		epoch, cancel := context.WithCancel(ctx)
+		stop := context.AfterFunc(ctx, cancel)
+		h.mu.Lock()
+		h.relisten = cancel
+		h.mu.Unlock()
+		if lanes == len(h.at.Load().positions) {
+			_ = h.log.Notices(epoch, lanes, h.notify) // ends with the context only
+		}
+		stop()
+		cancel()
+	}
+	return ctx.Err()
+}
+
+// notify marks a lane as grown; it never blocks.
+func (h *Hub) notify(lane int) {
+	h.dirty[lane].Store(true)
+	h.cfg.Metrics.notices.Inc()
+	select {
+	case h.wake <- struct{}{}:
+	default:
+	}
+}
+
+// tail reads what notices and polls ask for.
+func (h *Hub) tail(ctx context.Context) error {
+	poll := time.NewTicker(h.cfg.PollInterval)
+	defer poll.Stop()
+	wait, polls := retryMin, 0
+	for {
+		polled := false
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-h.wake:
+		case <-poll.C:
+			polled = true
+			polls++
+		}
+		if err := h.catchUp(ctx, polled, polls%checkEvery == 0); err != nil {
+			h.failed(ctx, err, wait)
+			wait = min(2*wait, retryMax)
+			polls = checkEvery - 1 // look at the epoch as soon as the log is back
+			continue
+		}
+		wait = retryMin
+		h.ready.Store(true)
+	}
+}
+
+// failed tells of an error and waits a while, with jitter.
+func (h *Hub) failed(ctx context.Context, err error, wait time.Duration) {
+	if ctx.Err() != nil {
+		return
+	}
+	h.cfg.Metrics.readErrors.Inc()
+	if h.ready.Swap(false) || h.at.Load() == nil {
+		h.cfg.Logger.Error("event log not readable", "error", err)
+	}
+	t := time.NewTimer(wait/2 + rand.N(wait))
+	defer t.Stop()
+	select {
+	case <-ctx.Done():
+	case <-t.C:
+	}
+}
+
+// catchUp reads until the lanes that have grown, or all if polled, have nothing
+// more.
+func (h *Hub) catchUp(ctx context.Context, polled, check bool) error {
+	if polled && check {
+		if err := h.check(ctx); err != nil {
+			return err
+		}
+	}
+	for all := polled; ; all = false {
+		queries := h.queries(all)
+		if len(queries) == 0 {
+			return nil
+		}
+		pages, err := h.log.Read(ctx, queries)
+		if err != nil {
+			for _, q := range queries {
+				h.dirty[q.Lane].Store(true)
+			}
+			return err
+		}
+		found := h.publish(ctx, queries, pages)
+		if polled && all && found > 0 {
+			h.cfg.Metrics.polled.Add(float64(found))
+		}
+	}
+}
+
+// queries takes the lanes to read.
+func (h *Hub) queries(all bool) []eventlog.Query {
+	at := h.at.Load()
+	var qs []eventlog.Query
+	for lane, pos := range at.positions {
+		if h.dirty[lane].Swap(false) || all {
+			qs = append(qs, eventlog.Query{Lane: lane, After: pos, Count: tailCount})
+		}
+	}
+	return qs
+}
+
+// check reads the log's state: at the start to begin at its heads, later to find
+// out that it was made anew or went back.
+func (h *Hub) check(ctx context.Context) error {
+	state, err := h.log.State(ctx)
+	if err != nil {
+		return err
+	}
+	old := h.at.Load()
+	next := &tail{epoch: state.Epoch, positions: state.Heads}
+	switch {
+	case old == nil:
+		h.at.Store(next)
+		h.ready.Store(true)
+	case old.epoch.ID != state.Epoch.ID:
+		h.renew(old, next)
+	default:
+		h.goBack(old, state.Heads)
+	}
+	return nil
+}
+
+// renew moves to another epoch. All of it is new.
+func (h *Hub) renew(old, next *tail) {
+	h.cfg.Logger.Warn("event log was made anew", "epoch", next.epoch.ID, "was", old.epoch.ID)
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	next.positions = make([]eventlog.ID, next.epoch.Lanes)
+	h.at.Store(next)
+	if next.epoch.Lanes != old.epoch.Lanes {
+		for key, v := range h.views {
+			delete(h.views, key)
+			v.fail(ErrLanesChanged)
+		}
+		clear(h.routes)
+		if h.relisten != nil {
+			h.relisten()
+		}
+		return
+	}
+	for _, v := range h.views {
+		h.tell(next, v, -1, eventlog.ID{}, &Gap{Reason: GapReset})
+		v.renew(next.epoch.ID)
+		v.broadcast()
+	}
+	h.allDirty()
+}
+
+// goBack moves lanes to their heads that are before what was read already: a
+// replica that had not got the last entries has taken over.
+func (h *Hub) goBack(old *tail, heads []eventlog.ID) {
+	next := *old
+	for lane, pos := range old.positions {
+		if !pos.Exact() || heads[lane].Compare(pos) >= 0 {
+			continue
+		}
+		h.cfg.Logger.Warn("lane went back", "lane", lane, "read", pos.String(), "head", heads[lane].String())
+		h.mu.Lock()
+		next.positions = append([]eventlog.ID(nil), next.positions...)
+		next.positions[lane] = heads[lane]
+		for _, v := range h.viewsOf(lane) {
+			h.tell(&next, v, lane, heads[lane], &Gap{Reason: GapReset, From: knownTime(heads[lane]), Lanes: []int{lane}})
+			v.broadcast()
+		}
+		at := next
+		h.at.Store(&at)
+		h.mu.Unlock()
+	}
+}
+
+func (h *Hub) allDirty() {
+	for i := range h.dirty {
+		h.dirty[i].Store(true)
+	}
+	select {
+	case h.wake <- struct{}{}:
+	default:
+	}
+}
+
+// Subscribe makes a subscription to the topics that patterns match, from start
+// on. Close it. It is live when Subscribe returns: what is appended from then on
+// will be delivered.
+func (h *Hub) Subscribe(ctx context.Context, patterns []topic.Pattern, start Start) (*Subscription, error) {
+	if len(patterns) == 0 {
+		return nil, errors.New("subscribe: no patterns")
+	}
+	if !h.Ready() {
+		return nil, ErrNotReady
+	}
+	var heads *eventlog.State
+	if start.Cursor != nil {
+		// The cursor may be of a gateway that is ahead of this one.
+		state, err := h.log.State(ctx)
+		if err != nil {
+			return nil, fmt.Errorf("%w: %w", ErrNotReady, err)
+		}
+		heads = &state
+	}
+	canonical := topic.Canonical(patterns)
+	v, at, next, err := h.join(canonical)
+	if err != nil {
+		return nil, err
+	}
+	s := &Subscription{hub: h, view: v, epoch: at.epoch.ID, next: next}
+	s.begin(start, at, heads)
+	return s, nil
+}
+
+// join takes a place at the end of the view of patterns.
+func (h *Hub) join(patterns []topic.Pattern) (v *view, at *tail, next uint64, err error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	at = h.at.Load()
+	key := viewKey(patterns)
+	v, ok := h.views[key]
+	if !ok {
+		if len(h.views) >= MaxViews {
+			return nil, nil, 0, ErrTooManyViews
+		}
+		v = newView(patterns, at)
+		h.views[key] = v
+		clear(h.routes)
+		h.cfg.Metrics.views.Set(float64(len(h.views)))
+	}
+	v.subscribers++
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	return v, at, v.end(), nil
+}
+
+// leave gives back what join took.
+func (h *Hub) leave(v *view) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	v.subscribers--
+	if v.subscribers > 0 || h.views[v.key] != v {
+		return
+	}
+	delete(h.views, v.key)
+	clear(h.routes)
+	h.cfg.Metrics.views.Set(float64(len(h.views)))
+}

@@ -1,0 +1,175 @@
+package fanout
+
+import (
+	"context"
+	"slices"
+
+	"github.com/spillway/spillway/pkg/event"
+	"github.com/spillway/spillway/pkg/eventlog"
+)
+
+// publish matches the entries of pages, which answer queries, puts them into the
+// rings of the views, moves the tail on and wakes the subscribers once. It returns
+// the number of entries.
+func (h *Hub) publish(ctx context.Context, queries []eventlog.Query, pages [][]eventlog.Entry) int {
+	if h.looksReset(queries, pages) {
+		// Before telling of a lane, see whether it is the whole log.
+		if err := h.check(ctx); err != nil {
+			for _, q := range queries {
+				h.dirty[q.Lane].Store(true)
+			}
+			return 0
+		}
+	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	old := h.at.Load()
+	at := &tail{old.epoch, slices.Clone(old.positions)}
+	found := 0
+	for i, page := range pages {
+		q := queries[i]
+		if q.Lane >= len(at.positions) || at.positions[q.Lane] != q.After {
+			h.dirty[q.Lane].Store(true) // the lane was moved meanwhile: read again
+			continue
+		}
+		for _, e := range page {
+			h.entry(at, q.Lane, e)
+		}
+		found += len(page)
+		if len(page) == q.Count {
+			h.dirty[q.Lane].Store(true)
+		}
+	}
+	h.at.Store(at)
+	h.broadcast()
+	return found
+}
+
+func (h *Hub) looksReset(queries []eventlog.Query, pages [][]eventlog.Entry) bool {
+	for i, page := range pages {
+		if len(page) > 0 && page[0].Follows(queries[i].After) == eventlog.Reset {
+			return true
+		}
+	}
+	return false
+}
+
+// entry publishes one entry of a lane and moves at on.
+func (h *Hub) entry(at *tail, lane int, e eventlog.Entry) {
+	if pos := at.positions[lane]; e.Follows(pos) != eventlog.Continuous {
+		at.positions[lane] = e.Prev // who resumes from here gets e, and no gap
+		for _, v := range h.viewsOf(lane) {
+			h.tell(at, v, lane, e.Prev, gapBetween(lane, pos, e))
+		}
+	}
+	at.positions[lane] = e.ID
+	touched, ok := h.match(lane, e)
+	for _, v := range touched {
+		s := v.pending
+		v.pending = nil
+		if ok {
+			s.detach(len(e.Data))
+			h.put(at, v, *s)
+		}
+	}
+	if ok {
+		return
+	}
+	h.cfg.Metrics.corrupt.Inc()
+	h.cfg.Logger.Error("entry of the event log is damaged", "lane", lane, "entry", e.ID.String())
+	for _, v := range h.viewsOf(lane) {
+		h.put(at, v, slot{lane: lane, id: e.ID, gap: corruptGap(lane, e)})
+	}
+}
+
+// match collects the events of an entry for the views that match them. It returns
+// those views, and whether the entry could be read: if not, it counts for nothing.
+func (h *Hub) match(lane int, e eventlog.Entry) (touched []*view, ok bool) {
+	ok = eachEvent(e.Data, func(raw event.Raw) {
+		h.cfg.Metrics.events.Inc()
+		for _, v := range h.route(raw.Topic) {
+			if v.pending == nil {
+				v.pending = &slot{lane: lane, id: e.ID}
+				touched = append(touched, v)
+			}
+			v.pending.run(raw)
+		}
+	})
+	return touched, ok
+}
+
+// corruptGap tells that an entry cannot be read.
+func corruptGap(lane int, e eventlog.Entry) *Gap {
+	return &Gap{Reason: GapReset, From: e.ID.Time(), To: e.ID.Time(), Lanes: []int{lane}}
+}
+
+// eachEvent calls f for the events of an entry, and tells whether all could be
+// read. An entry without events is none of ours.
+func eachEvent(data []byte, f func(event.Raw)) (ok bool) {
+	for rest := data; len(rest) > 0; {
+		raw, more, err := event.Next(rest)
+		if err != nil {
+			return false
+		}
+		f(raw)
+		rest = more
+	}
+	return len(data) > 0
+}
+
+// route returns the views that match a topic.
+func (h *Hub) route(name []byte) []*view {
+	vs, ok := h.routes[string(name)]
+	if ok {
+		return vs
+	}
+	if len(h.routes) >= maxRoutes {
+		clear(h.routes)
+	}
+	for _, v := range h.views {
+		if v.match(string(name)) {
+			vs = append(vs, v)
+		}
+	}
+	h.routes[string(name)] = vs
+	return vs
+}
+
+func (h *Hub) viewsOf(lane int) []*view {
+	var vs []*view
+	for _, v := range h.views {
+		if slices.Contains(v.lanes, lane) {
+			vs = append(vs, v)
+		}
+	}
+	return vs
+}
+
+// tell puts a gap into the ring of v; id is the position in the lane after it, or
+// in all lanes if lane is -1.
+func (h *Hub) tell(at *tail, v *view, lane int, id eventlog.ID, gap *Gap) {
+	h.put(at, v, slot{lane: lane, id: id, gap: gap, reset: gap.Reason == GapReset})
+}
+
+// put marks a slot with the position that at is, and publishes it.
+func (h *Hub) put(at *tail, v *view, s slot) {
+	s.mark = v.marks.mark(at.epoch.ID, v.places(at.positions))
+	v.publish(s, h.ringLimit())
+	v.woken = true
+}
+
+// ringLimit shares the memory for rings among the views.
+func (h *Hub) ringLimit() int {
+	share := h.cfg.TotalRingBytes / max(len(h.views), 1)
+	return min(h.cfg.RingBytes, max(MinRingBytes, share))
+}
+
+// broadcast wakes the subscribers of the views that were published to.
+func (h *Hub) broadcast() {
+	for _, v := range h.views {
+		if v.woken {
+			v.woken = false
+			v.broadcast()
+		}
+	}
+}

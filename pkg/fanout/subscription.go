@@ -1,0 +1,273 @@
+package fanout
+
+import (
+	"context"
+	"math"
+	"slices"
+	"time"
+
+	"github.com/spillway/spillway/pkg/eventlog"
+)
+
+// Start is where a subscription begins: at the end of the log, unless one of the
+// fields says otherwise.
+type Start struct {
+	Earliest bool      // at the oldest event that the log has
+	Time     time.Time // at the first event appended at or after it
+	Cursor   *Cursor   // after what the cursor has seen
+}
+
+// Batch is what a subscriber gets at once: events or a gap, or nothing.
+type Batch struct {
+	Events [][]byte // runs of encoded events, shared: they must not be changed
+	Size   int      // bytes of Events
+	Gap    *Gap
+	Mark   Mark // the position after it
+}
+
+// Empty tells whether there is nothing in the batch.
+func (b *Batch) Empty() bool { return b.Size == 0 && b.Gap == nil }
+
+// never is an index that no slot has.
+const never = math.MaxUint64
+
+// Subscription is one subscriber's place in a view, or in the log. Only one
+// goroutine may use it.
+type Subscription struct {
+	hub   *Hub
+	view  *view
+	epoch string
+
+	// at is the position after what was delivered, by lane; lanes that the view does
+	// not have mean nothing.
+	at    []eventlog.ID
+	marks tracker // for positions that the view has no mark of
+
+	// next is the slot to read, if live. Slots before shared may be of before at:
+	// what replay has delivered is skipped, and their marks are not used.
+	live   bool
+	next   uint64
+	shared uint64
+
+	replay replay
+	gaps   []*Gap // to tell before anything else; at is the position after them
+	last   Mark   // the position before gaps
+	closed bool
+}
+
+// begin sets the position. The subscriber has a place at the end of the view,
+// which is at's.
+func (s *Subscription) begin(start Start, at *tail, log *eventlog.State) {
+	s.at = slices.Clone(at.positions)
+	switch {
+	case start.Cursor != nil:
+		s.last = start.Cursor.mark
+		s.resume(*start.Cursor, at, log)
+	case start.Earliest:
+		s.from(eventlog.Oldest)
+	case !start.Time.IsZero():
+		s.from(eventlog.At(start.Time))
+	default:
+		s.live, s.shared = true, s.next
+	}
+}
+
+func (s *Subscription) from(pos eventlog.ID) {
+	for i := range s.at {
+		s.at[i] = pos
+	}
+}
+
+// resume goes on from a cursor.
+func (s *Subscription) resume(c Cursor, at *tail, log *eventlog.State) {
+	if c.Epoch != log.Epoch.ID || c.Epoch != at.epoch.ID {
+		// All that the log has is of after the reset.
+		s.miss(&Gap{Reason: GapReset, From: knownTime(c.newest())})
+		s.from(eventlog.Oldest)
+		return
+	}
+	for _, lane := range s.view.lanes {
+		pos, ok := c.Places[lane]
+		if !ok {
+			// The cursor is of other patterns: begin where it was in time.
+			pos = eventlog.At(c.newest().Time())
+		}
+		if head := log.Heads[lane]; pos.Exact() && pos.Compare(head) > 0 {
+			s.miss(&Gap{Reason: GapReset, From: knownTime(head), Lanes: []int{lane}})
+			pos = head
+		}
+		s.at[lane] = pos
+	}
+}
+
+// miss notes a gap to tell, as one with a like one that waits already: a cursor
+// between the two would hide the second.
+func (s *Subscription) miss(g *Gap) {
+	if n := len(s.gaps); n > 0 && s.gaps[n-1].Reason == g.Reason {
+		s.gaps[n-1] = s.gaps[n-1].and(g)
+		return
+	}
+	s.gaps = append(s.gaps, g)
+}
+
+// newest returns the position that is the latest in time.
+func (c Cursor) newest() eventlog.ID {
+	var latest eventlog.ID
+	for _, pos := range c.Places {
+		if pos.Exact() && pos.Compare(latest) > 0 {
+			latest = pos
+		}
+	}
+	return latest
+}
+
+// Close gives up the place. It may be called more than once.
+func (s *Subscription) Close() {
+	if !s.closed {
+		s.closed = true
+		s.hub.leave(s.view)
+	}
+}
+
+// Live tells whether the subscription has caught up with the tail.
+func (s *Subscription) Live() bool { return s.live }
+
+// Mark returns the position after what Next has returned; what the patterns do not
+// match may move it on.
+func (s *Subscription) Mark() Mark {
+	if len(s.gaps) > 0 {
+		return s.last
+	}
+	if s.live {
+		s.advance()
+	}
+	return s.mark()
+}
+
+func (s *Subscription) mark() Mark { return s.marks.mark(s.epoch, s.view.places(s.at)) }
+
+// advance moves over entries that the view does not match: if the ring has nothing
+// more, all that the tail has read is behind the subscriber.
+func (s *Subscription) advance() {
+	at := s.hub.at.Load() // before looking at the ring: what it covers is in the ring
+	s.view.mu.Lock()
+	defer s.view.mu.Unlock()
+	if s.next == s.view.end() && s.view.err == nil {
+		s.moveTo(at)
+	}
+}
+
+// moveTo moves the position on to that of the tail, where it is behind.
+func (s *Subscription) moveTo(at *tail) {
+	if at.epoch.ID != s.epoch || len(at.positions) != len(s.at) {
+		return
+	}
+	for i, pos := range at.positions {
+		if s.at[i].Compare(pos) < 0 {
+			s.at[i] = pos
+		}
+	}
+}
+
+// Next returns what there is to deliver, up to about maxBytes: the last entry is
+// always whole. If there is nothing, the batch is empty, and there may be something
+// once wait is closed. It reads the log, and so may take a while, until the
+// subscription is live. Errors: ErrLanesChanged, ErrNotReady (wrapped) if the log
+// cannot be read; after the latter Next may be called again.
+func (s *Subscription) Next(ctx context.Context, maxBytes int) (b Batch, wait <-chan struct{}, err error) {
+	if len(s.gaps) > 0 {
+		return s.nextGap(), nil, nil
+	}
+	if s.live {
+		b, wait, ok, err := s.ring(maxBytes)
+		if ok || err != nil {
+			return b, wait, err
+		}
+		s.hub.cfg.Metrics.fellOut.Inc()
+		s.live, s.last = false, s.mark()
+	}
+	return s.history(ctx, maxBytes)
+}
+
+// nextGap tells of a gap. A cursor is past all gaps, so only the last one moves it.
+func (s *Subscription) nextGap() Batch {
+	b := Batch{Gap: s.gaps[0], Mark: s.last}
+	if s.gaps = s.gaps[1:]; len(s.gaps) == 0 {
+		b.Mark = s.mark()
+	}
+	return b
+}
+
+// ring reads from the ring. ok is false if the subscriber has fallen out of it.
+func (s *Subscription) ring(maxBytes int) (b Batch, wait <-chan struct{}, ok bool, err error) {
+	at := s.hub.at.Load()
+	v := s.view
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	if v.err != nil {
+		return b, nil, false, v.err
+	}
+	if s.next < v.first {
+		return b, nil, false, nil
+	}
+	if s.shared == never && s.behind(at) {
+		s.shared = v.end()
+	}
+	for s.next < v.end() && b.Size < maxBytes && b.Gap == nil {
+		sl := &v.slots[s.next-v.first]
+		if sl.gap != nil && b.Size > 0 {
+			break
+		}
+		s.next++
+		if s.next <= s.shared && s.seen(sl) {
+			continue
+		}
+		s.take(sl, &b)
+	}
+	if s.next == v.end() && s.shared != never {
+		s.moveTo(at)
+	}
+	if b.Empty() {
+		wait = v.wake
+	} else if s.next <= s.shared {
+		b.Mark = s.mark()
+	}
+	return b, wait, true, nil
+}
+
+// behind tells whether the subscriber has nothing that the tail has not.
+func (s *Subscription) behind(at *tail) bool {
+	if at.epoch.ID != s.epoch {
+		return true // the reset, which is in the ring, sets the position
+	}
+	for _, lane := range s.view.lanes {
+		if s.at[lane].Compare(at.positions[lane]) > 0 {
+			return false
+		}
+	}
+	return true
+}
+
+// seen tells whether replay has delivered a slot already. A reset is always told:
+// it makes positions begin anew.
+func (s *Subscription) seen(sl *slot) bool {
+	if sl.reset {
+		return false
+	}
+	return sl.id.Compare(s.at[sl.lane]) <= 0
+}
+
+// take adds a slot to a batch and moves the position. The caller holds the view's
+// mu.
+func (s *Subscription) take(sl *slot, b *Batch) {
+	b.Events = append(b.Events, sl.events...)
+	b.Size += sl.size
+	b.Gap = sl.gap
+	b.Mark = sl.mark
+	if sl.lane >= 0 {
+		s.at[sl.lane] = sl.id
+		return
+	}
+	s.from(sl.id)
+	s.epoch = s.hub.at.Load().epoch.ID
+}

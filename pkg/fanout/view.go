@@ -1,0 +1,196 @@
+package fanout
+
+import (
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/spillway/spillway/pkg/event"
+	"github.com/spillway/spillway/pkg/eventlog"
+	"github.com/spillway/spillway/pkg/topic"
+)
+
+// slot is what a view keeps of one entry, or a gap.
+type slot struct {
+	lane   int
+	id     eventlog.ID // the position in the lane after it
+	events [][]byte    // runs of encoded events
+	size   int         // bytes of events
+	gap    *Gap        // then events is empty; lane is -1 if all lanes are concerned
+	reset  bool        // the gap begins the lane anew: id may be before what was there
+	mark   Mark
+}
+
+// overhead is what a slot counts for beside its events, so that many tiny ones
+// are bounded, too.
+const overhead = 256
+
+// view is the ring of one distinct set of patterns.
+type view struct {
+	key      string
+	patterns []topic.Pattern
+	lanes    []int // ascending
+
+	// Guarded by the hub's mu.
+	subscribers int
+	marks       tracker
+	pending     *slot // of the entry being matched
+	woken       bool  // published to in this round
+
+	mu      sync.Mutex // guards what follows
+	slots   []slot     // from index first on
+	first   uint64
+	bytes   int
+	evicted []eventlog.ID // by lane: the position before the first slot
+	wake    chan struct{} // closed when something was published
+	err     error         // why the view ended, if it did
+
+	epoch      string // of the last slots
+	epochStart uint64 // the index of its first slot
+}
+
+// viewKey is equal for patterns that make the same view.
+func viewKey(patterns []topic.Pattern) string {
+	var b strings.Builder
+	for _, p := range patterns {
+		b.WriteString(p.String())
+		b.WriteByte(' ')
+	}
+	return b.String()
+}
+
+// newView makes a view that sees what comes after positions at.
+func newView(patterns []topic.Pattern, at *tail) *view {
+	return &view{
+		key:      viewKey(patterns),
+		patterns: patterns,
+		lanes:    lanesOf(patterns, len(at.positions)),
+		evicted:  slices.Clone(at.positions),
+		epoch:    at.epoch.ID,
+		wake:     make(chan struct{}),
+	}
+}
+
+// lanesOf returns the lanes in which topics that patterns match may live.
+func lanesOf(patterns []topic.Pattern, lanes int) []int {
+	set := make(map[int]struct{})
+	for _, p := range patterns {
+		if p.IsTopic() {
+			set[eventlog.LaneOf(p.String(), lanes)] = struct{}{}
+			continue
+		}
+		for i := range lanes {
+			set[i] = struct{}{}
+		}
+	}
+	list := make([]int, 0, len(set))
+	for i := range lanes {
+		if _, ok := set[i]; ok {
+			list = append(list, i)
+		}
+	}
+	return list
+}
+
+// match tells whether one of the patterns matches.
+func (v *view) match(name string) bool {
+	return slices.ContainsFunc(v.patterns, func(p topic.Pattern) bool { return p.Match(name) })
+}
+
+// places returns the positions of the view's lanes.
+func (v *view) places(at []eventlog.ID) []place {
+	ps := make([]place, len(v.lanes))
+	for i, lane := range v.lanes {
+		ps[i] = place{lane, at[lane]}
+	}
+	return ps
+}
+
+// publish adds a slot, and drops the oldest ones beyond limit bytes; the last one
+// always stays.
+func (v *view) publish(s slot, limit int) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	if s.reset && s.lane >= 0 && s.id.Compare(v.evicted[s.lane]) < 0 {
+		// What was dropped after that position is no longer in the log, either: who
+		// joins with it misses nothing that the gap does not tell.
+		v.evicted[s.lane] = s.id
+	}
+	v.slots = append(v.slots, s)
+	v.bytes += s.size + overhead
+	drop := 0
+	for ; v.bytes > limit && drop < len(v.slots)-1; drop++ {
+		old := &v.slots[drop]
+		v.bytes -= old.size + overhead
+		v.evict(old)
+	}
+	if drop > 0 {
+		// The array is reused from its beginning once half of it is dropped slots.
+		clear(v.slots[:drop])
+		v.slots = v.slots[drop:]
+		v.first += uint64(drop)
+	}
+}
+
+func (v *view) evict(s *slot) {
+	if s.lane >= 0 {
+		v.evicted[s.lane] = s.id
+		return
+	}
+	for i := range v.evicted {
+		v.evicted[i] = s.id
+	}
+}
+
+// broadcast wakes who waits for the view.
+func (v *view) broadcast() {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	close(v.wake)
+	v.wake = make(chan struct{})
+}
+
+// renew notes that the slots from here on are of another epoch.
+func (v *view) renew(epoch string) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.epoch, v.epochStart = epoch, v.end()
+}
+
+// fail ends the view for all its subscribers.
+func (v *view) fail(err error) {
+	v.mu.Lock()
+	v.err = err
+	v.mu.Unlock()
+	v.broadcast()
+}
+
+// end is the index after the last slot. The caller holds v.mu.
+func (v *view) end() uint64 { return v.first + uint64(len(v.slots)) }
+
+// run adds the bytes of an event to a slot, joined to the last run if they are
+// neighbours in the entry.
+func (s *slot) run(raw event.Raw) {
+	s.size += len(raw.Bytes)
+	if n := len(s.events); n > 0 {
+		last := s.events[n-1]
+		if end := last[len(last):cap(last)]; len(end) > 0 && &end[0] == &raw.Bytes[0] {
+			s.events[n-1] = last[:len(last)+len(raw.Bytes)]
+			return
+		}
+	}
+	s.events = append(s.events, raw.Bytes)
+}
+
+// detach copies the events out of the entry they are part of, if they are a small
+// part: else a ring of them would hold on to all the rest of every entry.
+func (s *slot) detach(entry int) {
+	if 2*s.size >= entry {
+		return
+	}
+	own := make([]byte, 0, s.size)
+	for _, r := range s.events {
+		own = append(own, r...)
+	}
+	s.events = [][]byte{own}
+}
