@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"net"
 	"strings"
 	"testing"
 	"time"
@@ -26,7 +27,7 @@ const lanes = 4
 func TestIntoTheLog(t *testing.T) {
 	t.Parallel()
 	server := miniredis.RunT(t)
-	log := openLog(t, server)
+	log := openLog(t, server.Addr())
 	h := handler(t, log)
 
 	var records []events.KinesisEventRecord
@@ -60,7 +61,7 @@ func TestIntoTheLog(t *testing.T) {
 func TestRedisAway(t *testing.T) {
 	t.Parallel()
 	server := miniredis.RunT(t)
-	log := openLog(t, server)
+	log := openLog(t, server.Addr())
 	h := handler(t, log)
 	records := []events.KinesisEventRecord{record("10", `{"state":"ny"}`), record("11", `{"state":"pa"}`)}
 
@@ -87,9 +88,32 @@ func TestRedisAway(t *testing.T) {
 	}
 }
 
-func openLog(t *testing.T, server *miniredis.Miniredis) *eventlog.Log {
+// TestRedisSilent: a Redis that takes connections and never answers does not eat
+// the time that the answer needs.
+func TestRedisSilent(t *testing.T) {
+	t.Parallel()
+	lis, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { lis.Close() })
+	ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+	defer cancel()
+	resp, err := handler(t, openLog(t, lis.Addr().String())).Handle(ctx, events.KinesisEvent{Records: []events.KinesisEventRecord{record("10", "")}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]events.KinesisBatchItemFailure{{ItemIdentifier: "10"}}, resp.BatchItemFailures); diff != "" {
+		t.Error(diff)
+	}
+	if ctx.Err() != nil {
+		t.Error("the answer came after the function's deadline")
+	}
+}
+
+func openLog(t *testing.T, addr string) *eventlog.Log {
 	t.Helper()
-	log, err := eventlog.Open(eventlog.Config{URL: "redis://" + server.Addr(), Lanes: lanes})
+	log, err := eventlog.Open(eventlog.Config{URL: "redis://" + addr, Lanes: lanes})
 	if err != nil {
 		t.Fatal(err)
 	}
