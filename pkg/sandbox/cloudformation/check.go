@@ -1,0 +1,194 @@
+package cloudformation
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+)
+
+// reference is a name that an expression reads, by Ref or by Fn::GetAtt.
+type reference struct {
+	name      string
+	attribute bool
+}
+
+func references(e expression) []reference {
+	var out []reference
+	walk(e, func(e expression) {
+		switch f := e.(type) {
+		case refFn:
+			out = append(out, reference{f.name, false})
+		case getAttFn:
+			out = append(out, reference{f.logicalID, true})
+		}
+	})
+	return out
+}
+
+// check proves that everything a template refers to is in it, and that resources can be put in an order.
+func (t *template) check() error {
+	for _, name := range slices.Sorted(maps.Keys(t.conditions)) {
+		if err := t.checkCondition(t.conditions[name]); err != nil {
+			return err
+		}
+	}
+	if _, err := conditionOrder(t.conditions); err != nil {
+		return err
+	}
+	for _, name := range slices.Sorted(maps.Keys(t.resources)) {
+		if err := t.checkResource(name); err != nil {
+			return err
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(t.outputs)) {
+		if err := t.checkOutput(name); err != nil {
+			return err
+		}
+	}
+	return t.checkCycles()
+}
+
+func (t *template) checkCondition(e expression) error {
+	for _, r := range references(e) {
+		if _, ok := t.parameters[r.name]; r.attribute || !ok && !isPseudo(r.name) {
+			return validationError("Template format error: Unresolved dependencies [%s]. Cannot reference resources in the Conditions block of the template", clip(r.name))
+		}
+	}
+	return t.checkConditionNames("Conditions", conditionNames(e))
+}
+
+func (t *template) checkConditionNames(block string, names []string) error {
+	for _, n := range names {
+		if _, ok := t.conditions[n]; !ok {
+			return validationError("Template format error: Unresolved condition dependency %s in the %s block of the template", clip(n), block)
+		}
+	}
+	return nil
+}
+
+func (t *template) checkResource(name string) error {
+	d := t.resources[name]
+	if !typePattern.MatchString(d.typ) {
+		return unrecognizedTypes(clip(d.typ))
+	}
+	var used []string
+	if d.condition != "" {
+		used = append(used, d.condition)
+	}
+	if err := t.checkConditionNames("Resources", append(used, conditionNames(d.properties)...)); err != nil {
+		return err
+	}
+	if err := t.checkReferences("Resources", d.properties); err != nil {
+		return err
+	}
+	var missing []string
+	for _, dep := range d.explicit {
+		if _, ok := t.resources[dep]; !ok {
+			missing = append(missing, clip(dep))
+		}
+	}
+	if missing != nil {
+		return unresolvedIn("Resources", missing...)
+	}
+	return checkDynamicReferences(d.properties)
+}
+
+func (t *template) checkOutput(name string) error {
+	d := t.outputs[name]
+	var used []string
+	if d.condition != "" {
+		used = append(used, d.condition)
+	}
+	for _, e := range []expression{d.value, d.export} {
+		if err := t.checkConditionNames("Outputs", append(used, conditionNames(e)...)); err != nil {
+			return err
+		}
+		if err := t.checkReferences("Outputs", e); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (t *template) checkReferences(block string, e expression) error {
+	var missing []string
+	for _, r := range references(e) {
+		_, isResource := t.resources[r.name]
+		_, isParameter := t.parameters[r.name]
+		switch {
+		case r.attribute && !isResource:
+			return validationError("Template error: instance of Fn::GetAtt references undefined resource %s", clip(r.name))
+		case !r.attribute && !isResource && !isParameter && !isPseudo(r.name):
+			missing = append(missing, clip(r.name))
+		}
+	}
+	if missing != nil {
+		return unresolvedIn(block, unique(missing)...)
+	}
+	return nil
+}
+
+// checkDynamicReferences refuses {{resolve:...}}: passing it on as text would make a resource that AWS would not make.
+func checkDynamicReferences(e expression) error {
+	var err error
+	walk(e, func(e expression) {
+		l, _ := e.(literal)
+		if text, ok := l.value.(string); ok && strings.Contains(text, "{{resolve:") {
+			err = validationError("Template error: dynamic references ({{resolve:...}}) are not supported by this emulator")
+		}
+	})
+	return err
+}
+
+func (t *template) checkCycles() error {
+	if _, cycle := topological(slices.Sorted(maps.Keys(t.resources)), t.dependencies()); cycle != nil {
+		return validationError("Circular dependency between resources: [%s]", strings.Join(cycle, ", "))
+	}
+	return nil
+}
+
+func (t *template) dependencies() map[string][]string {
+	out := make(map[string][]string, len(t.resources))
+	for name, d := range t.resources {
+		out[name] = d.dependsOn
+	}
+	return out
+}
+
+// types lists the resource types of the template, each once, sorted.
+func (t *template) types() []string {
+	var out []string
+	for _, d := range t.resources {
+		out = append(out, d.typ)
+	}
+	return unique(out)
+}
+
+func unrecognizedTypes(types ...string) *apiError {
+	return validationError("Template format error: Unrecognized resource types: [%s]", strings.Join(types, ", "))
+}
+
+// capabilities says which acknowledgement the template needs, and why.
+func (t *template) capabilities() (capability, reason string) {
+	var types []string
+	named := false
+	for _, d := range t.resources {
+		property, isIAM := iamNames[d.typ]
+		if !isIAM {
+			continue
+		}
+		types = append(types, d.typ)
+		if m, ok := d.properties.(mapExpr); ok && property != "" && m[property] != nil {
+			named = true
+		}
+	}
+	if types == nil {
+		return "", ""
+	}
+	capability = "CAPABILITY_IAM"
+	if named {
+		capability = "CAPABILITY_NAMED_IAM"
+	}
+	return capability, fmt.Sprintf("The following resource(s) require capabilities: [%s]", strings.Join(unique(types), ", "))
+}

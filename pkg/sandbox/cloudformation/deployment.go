@@ -1,0 +1,294 @@
+package cloudformation
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+)
+
+// deployment is one create or update while it runs. Its own fields are used under Service.mu, like the stack's.
+type deployment struct {
+	svc    *Service
+	st     *stack
+	t      *template
+	set    settings
+	update bool
+	scope  *scope
+
+	before   map[string]*resource // as they were
+	touched  []string             // made or changed by this operation, in order
+	replaced []*resource          // old physical resources whose successors live
+	halves   []*resource          // what failed replacements left behind
+	failures map[string]string    // logical id to the verb that failed: create or update
+}
+
+// newDeployment prepares an operation; Service.mu is held.
+func (s *Service) newDeployment(st *stack, t *template, set settings, update bool) (*deployment, error) {
+	sc, err := s.scopeOf(st, t, set)
+	if err != nil {
+		return nil, err
+	}
+	d := &deployment{svc: s, st: st, t: t, set: set, update: update, scope: sc, before: maps.Clone(st.resources), failures: map[string]string{}}
+	sc.resource = d.resource
+	return d, nil
+}
+
+// resource is what expressions see while the operation runs. Service.mu is held.
+func (d *deployment) resource(id string) (resourceValue, bool) {
+	if _, declared := d.t.resources[id]; !declared || !d.t.wanted(id, d.scope) {
+		return resourceValue{}, false
+	}
+	r, ok := d.st.resources[id]
+	if !ok || !r.exists() {
+		return resourceValue{}, false
+	}
+	return resourceValue{known: true, physicalID: r.physicalID, attributes: r.attributes, typ: r.typ}, true
+}
+
+// wantedIDs are the resources the template asks for under this operation's conditions.
+func (d *deployment) wantedIDs() []string {
+	var out []string
+	for _, id := range slices.Sorted(maps.Keys(d.t.resources)) {
+		if d.t.wanted(id, d.scope) {
+			out = append(out, id)
+		}
+	}
+	return out
+}
+
+// apply makes and changes what the template asks for, each resource after those it depends on.
+func (d *deployment) apply(ctx context.Context) error {
+	failed := graphRun{nodes: d.wantedIDs(), dependsOn: d.t.dependencies(), stopOnError: true, do: d.applyOne}.run(ctx)
+	if len(failed) > 0 {
+		return errors.New(d.failureText())
+	}
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	var err error
+	d.svc.do(func() { err = d.finishOutputs() })
+	return err
+}
+
+// failureText names what failed, as the stack's event does.
+func (d *deployment) failureText() string {
+	d.svc.mu.Lock()
+	defer d.svc.mu.Unlock()
+	var b strings.Builder
+	for _, verb := range []string{"create", "update"} {
+		var ids []string
+		for _, id := range slices.Sorted(maps.Keys(d.failures)) {
+			if d.failures[id] == verb {
+				ids = append(ids, id)
+			}
+		}
+		if ids != nil {
+			fmt.Fprintf(&b, "The following resource(s) failed to %s: [%s]. ", verb, strings.Join(ids, ", "))
+		}
+	}
+	return b.String()
+}
+
+// finishOutputs evaluates the outputs of a deployment that made everything. Service.mu is held.
+func (d *deployment) finishOutputs() error {
+	outputs, err := d.t.evaluateOutputs(d.scope)
+	if err != nil {
+		return errors.New(reasonText(err))
+	}
+	if err := d.svc.checkExports(d.st, outputs); err != nil {
+		return errors.New(reasonText(err))
+	}
+	d.st.outputs, d.st.imports = outputs, d.scope.imported
+	return nil
+}
+
+// step is one resource on its way: the declaration, its evaluated properties and what was there.
+type step struct {
+	id         string
+	decl       resourceDecl
+	properties map[string]any
+	old        *resource // nil where nothing exists
+}
+
+func (d *deployment) applyOne(ctx context.Context, id string) error {
+	sp, err := d.prepare(id)
+	if err != nil {
+		d.svc.do(func() { d.refuse(sp, err) })
+		return err
+	}
+	if sp.old == nil {
+		return d.create(ctx, sp)
+	}
+	c := compare(d.svc.schemas[sp.decl.typ], sp.old, sp.decl, sp.properties)
+	switch {
+	case c == nil || !slices.Contains(c.scope, "Properties"):
+		d.svc.do(func() { d.keep(sp) })
+		return nil
+	case c.replacement == "True":
+		return d.create(ctx, sp)
+	default:
+		return d.change(ctx, sp)
+	}
+}
+
+func (d *deployment) prepare(id string) (step, error) {
+	d.svc.mu.Lock()
+	defer d.svc.mu.Unlock()
+	sp := step{id: id, decl: d.t.resources[id]}
+	if old, ok := d.before[id]; ok && old.exists() {
+		sp.old = old
+	}
+	properties, err := evaluateProperties(sp.decl, d.scope)
+	if err != nil {
+		return sp, err
+	}
+	sp.properties, err = d.svc.schemas[sp.decl.typ].conform(id, properties)
+	return sp, err
+}
+
+// refuse records a resource whose properties are wrong before anything was asked of its provisioner.
+func (d *deployment) refuse(sp step, err error) {
+	r := sp.record()
+	status, verb := createFailed, "create"
+	if sp.old != nil {
+		status, verb = updateFailed, "update"
+		r.physicalID, r.attributes, r.properties = sp.old.physicalID, sp.old.attributes, sp.old.properties
+	}
+	d.failures[sp.id] = verb
+	d.touched = append(d.touched, sp.id)
+	d.st.resources[sp.id] = r
+	d.svc.resourceEvent(d.st, r, status, reasonText(err))
+}
+
+// keep takes over what a template may change about a resource without touching it.
+func (d *deployment) keep(sp step) {
+	r := *sp.old
+	r.dependsOn, r.deletion, r.updateReplace, r.metadata = sp.decl.dependsOn, sp.decl.deletion, sp.decl.updateReplace, sp.decl.metadata
+	d.st.resources[sp.id] = &r
+}
+
+func (sp step) record() *resource {
+	return &resource{
+		logicalID: sp.id, typ: sp.decl.typ, properties: sp.properties, dependsOn: sp.decl.dependsOn,
+		deletion: sp.decl.deletion, updateReplace: sp.decl.updateReplace, metadata: sp.decl.metadata,
+	}
+}
+
+// statuses are the words of one way to bring a resource about.
+type statuses struct{ running, done, failed, verb, cancelled string }
+
+func creating(replacing bool) statuses {
+	if replacing {
+		return statuses{updateInProgress, updateComplete, updateFailed, "update", "Resource update cancelled"}
+	}
+	return statuses{createInProgress, createComplete, createFailed, "create", "Resource creation cancelled"}
+}
+
+const replacementReason = "Requested update requires the creation of a new physical resource; hence creating one."
+
+// create makes a resource, in place of an old one where there is one.
+func (d *deployment) create(ctx context.Context, sp step) error {
+	words := creating(sp.old != nil)
+	r := sp.record()
+	d.svc.do(func() {
+		d.touched = append(d.touched, sp.id)
+		reason := ""
+		if sp.old != nil {
+			r.physicalID, reason = sp.old.physicalID, replacementReason
+		}
+		d.svc.resourceEvent(d.st, r, words.running, reason)
+		if sp.old == nil {
+			d.st.resources[sp.id] = r
+		}
+	})
+	res, err := d.provisioner(r.typ).Create(ctx, d.request(r, sp))
+	d.svc.mu.Lock()
+	defer d.svc.mu.Unlock()
+	if err == nil && res.PhysicalID == "" {
+		err = errors.New("the provisioner returned no physical id")
+	}
+	if err != nil {
+		return d.createFailed(ctx, sp, r, res, err)
+	}
+	made := *r
+	made.physicalID, made.attributes = res.PhysicalID, res.Attributes
+	d.svc.resourceEvent(d.st, &made, words.running, "Resource creation Initiated")
+	if sp.old != nil {
+		old := *sp.old
+		old.updateReplace = sp.decl.updateReplace // the new template decides
+		d.replaced = append(d.replaced, &old)
+	}
+	d.st.resources[sp.id] = &made
+	d.svc.resourceEvent(d.st, &made, words.done, "")
+	return nil
+}
+
+// createFailed records a creation that did not come about. What it left behind is kept for the rollback to delete.
+// Service.mu is held.
+func (d *deployment) createFailed(ctx context.Context, sp step, r *resource, res Result, err error) error {
+	words := creating(sp.old != nil)
+	d.failures[sp.id] = words.verb
+	failed := *r
+	if sp.old != nil {
+		failed.physicalID, failed.attributes, failed.properties = sp.old.physicalID, sp.old.attributes, sp.old.properties
+		if res.PhysicalID != "" {
+			half := *r
+			half.physicalID = res.PhysicalID
+			d.halves = append(d.halves, &half)
+		}
+	} else {
+		failed.physicalID = res.PhysicalID
+	}
+	d.st.resources[sp.id] = &failed
+	d.svc.resourceEvent(d.st, &failed, words.failed, d.reason(ctx, err, words.cancelled))
+	return err
+}
+
+// reason is "cancelled" for a resource that stopped because another one failed.
+func (d *deployment) reason(ctx context.Context, err error, cancelled string) string {
+	if ctx.Err() != nil && errors.Is(err, context.Canceled) {
+		return cancelled
+	}
+	return handlerReason(err, d.svc.newID())
+}
+
+// change updates a resource in place.
+func (d *deployment) change(ctx context.Context, sp step) error {
+	r := sp.record()
+	r.physicalID, r.attributes = sp.old.physicalID, sp.old.attributes
+	d.svc.do(func() {
+		d.touched = append(d.touched, sp.id)
+		d.st.resources[sp.id] = r
+		d.svc.resourceEvent(d.st, r, updateInProgress, "")
+	})
+	res, err := d.provisioner(r.typ).Update(ctx, d.request(r, sp))
+	d.svc.mu.Lock()
+	defer d.svc.mu.Unlock()
+	updated := *r
+	d.st.resources[sp.id] = &updated
+	if err != nil {
+		d.failures[sp.id] = "update"
+		d.svc.resourceEvent(d.st, &updated, updateFailed, d.reason(ctx, err, "Resource update cancelled"))
+		return err
+	}
+	if res.PhysicalID != "" {
+		updated.physicalID = res.PhysicalID
+	}
+	updated.attributes = keepAttributes(updated.attributes, res.Attributes)
+	d.svc.resourceEvent(d.st, &updated, updateComplete, "")
+	return nil
+}
+
+func (d *deployment) provisioner(typ string) Provisioner { return d.svc.provisioners[typ] }
+
+func (d *deployment) request(r *resource, sp step) Request {
+	req := Request{Type: r.typ, LogicalID: r.logicalID, StackName: d.st.name, StackID: d.st.id, Properties: sp.properties}
+	if sp.old != nil {
+		req.OldProperties = sp.old.properties
+		req.PhysicalID = sp.old.physicalID
+	}
+	return req
+}

@@ -1,0 +1,209 @@
+package cloudformation_test
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"maps"
+	"net/http/httptest"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/credentials"
+	cfn "github.com/aws/aws-sdk-go-v2/service/cloudformation"
+
+	"github.com/spillway/spillway/pkg/sandbox/cloudformation"
+)
+
+const (
+	testRegion  = "us-east-1"
+	testAccount = "000000000000"
+)
+
+// fake makes resources in memory. A property FailCreate, FailUpdate or FailDelete makes that call fail with its text;
+// Wait makes the call block until the gate of that name opens or its context ends.
+type fake struct {
+	mu      sync.Mutex
+	counts  map[string]int
+	alive   map[string]map[string]any // physical id to properties
+	calls   []string                  // "create Name", in order of arrival
+	entered chan string               // told when a call with Wait blocks
+	gates   map[string]chan struct{}
+}
+
+func newFake() *fake {
+	return &fake{counts: map[string]int{}, alive: map[string]map[string]any{}, entered: make(chan string, 64), gates: map[string]chan struct{}{}}
+}
+
+func (f *fake) gate(name string) chan struct{} {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.gates[name] == nil {
+		f.gates[name] = make(chan struct{})
+	}
+	return f.gates[name]
+}
+
+func (f *fake) call(ctx context.Context, verb string, r cloudformation.Request) error {
+	f.mu.Lock()
+	f.calls = append(f.calls, verb+" "+r.LogicalID)
+	f.mu.Unlock()
+	if name, ok := r.Properties["Wait"].(string); ok && verb != "delete" {
+		gate := f.gate(name)
+		f.entered <- r.LogicalID
+		select {
+		case <-gate:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+	if text, ok := r.Properties["Fail"+strings.ToUpper(verb[:1])+verb[1:]].(string); ok {
+		if text == "gone" {
+			return &cloudformation.HandlerError{Code: cloudformation.CodeNotFound, Message: "it is gone"}
+		}
+		return fmt.Errorf("%s", text)
+	}
+	return nil
+}
+
+func (f *fake) Create(ctx context.Context, r cloudformation.Request) (cloudformation.Result, error) {
+	err := f.call(ctx, "create", r)
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.counts[r.LogicalID]++
+	id := fmt.Sprintf("%s-%d", strings.ToLower(r.LogicalID), f.counts[r.LogicalID])
+	if err != nil {
+		if r.Properties["Half"] != nil {
+			f.alive[id] = r.Properties
+			return cloudformation.Result{PhysicalID: id}, err
+		}
+		return cloudformation.Result{}, err
+	}
+	f.alive[id] = r.Properties
+	return cloudformation.Result{PhysicalID: id, Attributes: map[string]any{
+		"Arn": "arn:aws:fake:::" + id, "Endpoint": map[string]any{"Port": int64(6379)},
+	}}, nil
+}
+
+func (f *fake) Update(ctx context.Context, r cloudformation.Request) (cloudformation.Result, error) {
+	if err := f.call(ctx, "update", r); err != nil {
+		return cloudformation.Result{}, err
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if _, ok := f.alive[r.PhysicalID]; !ok {
+		return cloudformation.Result{}, fmt.Errorf("%s is not there to update", r.PhysicalID)
+	}
+	f.alive[r.PhysicalID] = r.Properties
+	return cloudformation.Result{}, nil
+}
+
+func (f *fake) Delete(ctx context.Context, r cloudformation.Request) error {
+	if err := f.call(ctx, "delete", r); err != nil {
+		return err
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if _, ok := f.alive[r.PhysicalID]; !ok {
+		return fmt.Errorf("%s is not there to delete", r.PhysicalID)
+	}
+	delete(f.alive, r.PhysicalID)
+	return nil
+}
+
+// living lists the physical ids that exist.
+func (f *fake) living() []string {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return slices.Sorted(maps.Keys(f.alive))
+}
+
+func (f *fake) called() []string {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return slices.Clone(f.calls)
+}
+
+// objects is an S3 of a few fixed objects: bucket/key to text.
+type objects map[string]string
+
+func (o objects) ReadObject(_ context.Context, bucket, key string) (io.ReadCloser, error) {
+	text, ok := o[bucket+"/"+key]
+	if !ok {
+		return nil, fmt.Errorf("The specified key does not exist.") //nolint:revive,staticcheck // S3's text
+	}
+	return io.NopCloser(strings.NewReader(text)), nil
+}
+
+// store is an SSM parameter store of a few fixed values.
+type store map[string]string
+
+func (s store) Parameter(_ context.Context, name string) (string, bool, error) {
+	v, ok := s[name]
+	return v, ok, nil
+}
+
+// resourceTypes are the resource types the tests can make.
+var resourceTypes = []string{
+	"AWS::Kinesis::Stream", "AWS::Lambda::Function", "AWS::Lambda::EventSourceMapping", "AWS::S3::Bucket", "AWS::SQS::Queue", "AWS::SNS::Topic",
+}
+
+// world is one emulator with its fake, its address and a real client.
+type world struct {
+	fake    *fake
+	service *cloudformation.Service
+	url     string
+	client  *cfn.Client
+}
+
+func newWorld(t *testing.T, change ...func(*cloudformation.Config)) *world {
+	t.Helper()
+	w := &world{fake: newFake()}
+	c := cloudformation.Config{
+		Region: testRegion, AccountID: testAccount, Provisioners: cloudformation.Inert(testRegion, testAccount),
+		Templates: objects{}, Parameters: store{"/app/size": "3", "/app/word": "green"},
+	}
+	for _, typ := range resourceTypes {
+		c.Provisioners[typ] = w.fake
+	}
+	for _, f := range change {
+		f(&c)
+	}
+	var err error
+	if w.service, err = cloudformation.New(c); err != nil {
+		t.Fatal(err)
+	}
+	server := httptest.NewServer(w.service)
+	w.url = server.URL
+	t.Cleanup(func() {
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(t.Context()), 10*time.Second)
+		defer cancel()
+		if err := w.service.Close(ctx); err != nil {
+			t.Error(err)
+		}
+		server.Close()
+	})
+	w.client = cfn.New(cfn.Options{
+		Region: testRegion, BaseEndpoint: &w.url, Credentials: credentials.NewStaticCredentialsProvider("test", "test", ""), RetryMaxAttempts: 1,
+	})
+	return w
+}
+
+// settled waits until no operation runs on a stack and returns its status.
+func (w *world) settled(t *testing.T, stack string) (status, reason string) {
+	t.Helper()
+	for {
+		out, err := w.client.DescribeStacks(t.Context(), &cfn.DescribeStacksInput{StackName: &stack})
+		if err != nil {
+			t.Fatalf("describe %s: %v", stack, err)
+		}
+		s := out.Stacks[0]
+		if text := string(s.StackStatus); !strings.HasSuffix(text, "_IN_PROGRESS") || text == "REVIEW_IN_PROGRESS" {
+			return text, aws.ToString(s.StackStatusReason)
+		}
+	}
+}

@@ -1,0 +1,53 @@
+package cloudformation
+
+import (
+	"context"
+	"slices"
+)
+
+type listChangeSetsResult struct {
+	Summaries list[changeSetSummaryXML]
+	NextToken string `xml:",omitempty"`
+}
+
+type changeSetSummaryXML struct {
+	StackID             string `xml:"StackId"`
+	StackName           string
+	ChangeSetID         string `xml:"ChangeSetId"`
+	ChangeSetName       string
+	ExecutionStatus     string
+	Status              string
+	StatusReason        string `xml:",omitempty"`
+	CreationTime        string
+	Description         string `xml:",omitempty"`
+	IncludeNestedStacks bool
+}
+
+func (s *Service) listChangeSets(_ context.Context, f form) (any, error) {
+	name, err := stackReference(f)
+	if err != nil {
+		return nil, err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	st, ok := s.find(name)
+	if !ok {
+		return nil, validationError("Stack [%s] does not exist", clip(name))
+	}
+	var found []*changeSet
+	for _, cs := range st.changeSets {
+		if cs.id != st.changeSetID {
+			found = append(found, cs)
+		}
+	}
+	slices.SortFunc(found, func(a, b *changeSet) int { return b.created.Compare(a.created) })
+	part, next, err := page(found, f.text("NextToken"))
+	if err != nil {
+		return nil, err
+	}
+	return listChangeSetsResult{listOf(part, func(cs *changeSet) changeSetSummaryXML {
+		return changeSetSummaryXML{
+			cs.stackID, cs.stackName, cs.id, cs.name, cs.executionStatus(st), cs.status, cs.reason, stamp(cs.created), cs.description, cs.includeNested,
+		}
+	}), next}, nil
+}
