@@ -1,0 +1,136 @@
+package lambda
+
+import (
+	"context"
+	"errors"
+	"strings"
+
+	"github.com/google/uuid"
+
+	"github.com/spillway/spillway/pkg/sandbox/lambda/eventsource"
+)
+
+// CreateEventSourceMappingInput is a request to create a mapping.
+type CreateEventSourceMappingInput struct {
+	EventSourceArn            string
+	FunctionName              string
+	Enabled                   *bool // nil means true
+	StartingPosition          string
+	StartingPositionTimestamp *EpochSeconds
+	MappingOptions
+}
+
+// MappingOptions are what can be set when a mapping is created and changed later. What is nil takes AWS's default, or
+// stays.
+type MappingOptions struct {
+	BatchSize                      *int
+	MaximumBatchingWindowInSeconds *int
+	ParallelizationFactor          *int
+	BisectBatchOnFunctionError     *bool
+	MaximumRetryAttempts           *int
+	MaximumRecordAgeInSeconds      *int
+	DestinationConfig              *DestinationConfig
+	FunctionResponseTypes          *[]string
+}
+
+const (
+	defaultBatchSize = 100
+	noneProcessed    = "No records processed"
+	userAction       = "User action"
+	// maxMappings bounds the mappings; each has goroutines for every shard.
+	maxMappings = 200
+)
+
+// CreateEventSourceMapping makes a mapping; it is enabled shortly after. Records that are put once it shows Enabled are
+// read, also with the starting position LATEST.
+func (s *Service) CreateEventSourceMapping(ctx context.Context, in CreateEventSourceMappingInput) (EventSourceMapping, error) {
+	s.changes.Lock()
+	defer s.changes.Unlock()
+	arn, err := s.mappedFunction(in.FunctionName)
+	if err != nil {
+		return EventSourceMapping{}, err
+	}
+	c := EventSourceMapping{
+		UUID: uuid.NewString(), EventSourceArn: in.EventSourceArn, FunctionArn: arn,
+		StartingPosition: in.StartingPosition, StartingPositionTimestamp: in.StartingPositionTimestamp,
+		BatchSize: defaultBatchSize, ParallelizationFactor: 1,
+		MaximumRetryAttempts: eventsource.Unlimited, MaximumRecordAgeInSeconds: eventsource.Unlimited,
+		FunctionResponseTypes: []string{}, LastModified: EpochSeconds(s.cfg.Clock()), LastProcessingResult: noneProcessed,
+		State: stateCreating, StateTransitionReason: userAction,
+	}
+	c.EventSourceMappingArn = "arn:aws:lambda:" + s.cfg.Region + ":" + s.cfg.AccountID + ":event-source-mapping:" + c.UUID
+	c.apply(in.MappingOptions)
+	if err := s.checkMapping(ctx, c); err != nil {
+		return EventSourceMapping{}, err
+	}
+	if err := s.checkSource(ctx, c); err != nil {
+		return EventSourceMapping{}, err
+	}
+	m := &mapping{config: c, log: s.cfg.Logger}
+	if !s.addMapping(m) {
+		return EventSourceMapping{}, errClosed
+	}
+	s.transition(m, in.Enabled == nil || *in.Enabled)
+	return c, nil
+}
+
+// apply overwrites what the options name.
+func (c *EventSourceMapping) apply(o MappingOptions) {
+	set(&c.BatchSize, o.BatchSize)
+	set(&c.MaximumBatchingWindowInSeconds, o.MaximumBatchingWindowInSeconds)
+	set(&c.ParallelizationFactor, o.ParallelizationFactor)
+	set(&c.BisectBatchOnFunctionError, o.BisectBatchOnFunctionError)
+	set(&c.MaximumRetryAttempts, o.MaximumRetryAttempts)
+	set(&c.MaximumRecordAgeInSeconds, o.MaximumRecordAgeInSeconds)
+	set(&c.DestinationConfig, o.DestinationConfig)
+	if o.FunctionResponseTypes != nil {
+		c.FunctionResponseTypes = append([]string{}, *o.FunctionResponseTypes...)
+	}
+}
+
+// mappedFunction is the ARN of the function that a mapping names.
+func (s *Service) mappedFunction(name string) (string, error) {
+	id, e := s.parseName(name)
+	if e != nil {
+		return "", e
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if _, e := s.find(name); e != nil {
+		return "", errorf(codeInvalidValue, "Function does not exist")
+	}
+	return s.functionARN(id), nil
+}
+
+// checkSource refuses streams that do not exist and mappings that do.
+func (s *Service) checkSource(ctx context.Context, c EventSourceMapping) error {
+	_, err := s.cfg.Streams.Shards(ctx, c.EventSourceArn)
+	if errors.Is(err, ErrNoSuchStream) {
+		return errorf(codeInvalidValue, "Stream not found: %s", c.EventSourceArn)
+	}
+	if err != nil {
+		return asError(err)
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, m := range s.mappings {
+		if old := m.snapshot(); old.EventSourceArn == c.EventSourceArn && old.FunctionArn == c.FunctionArn {
+			// The blanks inside the quotes are AWS's.
+			return errorf(codeConflict, `The event source arn (" %s ") and function (" %s ") provided mapping already exists. Please update or delete the existing mapping with UUID %s`,
+				c.EventSourceArn, c.FunctionArn[strings.LastIndexByte(c.FunctionArn, ':')+1:], old.UUID)
+		}
+	}
+	if len(s.mappings) >= maxMappings {
+		return errorf(codeThrottled, "At most %d event source mappings are supported by the sandbox", maxMappings)
+	}
+	return nil
+}
+
+func (s *Service) addMapping(m *mapping) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !s.closed {
+		s.mappings[m.config.UUID] = m
+	}
+	return !s.closed
+}

@@ -1,0 +1,26 @@
+// Package environment runs Lambda functions: it keeps execution environments and speaks the Runtime API to them.
+//
+// A [Host] holds what all functions share; a [Pool], made with [Host.NewPool], runs one revision of one function.
+// [Pool.Invoke] takes an idle environment or starts one, hands it the event and waits for the answer. An environment is
+// the function's bootstrap as a child process in its task root, with a Runtime API listener of its own on loopback, a
+// temporary directory of its own and exactly the environment variables that Lambda documents. It handles one invocation
+// at a time, is frozen (SIGSTOP) between invocations as on AWS, and is killed when it has been idle for long, when it
+// runs into its timeout and when its pool is closed.
+//
+// Everything that a function prints goes to the function's log, between the START, END and REPORT lines that Lambda
+// writes.
+//
+// Followed: AWS Lambda developer guide, "Using the Lambda runtime API for custom runtimes" (version 2018-06-01),
+// "Understanding the Lambda execution environment lifecycle", "Defined runtime environment variables".
+//
+// Ledger, what differs from AWS:
+//   - memory is not limited and CPU not scaled; MemorySize is only reported;
+//   - the file system is the host's: the task root is where the code was unpacked, made read-only by its mode bits;
+//     scratch space is $TMPDIR, not /tmp;
+//   - no Extensions API, no Telemetry or Logs API, no SnapStart, no X-Ray daemon (the trace header is made up, unsampled);
+//   - a streamed answer (response mode "streaming") is collected and delivered whole, with the limit of a buffered one;
+//   - the INIT_START line is not written, and the billed duration does not count the init phase;
+//   - network access is the host's.
+//
+// All exported methods may be called by several goroutines at once.
+package environment

@@ -1,0 +1,92 @@
+package environment
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/google/uuid"
+)
+
+// MaxPayloadBytes is the limit of an event or an answer of a synchronous invocation: 6 MB and room for headers.
+const MaxPayloadBytes = 6291556
+
+// Unhandled is the function error of every invocation that did not end with an answer.
+const Unhandled = "Unhandled"
+
+var (
+	// ErrThrottled says that no more environments may be started at the moment.
+	ErrThrottled = errors.New("environment: too many environments are running")
+	// ErrClosed says that the pool was closed before the invocation was begun.
+	ErrClosed = errors.New("environment: pool is closed")
+)
+
+// Request is one invocation.
+type Request struct {
+	// ARN is the function's ARN as the caller named it, with its qualifier.
+	ARN     string
+	Payload []byte
+	// ClientContext is handed to the function unchanged; JSON, already base64-decoded. May be empty.
+	ClientContext string
+}
+
+// Result is how an invocation ended. A function that failed is a Result, too.
+type Result struct {
+	RequestID string
+	Payload   []byte
+	// FunctionError is "" or [Unhandled].
+	FunctionError string
+	// LogTail is the last of what the function and Lambda wrote to the log for this invocation.
+	LogTail []byte
+}
+
+// failure is an error document as Lambda's own components write it.
+type failure struct {
+	kind string
+	text string
+}
+
+func (f failure) payload() []byte {
+	// Two strings always have a JSON form.
+	doc, _ := json.Marshal(struct {
+		Type    string `json:"errorType"`
+		Message string `json:"errorMessage"`
+	}{f.kind, f.text})
+	return doc
+}
+
+// outcome is the answer of a function, or what came instead of one.
+type outcome struct {
+	payload []byte
+	failed  bool
+}
+
+func failed(kind, format string, args ...any) outcome {
+	return outcome{payload: failure{kind: kind, text: fmt.Sprintf(format, args...)}.payload(), failed: true}
+}
+
+// invocation is a Request on its way through an environment.
+type invocation struct {
+	Request
+	id       string
+	deadline time.Time
+	answered chan outcome // gets exactly one value, with room for it
+}
+
+func newInvocation(req Request) *invocation {
+	return &invocation{Request: req, id: uuid.NewString(), answered: make(chan outcome, 1)}
+}
+
+// timedOut is what the caller gets when the time of an invocation is over.
+func (inv *invocation) timedOut(limit time.Duration) outcome {
+	return failed("Sandbox.Timedout", "RequestId: %s Error: Task timed out after %.2f seconds", inv.id, limit.Seconds())
+}
+
+// crashed is what the caller gets when the process ended instead of answering.
+func (inv *invocation) crashed(exit error) outcome {
+	if exit == nil {
+		return failed("Runtime.ExitError", "RequestId: %s Error: Runtime exited without providing a reason", inv.id)
+	}
+	return failed("Runtime.ExitError", "RequestId: %s Error: Runtime exited with error: %v", inv.id, exit)
+}

@@ -1,0 +1,230 @@
+package environment
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"sync"
+	"time"
+)
+
+// Pool holds the environments of one revision of a function. End it with [Pool.Close].
+type Pool struct {
+	host *Host
+	fn   Function
+
+	mu     sync.Mutex // guards what follows
+	idle   []*environment
+	all    map[*environment]struct{} // idle and busy
+	closed bool
+	killed bool // Close ran out of patience
+
+	work sync.WaitGroup // invocations, and ends of environments; added to under mu
+}
+
+// NewPool returns a pool without environments.
+func (h *Host) NewPool(fn Function) *Pool {
+	return &Pool{host: h, fn: fn, all: make(map[*environment]struct{})}
+}
+
+// Invoke runs the function once and returns how it ended. The invocation is not ended by ctx: as on AWS, a function
+// runs to its end when its caller has gone away; ctx only keeps one from being begun. The error is [ErrThrottled],
+// [ErrClosed], or what this machine lacked.
+func (p *Pool) Invoke(ctx context.Context, req Request) (Result, error) {
+	if err := ctx.Err(); err != nil {
+		return Result{}, err
+	}
+	p.mu.Lock()
+	if p.closed {
+		p.mu.Unlock()
+		return Result{}, ErrClosed
+	}
+	p.work.Add(1)
+	p.mu.Unlock()
+	defer p.work.Done()
+
+	inv := newInvocation(req)
+	env, out, err := p.acquire(inv)
+	if err != nil {
+		return Result{}, err
+	}
+	if out != nil {
+		return inv.result(*out, nil), nil
+	}
+	return p.run(env, inv), nil
+}
+
+func (inv *invocation) result(out outcome, tail []byte) Result {
+	res := Result{RequestID: inv.id, Payload: out.payload, LogTail: tail}
+	if out.failed {
+		res.FunctionError = Unhandled
+	}
+	return res
+}
+
+// run has a ready environment handle inv, and puts it back if it can be used again.
+func (p *Pool) run(env *environment, inv *invocation) Result {
+	begun := time.Now()
+	if inv.deadline.IsZero() {
+		inv.deadline = begun.Add(p.fn.Timeout)
+	}
+	env.logStart(inv)
+	out, reusable := env.handle(inv, p.fn.Timeout)
+	status := ""
+	if !reusable {
+		status = statusError
+		if !time.Now().Before(inv.deadline) {
+			status = statusTimeout
+		}
+		env.halt() // what it still does is no part of this invocation
+	}
+	tail := env.logEnd(inv, time.Since(begun), status)
+	p.release(env, reusable)
+	return inv.result(out, tail)
+}
+
+// acquire finds or makes an environment that waits for work. The outcome is not nil when the function cannot start.
+func (p *Pool) acquire(inv *invocation) (*environment, *outcome, error) {
+	if env := p.takeIdle(); env != nil {
+		env.thaw()
+		return env, nil, nil
+	}
+	if fail := p.fn.checkBootstrap(); fail != nil {
+		return nil, &outcome{payload: fail.payload(), failed: true}, nil
+	}
+	if !p.host.admit() {
+		return nil, nil, ErrThrottled
+	}
+	env, out, err := p.initialised(inv)
+	if env == nil {
+		p.host.dismiss()
+	}
+	return env, out, err
+}
+
+// initialised starts an environment. As on AWS, an init phase that fails is tried once more as a part of the
+// invocation, within the function's own timeout.
+func (p *Pool) initialised(inv *invocation) (*environment, *outcome, error) {
+	env, err := p.start()
+	if err != nil {
+		return nil, nil, err
+	}
+	begun := time.Now()
+	if env.initialise(inv, p.host.cfg.InitTimeout) == nil {
+		return env, nil, nil
+	}
+	env.logInit(time.Since(begun), statusError)
+	p.discard(env)
+
+	inv.deadline = time.Now().Add(p.fn.Timeout)
+	if env, err = p.start(); err != nil {
+		return nil, nil, err
+	}
+	out := env.initialise(inv, p.fn.Timeout)
+	if out == nil {
+		return env, nil, nil
+	}
+	env.logInit(time.Since(begun), statusError)
+	p.discard(env)
+	return nil, out, nil
+}
+
+func (p *Pool) start() (*environment, error) {
+	env, err := start(p.host, p.fn)
+	if err != nil {
+		return nil, fmt.Errorf("start environment of %s: %w", p.fn.Name, err)
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.all[env] = struct{}{}
+	if p.killed {
+		env.proc.Kill()
+	}
+	return env, nil
+}
+
+// discard ends an environment that its caller holds; the place it took is still counted.
+func (p *Pool) discard(env *environment) {
+	env.destroy()
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	delete(p.all, env)
+}
+
+// end discards an environment and gives its place free.
+func (p *Pool) end(env *environment) {
+	p.discard(env)
+	p.host.dismiss()
+}
+
+// takeIdle takes the environment that was used last, so that the others grow old and are ended.
+func (p *Pool) takeIdle() *environment {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for len(p.idle) > 0 {
+		env := p.idle[len(p.idle)-1]
+		p.idle = p.idle[:len(p.idle)-1]
+		env.reap.Stop()
+		if env.alive() {
+			return env
+		}
+		p.work.Go(func() { p.end(env) })
+	}
+	return nil
+}
+
+// release puts an environment back, or ends it.
+func (p *Pool) release(env *environment, reusable bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if !reusable || p.closed {
+		p.work.Go(func() { p.end(env) })
+		return
+	}
+	env.freeze()
+	p.idle = append(p.idle, env)
+	env.reap = time.AfterFunc(p.host.cfg.IdleTimeout, func() { p.expire(env) })
+}
+
+// expire ends an environment that is still idle.
+func (p *Pool) expire(env *environment) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	at := slices.Index(p.idle, env)
+	if at < 0 {
+		return
+	}
+	p.idle = slices.Delete(p.idle, at, at+1)
+	p.work.Go(func() { p.end(env) })
+}
+
+// Retire refuses further invocations and ends idle environments; busy ones end after their invocation. It does not
+// wait.
+func (p *Pool) Retire() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.closed = true
+	for _, env := range p.idle {
+		env.reap.Stop()
+		p.work.Go(func() { p.end(env) })
+	}
+	p.idle = nil
+}
+
+// Close is Retire, and waits until every environment is gone. Those that are still busy when ctx ends are killed; their
+// invocations end as crashed.
+func (p *Pool) Close(ctx context.Context) {
+	p.Retire()
+	release := context.AfterFunc(ctx, p.killAll)
+	defer release()
+	p.work.Wait()
+}
+
+func (p *Pool) killAll() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.killed = true
+	for env := range p.all {
+		env.proc.Kill()
+	}
+}

@@ -1,0 +1,300 @@
+package eventsource_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"slices"
+	"strconv"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/spillway/spillway/pkg/sandbox/lambda/eventsource"
+)
+
+const streamARN = "arn:aws:kinesis:us-east-1:000000000000:stream/s"
+
+// fakeStreams is a stream in memory. Sequence numbers are "1", "2", ... in the order of all puts.
+type fakeStreams struct {
+	mu      sync.Mutex // guards what follows
+	shards  []*fakeShard
+	next    int
+	changed chan struct{}
+	broken  error // what every call answers, if not nil
+}
+
+type fakeShard struct {
+	eventsource.Shard
+	records []eventsource.Record
+	closed  bool
+}
+
+func newStreams(shards ...string) *fakeStreams {
+	f := &fakeStreams{changed: make(chan struct{})}
+	for _, id := range shards {
+		f.shards = append(f.shards, &fakeShard{Shard: eventsource.Shard{ID: id}})
+	}
+	return f
+}
+
+// change runs do under the lock and wakes those who wait.
+func (f *fakeStreams) change(do func()) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	do()
+	close(f.changed)
+	f.changed = make(chan struct{})
+}
+
+func (f *fakeStreams) find(id string) *fakeShard {
+	for _, s := range f.shards {
+		if s.ID == id {
+			return s
+		}
+	}
+	panic("no shard " + id)
+}
+
+// put adds records with the present time and returns their sequence numbers.
+func (f *fakeStreams) put(shard string, data ...string) []string {
+	var out []string
+	f.change(func() {
+		for _, d := range data {
+			f.next++
+			seq := strconv.Itoa(f.next)
+			out = append(out, seq)
+			s := f.find(shard)
+			s.records = append(s.records, eventsource.Record{
+				SequenceNumber: seq, PartitionKey: "key-" + d[:min(len(d), 16)], Data: []byte(d), Arrival: time.Now(),
+			})
+		}
+	})
+	return out
+}
+
+// reshard closes the parents and adds children of all of them.
+func (f *fakeStreams) reshard(parents []string, children ...string) {
+	f.change(func() {
+		for _, id := range parents {
+			f.find(id).closed = true
+		}
+		for _, id := range children {
+			f.shards = append(f.shards, &fakeShard{Shard: eventsource.Shard{ID: id, Parents: parents}})
+		}
+	})
+}
+
+func (f *fakeStreams) Shards(context.Context, string) ([]eventsource.Shard, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	var out []eventsource.Shard
+	for _, s := range f.shards {
+		out = append(out, s.Shard)
+	}
+	return out, f.broken
+}
+
+// index is where a position is in a shard's records.
+func (s *fakeShard) index(p eventsource.Position) int {
+	at := func(keep func(eventsource.Record) bool) int {
+		if i := slices.IndexFunc(s.records, keep); i >= 0 {
+			return i
+		}
+		return len(s.records)
+	}
+	number := func(text string) int {
+		n, err := strconv.Atoi(text)
+		if err != nil {
+			panic(err)
+		}
+		return n
+	}
+	switch p.Kind {
+	case eventsource.TrimHorizon:
+		return 0
+	case eventsource.Latest:
+		return len(s.records)
+	case eventsource.AtTimestamp:
+		return at(func(r eventsource.Record) bool { return !r.Arrival.Before(p.Timestamp) })
+	case eventsource.AfterSequence:
+		return at(func(r eventsource.Record) bool { return number(r.SequenceNumber) > number(p.SequenceNumber) })
+	default:
+		panic("position " + p.Kind)
+	}
+}
+
+func (f *fakeStreams) Read(_ context.Context, _, shard string, from eventsource.Position, maxRecords, maxBytes int) (eventsource.Batch, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.broken != nil {
+		return eventsource.Batch{}, f.broken
+	}
+	s := f.find(shard)
+	i := s.index(from)
+	end, size := i, 0
+	for end < len(s.records) && end-i < maxRecords {
+		size += len(s.records[end].Data)
+		if end > i && size > maxBytes {
+			break
+		}
+		end++
+	}
+	next := eventsource.Position{Kind: eventsource.AfterSequence, SequenceNumber: strconv.Itoa(f.next)}
+	if end > 0 && end < len(s.records) {
+		next.SequenceNumber = s.records[end-1].SequenceNumber
+	}
+	return eventsource.Batch{
+		Records: slices.Clone(s.records[i:end]), Next: next, End: s.closed && end == len(s.records),
+	}, nil
+}
+
+func (f *fakeStreams) Wait(ctx context.Context, _, shard string, from eventsource.Position) error {
+	for {
+		f.mu.Lock()
+		s := f.find(shard)
+		ready, changed := s.closed || s.index(from) < len(s.records), f.changed
+		f.mu.Unlock()
+		if ready {
+			return nil
+		}
+		select {
+		case <-changed:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}
+
+// call is one invocation that a fakeFunction got.
+type call struct {
+	shard string
+	data  []string
+	seqs  []string
+	at    time.Time
+}
+
+func (c call) String() string { return fmt.Sprint(c.data) }
+
+// fakeFunction answers as it is told and remembers its calls.
+type fakeFunction struct {
+	answer func(call) (eventsource.Answer, error)
+
+	mu    sync.Mutex // guards calls
+	calls []call
+}
+
+var errThrottled = errors.New("throttled")
+
+func ok() (eventsource.Answer, error) { return eventsource.Answer{Payload: []byte("null")}, nil }
+
+func fails() (eventsource.Answer, error) {
+	return eventsource.Answer{
+		Payload: []byte(`{"errorMessage":"no"}`), FunctionError: "Unhandled", RequestID: "request", ExecutedVersion: "$LATEST",
+	}, nil
+}
+
+func partly(seqs ...string) (eventsource.Answer, error) {
+	var doc struct {
+		Failures []map[string]string `json:"batchItemFailures"`
+	}
+	for _, seq := range seqs {
+		doc.Failures = append(doc.Failures, map[string]string{"itemIdentifier": seq})
+	}
+	payload, err := json.Marshal(doc)
+	if err != nil {
+		panic(err)
+	}
+	return eventsource.Answer{Payload: payload, RequestID: "request", ExecutedVersion: "$LATEST"}, nil
+}
+
+func (f *fakeFunction) Invoke(_ context.Context, _ string, payload []byte) (eventsource.Answer, error) {
+	var event struct {
+		Records []struct {
+			EventID string `json:"eventID"`
+			Kinesis struct {
+				SequenceNumber string `json:"sequenceNumber"`
+				Data           []byte `json:"data"`
+			} `json:"kinesis"`
+		}
+	}
+	if err := json.Unmarshal(payload, &event); err != nil {
+		panic(err)
+	}
+	c := call{at: time.Now()}
+	for _, r := range event.Records {
+		c.shard = r.EventID[:len(r.EventID)-len(r.Kinesis.SequenceNumber)-1]
+		c.data = append(c.data, string(r.Kinesis.Data))
+		c.seqs = append(c.seqs, r.Kinesis.SequenceNumber)
+	}
+	f.mu.Lock()
+	f.calls = append(f.calls, c)
+	f.mu.Unlock()
+	if f.answer == nil {
+		return ok()
+	}
+	return f.answer(c)
+}
+
+func (f *fakeFunction) got() []call {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return slices.Clone(f.calls)
+}
+
+// batches are the data of all calls, in their order.
+func (f *fakeFunction) batches() []string {
+	var out []string
+	for _, c := range f.got() {
+		out = append(out, c.String())
+	}
+	return out
+}
+
+// fakeDestination remembers messages; the first refuse of them are not taken.
+type fakeDestination struct {
+	mu       sync.Mutex // guards what follows
+	messages []eventsource.Message
+	refuse   int
+	offered  int
+}
+
+func (f *fakeDestination) Send(_ context.Context, _ string, m eventsource.Message) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.offered++
+	if f.offered <= f.refuse {
+		return errors.New("not now")
+	}
+	f.messages = append(f.messages, m)
+	return nil
+}
+
+func (f *fakeDestination) got() []eventsource.Message {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return slices.Clone(f.messages)
+}
+
+func settings(change ...func(*eventsource.Settings)) eventsource.Settings {
+	s := eventsource.Settings{
+		MappingID: "mapping", StreamARN: streamARN, FunctionARN: "arn:aws:lambda:us-east-1:000000000000:function:f",
+		RoleARN: "arn:aws:iam::000000000000:role/r", Region: "us-east-1",
+		Start: eventsource.Position{Kind: eventsource.TrimHorizon}, BatchSize: 100, Parallel: 1,
+		MaxRetries: eventsource.Unlimited, MaxAge: eventsource.Unlimited, Logger: slog.New(slog.DiscardHandler),
+	}
+	for _, c := range change {
+		c(&s)
+	}
+	return s
+}
+
+// wantBatches compares the calls with what they should hold.
+func wantBatches(t *testing.T, f *fakeFunction, want ...string) {
+	t.Helper()
+	if got := f.batches(); !slices.Equal(got, want) {
+		t.Errorf("invocations\n%v\nwant\n%v", got, want)
+	}
+}

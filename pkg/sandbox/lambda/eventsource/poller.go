@@ -1,0 +1,202 @@
+package eventsource
+
+import (
+	"context"
+	"maps"
+	"sync"
+)
+
+// Checkpoint is how far one shard has been processed.
+type Checkpoint struct {
+	Position Position
+	// Drained says that the shard is closed and all of it has been processed.
+	Drained bool
+}
+
+// Checkpoints are where a poller was, by shard.
+type Checkpoints map[string]Checkpoint
+
+// Poller reads one stream for one function.
+type Poller struct {
+	streams  Streams
+	invoker  Invoker
+	sink     Destinations
+	settings Settings
+
+	cancel  context.CancelFunc
+	ready   chan struct{}
+	drained chan string
+	work    sync.WaitGroup
+
+	mu      sync.Mutex // guards marks, sources
+	marks   Checkpoints
+	sources map[string]*source // shards that are being read
+}
+
+// Start starts a poller. It goes on from the checkpoints of an earlier one; without any, shards begin at
+// settings.Start.
+func Start(streams Streams, invoker Invoker, sink Destinations, settings Settings, from Checkpoints) *Poller {
+	ctx, cancel := context.WithCancel(context.Background())
+	p := &Poller{
+		streams: streams, invoker: invoker, sink: sink, settings: settings.withDefaults(),
+		cancel: cancel, ready: make(chan struct{}), drained: make(chan string),
+		marks: maps.Clone(from), sources: make(map[string]*source),
+	}
+	if p.marks == nil {
+		p.marks = make(Checkpoints)
+	}
+	p.work.Go(func() { p.run(ctx) })
+	return p
+}
+
+// Ready is closed once the poller knows where to begin in every shard: what is put into the stream from then on is
+// read, also when it starts at [Latest].
+func (p *Poller) Ready() <-chan struct{} { return p.ready }
+
+// Stop lets running invocations end, and tells where a later poller has to go on.
+func (p *Poller) Stop() Checkpoints {
+	p.cancel()
+	p.work.Wait()
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	out := maps.Clone(p.marks)
+	for id, src := range p.sources {
+		out[id] = src.checkpoint()
+	}
+	return out
+}
+
+// run starts a reader for every shard whose turn it is, again after each shard that is drained.
+func (p *Poller) run(ctx context.Context) {
+	fresh := len(p.marks) == 0
+	shards, ok := p.list(ctx, fresh)
+	if !ok {
+		return
+	}
+	close(p.ready)
+	for {
+		p.startReady(ctx, shards)
+		select {
+		case <-ctx.Done():
+			return
+		case <-p.drained:
+		}
+		if shards, ok = p.list(ctx, false); !ok {
+			return
+		}
+	}
+}
+
+// list lists the shards and gives each new one its first position, until it succeeds or ctx ends (false).
+func (p *Poller) list(ctx context.Context, fresh bool) ([]Shard, bool) {
+	pauses := backoff{base: p.settings.RetryBase, cap: p.settings.RetryCap}
+	for {
+		shards, err := p.streams.Shards(ctx, p.settings.StreamARN)
+		if err == nil {
+			err = p.place(ctx, shards, fresh)
+		}
+		if err == nil {
+			return shards, true
+		}
+		if ctx.Err() == nil {
+			p.settings.ProcessedHook(ResultStreamProblem)
+			p.settings.Logger.Warn("stream could not be listed", "stream", p.settings.StreamARN, "error", err)
+		}
+		if pauses.wait(ctx) != nil {
+			return nil, false
+		}
+	}
+}
+
+// place gives shards that are new a position and forgets drained ones that are gone. The shards of a fresh mapping begin
+// where it says; those that appear later are read from their begin, for their parents were read to the end.
+func (p *Poller) place(ctx context.Context, shards []Shard, fresh bool) error {
+	p.mu.Lock()
+	marks := maps.Clone(p.marks)
+	p.mu.Unlock()
+	listed := make(map[string]bool, len(shards))
+	for _, shard := range shards {
+		listed[shard.ID] = true
+		if _, known := marks[shard.ID]; known {
+			continue
+		}
+		at := Position{Kind: TrimHorizon}
+		if fresh {
+			var err error
+			if at, err = p.begin(ctx, shard.ID); err != nil {
+				return err
+			}
+		}
+		marks[shard.ID] = Checkpoint{Position: at}
+	}
+	maps.DeleteFunc(marks, func(id string, c Checkpoint) bool { return c.Drained && !listed[id] })
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.marks = marks
+	return nil
+}
+
+// begin is where a fresh mapping begins in a shard. The latest position is fixed now, so that nothing that is put from
+// now on is missed.
+func (p *Poller) begin(ctx context.Context, shardID string) (Position, error) {
+	if p.settings.Start.Kind != Latest {
+		return p.settings.Start, nil
+	}
+	batch, err := p.streams.Read(ctx, p.settings.StreamARN, shardID, p.settings.Start, 1, 1)
+	if err != nil {
+		return Position{}, err
+	}
+	if batch.End {
+		return Position{Kind: Latest}, nil // nothing will come any more
+	}
+	return batch.Next, nil
+}
+
+// startReady starts readers for the shards that are not read yet and whose parents are all drained or gone.
+func (p *Poller) startReady(ctx context.Context, shards []Shard) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	waiting := make(map[string]bool, len(shards))
+	for _, shard := range shards {
+		waiting[shard.ID] = !p.marks[shard.ID].Drained
+	}
+	for _, shard := range shards {
+		if !waiting[shard.ID] || p.sources[shard.ID] != nil || anyOf(shard.Parents, waiting) {
+			continue
+		}
+		src := newSource(p.streams, p.settings, shard.ID, p.marks[shard.ID].Position)
+		p.sources[shard.ID] = src
+		p.work.Go(func() { p.read(ctx, src) })
+	}
+}
+
+func anyOf(ids []string, set map[string]bool) bool {
+	for _, id := range ids {
+		if set[id] {
+			return true
+		}
+	}
+	return false
+}
+
+// read delivers one shard to its end.
+func (p *Poller) read(ctx context.Context, src *source) {
+	var lanes sync.WaitGroup
+	for i := range src.lanes {
+		lanes.Go(func() {
+			l := lane{source: src, index: i, invoker: p.invoker, sink: p.sink}
+			_ = l.run(ctx) // ctx ended, or the shard did: the checkpoint tells which
+		})
+	}
+	lanes.Wait()
+	if end := src.checkpoint(); end.Drained {
+		p.mu.Lock()
+		p.marks[src.shardID] = end
+		delete(p.sources, src.shardID)
+		p.mu.Unlock()
+		select {
+		case p.drained <- src.shardID:
+		case <-ctx.Done():
+		}
+	}
+}

@@ -1,0 +1,606 @@
+package eventsource_test
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/spillway/spillway/pkg/sandbox/lambda/eventsource"
+)
+
+// scenario runs a poller over one shard with records, in fake time, for as long as given.
+type scenario struct {
+	settings eventsource.Settings
+	data     []string
+	answer   func(call) (eventsource.Answer, error)
+	run      time.Duration
+}
+
+func (s scenario) play(t *testing.T) (*fakeFunction, *fakeDestination) {
+	t.Helper()
+	streams, fn, dest := newStreams("shard-0"), &fakeFunction{answer: s.answer}, &fakeDestination{}
+	streams.put("shard-0", s.data...)
+	p := eventsource.Start(streams, fn, dest, s.settings, nil)
+	time.Sleep(s.run) // fake time: the bubble's clock moves only when everything waits
+	p.Stop()
+	return fn, dest
+}
+
+func TestBatchSize(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		fn, _ := scenario{
+			settings: settings(func(s *eventsource.Settings) { s.BatchSize = 2 }),
+			data:     []string{"a", "b", "c", "d", "e"}, run: time.Second,
+		}.play(t)
+		wantBatches(t, fn, "[a b]", "[c d]", "[e]")
+	})
+}
+
+func TestBatchIsCutAtSixMegabytes(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		record := strings.Repeat("x", 1<<20)
+		fn, _ := scenario{settings: settings(), data: slices.Repeat([]string{record}, 10), run: time.Second}.play(t)
+		var sizes []int
+		for _, c := range fn.got() {
+			sizes = append(sizes, len(c.data))
+		}
+		if diff := cmp.Diff([]int{4, 4, 2}, sizes); diff != "" { // 4/3 MiB each in base64
+			t.Error(diff)
+		}
+	})
+}
+
+func TestBatchingWindow(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		streams, fn := newStreams("shard-0"), &fakeFunction{}
+		begun := time.Now()
+		p := eventsource.Start(streams, fn, nil, settings(func(s *eventsource.Settings) { s.Window, s.BatchSize = 10*time.Second, 3 }), nil)
+		defer p.Stop()
+		time.Sleep(2 * time.Second)
+		streams.put("shard-0", "a")
+		time.Sleep(7 * time.Second)
+		streams.put("shard-0", "b")
+		synctest.Wait()
+		wantBatches(t, fn)
+		time.Sleep(time.Second + time.Millisecond) // the window is over
+		wantBatches(t, fn, "[a b]")
+		if at := fn.got()[0].at.Sub(begun); at != 10*time.Second {
+			t.Errorf("invoked after %v, want 10s", at)
+		}
+		streams.put("shard-0", "c", "d", "e") // a full batch does not wait for the window
+		synctest.Wait()
+		wantBatches(t, fn, "[a b]", "[c d e]")
+	})
+}
+
+func TestStartingPositions(t *testing.T) {
+	tests := map[string]struct {
+		kind eventsource.PositionKind
+		want []string
+	}{
+		"trim horizon": {eventsource.TrimHorizon, []string{"[old middle]", "[new]"}},
+		"at timestamp": {eventsource.AtTimestamp, []string{"[middle]", "[new]"}},
+		"latest":       {eventsource.Latest, []string{"[new]"}},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				streams, fn := newStreams("shard-0"), &fakeFunction{}
+				streams.put("shard-0", "old")
+				time.Sleep(time.Minute)
+				at := time.Now()
+				streams.put("shard-0", "middle")
+				p := eventsource.Start(streams, fn, nil, settings(func(s *eventsource.Settings) {
+					s.Start = eventsource.Position{Kind: tt.kind, Timestamp: at}
+				}), nil)
+				defer p.Stop()
+				<-p.Ready()
+				synctest.Wait()
+				streams.put("shard-0", "new")
+				synctest.Wait()
+				wantBatches(t, fn, tt.want...)
+			})
+		})
+	}
+}
+
+// An idle shard is not asked again and again: without a record, the only timers of the bubble are the test's.
+func TestIdleShardIsReadAtOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		streams, fn := newStreams("shard-0"), &fakeFunction{}
+		p := eventsource.Start(streams, fn, nil, settings(), nil)
+		defer p.Stop()
+		time.Sleep(time.Hour)
+		put := time.Now()
+		streams.put("shard-0", "a")
+		synctest.Wait()
+		if calls := fn.got(); len(calls) != 1 || !calls[0].at.Equal(put) {
+			t.Errorf("calls %v, want one at the time of the put", calls)
+		}
+	})
+}
+
+type failureDoc struct {
+	RequestContext struct {
+		RequestID              string `json:"requestId"`
+		FunctionArn            string `json:"functionArn"`
+		Condition              string `json:"condition"`
+		ApproximateInvokeCount int    `json:"approximateInvokeCount"`
+	} `json:"requestContext"`
+	ResponseContext  map[string]any `json:"responseContext"`
+	KinesisBatchInfo struct {
+		ShardID   string `json:"shardId"`
+		Start     string `json:"startSequenceNumber"`
+		End       string `json:"endSequenceNumber"`
+		BatchSize int    `json:"batchSize"`
+		StreamARN string `json:"streamArn"`
+	}
+	Payload struct{ Records []any } `json:"payload"`
+}
+
+func decodeFailure(t *testing.T, m eventsource.Message) failureDoc {
+	t.Helper()
+	var doc failureDoc
+	if err := json.Unmarshal(m.Body, &doc); err != nil {
+		t.Fatal(err)
+	}
+	return doc
+}
+
+// The figures were recorded on AWS: MaxRetry 1 counts 2 invocations, MaxRetry 2 counts 3.
+func TestWholeBatchFails(t *testing.T) {
+	for retries, count := range map[int]int{0: 1, 1: 2, 2: 3} {
+		t.Run(fmt.Sprintf("max retries %d", retries), func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				fn, dest := scenario{
+					settings: settings(func(s *eventsource.Settings) {
+						s.MaxRetries, s.OnFailure, s.BatchSize = retries, "arn:aws:sqs:us-east-1:000000000000:q", 2
+					}),
+					data: []string{"a", "b", "c"}, run: time.Minute,
+					answer: func(c call) (eventsource.Answer, error) {
+						if c.data[0] == "a" {
+							return fails()
+						}
+						return ok()
+					},
+				}.play(t)
+				wantBatches(t, fn, append(slices.Repeat([]string{"[a b]"}, count), "[c]")...)
+				messages := dest.got()
+				if len(messages) != 1 {
+					t.Fatalf("%d messages, want 1", len(messages))
+				}
+				doc := decodeFailure(t, messages[0])
+				if doc.RequestContext.ApproximateInvokeCount != count || doc.RequestContext.Condition != "RetryAttemptsExhausted" {
+					t.Errorf("request context %+v, want count %d", doc.RequestContext, count)
+				}
+				want := map[string]any{"statusCode": 200.0, "executedVersion": "$LATEST", "functionError": "Unhandled"}
+				if diff := cmp.Diff(want, doc.ResponseContext); diff != "" {
+					t.Error(diff)
+				}
+				if doc.KinesisBatchInfo.Start != "1" || doc.KinesisBatchInfo.End != "2" || doc.KinesisBatchInfo.BatchSize != 2 {
+					t.Errorf("batch %+v", doc.KinesisBatchInfo)
+				}
+				if messages[0].Key != "" || doc.Payload.Records != nil {
+					t.Error("a queue got the records, too")
+				}
+			})
+		})
+	}
+}
+
+// Recorded on AWS: batch size 3, 3 retries, six records, the last always fails. It is delivered 5 times, and the
+// message counts 4.
+func TestPartialFailure(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		fn, dest := scenario{
+			settings: settings(func(s *eventsource.Settings) {
+				s.MaxRetries, s.BatchSize, s.PartialBatch, s.OnFailure = 3, 3, true, "arn:aws:sqs:us-east-1:000000000000:q"
+			}),
+			data: []string{"1", "2", "3", "4", "5", "6"}, run: time.Minute,
+			answer: func(c call) (eventsource.Answer, error) {
+				if i := slices.Index(c.data, "6"); i >= 0 {
+					return partly(c.seqs[i])
+				}
+				return partly()
+			},
+		}.play(t)
+		wantBatches(t, fn, "[1 2 3]", "[4 5 6]", "[6]", "[6]", "[6]", "[6]")
+		messages := dest.got()
+		if len(messages) != 1 {
+			t.Fatalf("%d messages, want 1", len(messages))
+		}
+		doc := decodeFailure(t, messages[0])
+		if doc.RequestContext.ApproximateInvokeCount != 4 {
+			t.Errorf("count %d, want 4", doc.RequestContext.ApproximateInvokeCount)
+		}
+		if e, there := doc.ResponseContext["functionError"]; !there || e != nil {
+			t.Errorf("functionError %v, want null", e)
+		}
+	})
+}
+
+func TestPartialResponses(t *testing.T) {
+	tests := map[string]struct {
+		response string
+		want     []string // the invocations after the first
+	}{
+		"empty":              {``, nil},
+		"empty string":       {`""`, nil},
+		"null":               {`null`, nil},
+		"empty object":       {`{}`, nil},
+		"empty list":         {`[]`, nil},
+		"null failures":      {`{"batchItemFailures":null}`, nil},
+		"no failures":        {`{"batchItemFailures":[]}`, nil},
+		"second of three":    {`{"batchItemFailures":[{"itemIdentifier":"2"}]}`, []string{"[b c]"}},
+		"lowest counts":      {`{"batchItemFailures":[{"itemIdentifier":"3"},{"itemIdentifier":"2"}]}`, []string{"[b c]"}},
+		"first":              {`{"batchItemFailures":[{"itemIdentifier":"1"}]}`, []string{"[a b c]"}},
+		"empty identifier":   {`{"batchItemFailures":[{"itemIdentifier":""}]}`, []string{"[a b c]"}},
+		"null identifier":    {`{"batchItemFailures":[{"itemIdentifier":null}]}`, []string{"[a b c]"}},
+		"misspelt":           {`{"batchItemFailures":[{"item_identifier":"2"}]}`, []string{"[a b c]"}},
+		"unknown identifier": {`{"batchItemFailures":[{"itemIdentifier":"2"},{"itemIdentifier":"99"}]}`, []string{"[a b c]"}},
+		"no object":          {`"what"`, []string{"[a b c]"}},
+		"no JSON":            {`{`, []string{"[a b c]"}},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				var first sync.Once
+				fn, _ := scenario{
+					settings: settings(func(s *eventsource.Settings) { s.PartialBatch = true }),
+					data:     []string{"a", "b", "c"}, run: time.Minute,
+					answer: func(call) (out eventsource.Answer, err error) {
+						out, err = ok()
+						first.Do(func() { out.Payload = []byte(tt.response) })
+						return out, err
+					},
+				}.play(t)
+				wantBatches(t, fn, append([]string{"[a b c]"}, tt.want...)...)
+			})
+		})
+	}
+}
+
+func TestBisect(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		fn, dest := scenario{
+			settings: settings(func(s *eventsource.Settings) {
+				s.Bisect, s.MaxRetries, s.OnFailure = true, 1, "arn:aws:sqs:us-east-1:000000000000:q"
+			}),
+			data: []string{"a", "b", "bad", "d"}, run: time.Hour,
+			answer: func(c call) (eventsource.Answer, error) {
+				if slices.Contains(c.data, "bad") {
+					return fails()
+				}
+				return ok()
+			},
+		}.play(t)
+		wantBatches(t, fn, "[a b bad d]", "[a b]", "[bad d]", "[bad]", "[bad]", "[d]")
+		if messages := dest.got(); len(messages) != 1 {
+			t.Errorf("%d messages, want 1 for the bad record", len(messages))
+		} else if doc := decodeFailure(t, messages[0]); doc.RequestContext.ApproximateInvokeCount != 2 || doc.KinesisBatchInfo.BatchSize != 1 {
+			t.Errorf("message %+v, want 2 invocations of 1 record: a split uses up no retry", doc)
+		}
+	})
+}
+
+// AWS shows about 8 invocations in the 60 s that a record may grow old.
+func TestRecordAge(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		fn, dest := scenario{
+			settings: settings(func(s *eventsource.Settings) {
+				s.MaxAge, s.OnFailure = time.Minute, "arn:aws:sqs:us-east-1:000000000000:q"
+			}),
+			data: []string{"a"}, run: time.Hour,
+			answer: func(call) (eventsource.Answer, error) { return fails() },
+		}.play(t)
+		n := len(fn.got())
+		if n < 7 || n > 11 {
+			t.Errorf("%d invocations in a minute, want about 8", n)
+		}
+		messages := dest.got()
+		if len(messages) != 1 {
+			t.Fatalf("%d messages, want 1", len(messages))
+		}
+		doc := decodeFailure(t, messages[0])
+		if doc.RequestContext.Condition != "RecordAgeExceeded" || doc.RequestContext.ApproximateInvokeCount != n || doc.ResponseContext != nil {
+			t.Errorf("message %s, want RecordAgeExceeded after %d invocations and no responseContext", messages[0].Body, n)
+		}
+	})
+}
+
+func TestRecordTooOldOnArrival(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		streams, fn, dest := newStreams("shard-0"), &fakeFunction{}, &fakeDestination{}
+		streams.put("shard-0", "old")
+		time.Sleep(2 * time.Minute)
+		streams.put("shard-0", "new")
+		p := eventsource.Start(streams, fn, dest, settings(func(s *eventsource.Settings) {
+			s.MaxAge, s.OnFailure = time.Minute, "arn:aws:s3:::failed-records"
+		}), nil)
+		synctest.Wait()
+		p.Stop()
+		wantBatches(t, fn, "[new]")
+		messages := dest.got()
+		if len(messages) != 1 {
+			t.Fatalf("%d messages, want 1", len(messages))
+		}
+		doc := decodeFailure(t, messages[0])
+		if doc.RequestContext.ApproximateInvokeCount != 1 || doc.ResponseContext != nil {
+			t.Errorf("message %s, want count 1 and no responseContext", messages[0].Body)
+		}
+		if len(doc.Payload.Records) != 1 || !strings.HasPrefix(messages[0].Key, "aws/lambda/mapping/shard-0/2000/01/01/2000-01-01T00.02.00-") {
+			t.Errorf("key %q with %d records: a bucket gets the records", messages[0].Key, len(doc.Payload.Records))
+		}
+	})
+}
+
+func TestThrottlingIsNotCounted(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		left := 5
+		fn, dest := scenario{
+			settings: settings(func(s *eventsource.Settings) { s.MaxRetries, s.OnFailure = 0, "arn:aws:sqs:us-east-1:000000000000:q" }),
+			data:     []string{"a"}, run: time.Hour,
+			answer: func(call) (eventsource.Answer, error) {
+				if left--; left >= 0 {
+					return eventsource.Answer{}, errThrottled
+				}
+				return ok()
+			},
+		}.play(t)
+		wantBatches(t, fn, slices.Repeat([]string{"[a]"}, 6)...)
+		if len(dest.got()) != 0 {
+			t.Error("the record was given up")
+		}
+	})
+}
+
+func TestDestinationIsOfferedThreeTimes(t *testing.T) {
+	for refuse, want := range map[int]int{2: 1, 3: 0} {
+		t.Run(fmt.Sprintf("refused %d times", refuse), func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				streams, fn, dest := newStreams("shard-0"), &fakeFunction{answer: func(c call) (eventsource.Answer, error) {
+					if c.data[0] == "bad" {
+						return fails()
+					}
+					return ok()
+				}}, &fakeDestination{refuse: refuse}
+				streams.put("shard-0", "bad", "good")
+				p := eventsource.Start(streams, fn, dest, settings(func(s *eventsource.Settings) {
+					s.BatchSize, s.MaxRetries, s.OnFailure = 1, 0, "arn:aws:sqs:us-east-1:000000000000:q"
+				}), nil)
+				time.Sleep(time.Hour)
+				p.Stop()
+				wantBatches(t, fn, "[bad]", "[good]")
+				if len(dest.got()) != want || dest.offered != 3 {
+					t.Errorf("%d messages taken of %d offers, want %d of 3", len(dest.got()), dest.offered, want)
+				}
+			})
+		})
+	}
+}
+
+func TestStopAndGoOn(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		streams := newStreams("shard-0")
+		fn := &fakeFunction{answer: func(c call) (eventsource.Answer, error) {
+			if slices.Contains(c.data, "stuck") {
+				return fails()
+			}
+			return ok()
+		}}
+		streams.put("shard-0", "old")
+		s := settings(func(s *eventsource.Settings) { s.Start.Kind, s.BatchSize = eventsource.Latest, 1 })
+		first := eventsource.Start(streams, fn, nil, s, nil)
+		<-first.Ready()
+		marks := first.Stop() // before anything came: the position is fixed all the same
+		streams.put("shard-0", "a", "stuck")
+		second := eventsource.Start(streams, fn, nil, s, marks)
+		time.Sleep(time.Second / 2)
+		marks = second.Stop()
+		wantBatches(t, fn, "[a]", "[stuck]")
+		fn.answer = nil
+		streams.put("shard-0", "b")
+		third := eventsource.Start(streams, fn, nil, s, marks)
+		synctest.Wait()
+		third.Stop()
+		wantBatches(t, fn, "[a]", "[stuck]", "[stuck]", "[b]")
+	})
+}
+
+func TestShardsAreReadConcurrently(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		streams := newStreams("shard-0", "shard-1")
+		fn := &fakeFunction{answer: func(c call) (eventsource.Answer, error) {
+			if c.shard == "shard-0" {
+				return fails() // for ever: shard-1 must not wait for it
+			}
+			return ok()
+		}}
+		streams.put("shard-0", "stuck")
+		streams.put("shard-1", "a", "b")
+		p := eventsource.Start(streams, fn, nil, settings(), nil)
+		time.Sleep(time.Minute)
+		p.Stop()
+		var other []string
+		for _, c := range fn.got() {
+			if c.shard == "shard-1" {
+				other = append(other, c.String())
+			}
+		}
+		if diff := cmp.Diff([]string{"[a b]"}, other); diff != "" {
+			t.Error(diff)
+		}
+	})
+}
+
+// Children of a reshard are read when every parent is drained, and from their begin also when the mapping started at the
+// latest record.
+func TestReshard(t *testing.T) {
+	for _, kind := range []eventsource.PositionKind{eventsource.TrimHorizon, eventsource.Latest} {
+		t.Run(string(kind), func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				streams := newStreams("shard-0", "shard-1")
+				var stuck atomic.Bool
+				stuck.Store(true)
+				fn := &fakeFunction{}
+				fn.answer = func(c call) (eventsource.Answer, error) {
+					if stuck.Load() && c.shard == "shard-1" {
+						return fails()
+					}
+					return ok()
+				}
+				p := eventsource.Start(streams, fn, nil, settings(func(s *eventsource.Settings) { s.Start.Kind, s.BatchSize = kind, 1 }), nil)
+				<-p.Ready()
+				streams.put("shard-0", "a")
+				streams.put("shard-1", "b")
+				streams.reshard([]string{"shard-0", "shard-1"}, "shard-2")
+				streams.put("shard-2", "c")
+				time.Sleep(time.Minute)
+				for _, c := range fn.got() {
+					if c.shard == "shard-2" {
+						t.Fatal("a child was read before its parent was drained")
+					}
+				}
+				stuck.Store(false)
+				time.Sleep(time.Minute)
+				marks := p.Stop()
+				last := fn.got()[len(fn.got())-1]
+				if last.shard != "shard-2" || last.String() != "[c]" {
+					t.Errorf("last invocation %v of %s, want [c] of shard-2", last, last.shard)
+				}
+				if !marks["shard-0"].Drained || !marks["shard-1"].Drained || marks["shard-2"].Drained {
+					t.Errorf("checkpoints %v", marks)
+				}
+				// A drained parent is never read again, unlike in emulators that forget.
+				n := len(fn.got())
+				again := eventsource.Start(streams, fn, nil, settings(), marks)
+				time.Sleep(time.Minute)
+				again.Stop()
+				if got := len(fn.got()); got != n {
+					t.Errorf("%d invocations after a restart, want none", got-n)
+				}
+			})
+		})
+	}
+}
+
+func TestParallelizationKeepsOrderPerKey(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		streams := newStreams("shard-0")
+		var mu sync.Mutex // guards what follows
+		running, most, failed := 0, 0, map[string]bool{}
+		done := map[string][]int{} // by key, in the order of success
+		fn := &fakeFunction{}
+		fn.answer = func(c call) (eventsource.Answer, error) {
+			mu.Lock()
+			running++
+			most = max(most, running)
+			again := failed[c.seqs[0]]
+			failed[c.seqs[0]] = true
+			mu.Unlock()
+			time.Sleep(10 * time.Millisecond)
+			mu.Lock()
+			defer mu.Unlock()
+			running--
+			if !again { // every batch fails once
+				return fails()
+			}
+			for i, key := range c.data {
+				seq, err := strconv.Atoi(c.seqs[i])
+				if err != nil {
+					panic(err)
+				}
+				done[key] = append(done[key], seq)
+			}
+			return ok()
+		}
+		const keys, rounds = 8, 20
+		for range rounds {
+			for k := range keys {
+				streams.put("shard-0", string(rune('a'+k)))
+			}
+		}
+		p := eventsource.Start(streams, fn, nil, settings(func(s *eventsource.Settings) { s.Parallel, s.BatchSize = 4, 5 }), nil)
+		time.Sleep(time.Hour)
+		marks := p.Stop()
+		if most < 2 || most > 4 {
+			t.Errorf("up to %d invocations at once, want 2 to 4", most)
+		}
+		if len(done) != keys {
+			t.Errorf("%d keys arrived, want %d", len(done), keys)
+		}
+		for key, seqs := range done {
+			if len(seqs) != rounds || !slices.IsSorted(seqs) {
+				t.Errorf("key %s: records %v, want %d in order", key, seqs, rounds)
+			}
+		}
+		if at := marks["shard-0"].Position.SequenceNumber; at != fmt.Sprint(keys*rounds) {
+			t.Errorf("checkpoint %s, want %d", at, keys*rounds)
+		}
+	})
+}
+
+// With parallel lanes the checkpoint stays before the lowest record that is not done.
+func TestParallelCheckpoint(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		streams := newStreams("shard-0")
+		fn := &fakeFunction{answer: func(c call) (eventsource.Answer, error) {
+			if c.data[0] == "c" {
+				return fails()
+			}
+			return ok()
+		}}
+		for _, d := range []string{"a", "c", "d", "e", "f", "g"} {
+			streams.put("shard-0", d)
+		}
+		s := settings(func(s *eventsource.Settings) { s.Parallel, s.BatchSize = 10, 1 })
+		p := eventsource.Start(streams, fn, nil, s, nil)
+		time.Sleep(time.Minute)
+		marks := p.Stop()
+		if at := marks["shard-0"].Position.SequenceNumber; at != "1" {
+			t.Errorf("checkpoint after %s, want after 1", at)
+		}
+	})
+}
+
+func TestBrokenStreamIsRetried(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		streams, fn := newStreams("shard-0"), &fakeFunction{}
+		streams.change(func() { streams.broken = errors.New("gone") })
+		var mu sync.Mutex
+		var result string
+		p := eventsource.Start(streams, fn, nil, settings(func(s *eventsource.Settings) {
+			s.ProcessedHook = func(r string) {
+				mu.Lock()
+				defer mu.Unlock()
+				result = r
+			}
+		}), nil)
+		defer p.Stop()
+		time.Sleep(time.Minute)
+		mu.Lock()
+		if result != eventsource.ResultStreamProblem {
+			t.Errorf("result %q", result)
+		}
+		mu.Unlock()
+		streams.change(func() { streams.broken = nil })
+		streams.put("shard-0", "a")
+		time.Sleep(time.Minute)
+		wantBatches(t, fn, "[a]")
+		mu.Lock()
+		defer mu.Unlock()
+		if result != eventsource.ResultOK {
+			t.Errorf("result %q", result)
+		}
+	})
+}

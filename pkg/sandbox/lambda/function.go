@@ -1,0 +1,171 @@
+package lambda
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/spillway/spillway/pkg/sandbox/lambda/code"
+	"github.com/spillway/spillway/pkg/sandbox/lambda/environment"
+	"github.com/spillway/spillway/pkg/sandbox/process"
+)
+
+// FunctionConfiguration describes a function, as the API shows it.
+type FunctionConfiguration struct {
+	FunctionName     string
+	FunctionArn      string
+	Runtime          string
+	Role             string
+	Handler          string
+	CodeSize         int64
+	Description      string
+	Timeout          int // seconds
+	MemorySize       int // MB
+	LastModified     string
+	CodeSha256       string
+	Version          string
+	VpcConfig        *VpcConfig     `json:",omitempty"`
+	Environment      *Environment   `json:",omitempty"`
+	KMSKeyArn        string         `json:",omitempty"`
+	TracingConfig    *TracingConfig `json:",omitempty"`
+	RevisionId       string         //nolint:revive,staticcheck // the API's name
+	State            string         `json:",omitempty"`
+	StateReason      string         `json:",omitempty"`
+	StateReasonCode  string         `json:",omitempty"`
+	LastUpdateStatus string         `json:",omitempty"`
+	PackageType      string
+	Architectures    []string
+	EphemeralStorage *EphemeralStorage  `json:",omitempty"`
+	SnapStart        *SnapStartResponse `json:",omitempty"`
+	LoggingConfig    *LoggingConfig     `json:",omitempty"`
+}
+
+// Environment are a function's own variables.
+type Environment struct {
+	Variables map[string]string `json:",omitempty"`
+}
+
+// VpcConfig names the network that a function has on AWS.
+type VpcConfig struct {
+	SubnetIds               []string //nolint:revive,staticcheck // the API's name
+	SecurityGroupIds        []string //nolint:revive,staticcheck // the API's name
+	VpcId                   string   //nolint:revive,staticcheck // the API's name
+	Ipv6AllowedForDualStack bool
+}
+
+// TracingConfig says whether X-Ray traces a function on AWS.
+type TracingConfig struct{ Mode string }
+
+// EphemeralStorage is the size of a function's scratch space on AWS, in MB.
+type EphemeralStorage struct{ Size int }
+
+// SnapStartResponse says that there are no snapshots.
+type SnapStartResponse struct {
+	ApplyOn            string
+	OptimizationStatus string
+}
+
+// LoggingConfig says where a function's log goes on AWS.
+type LoggingConfig struct {
+	LogFormat           string `json:",omitempty"`
+	ApplicationLogLevel string `json:",omitempty"`
+	SystemLogLevel      string `json:",omitempty"`
+	LogGroup            string `json:",omitempty"`
+}
+
+const latest = "$LATEST"
+
+// function is a function at its present revision. Guarded by Service.mu; a change of code or configuration replaces
+// pool.
+type function struct {
+	config   FunctionConfiguration
+	tags     map[string]string
+	taskRoot string
+	pool     *environment.Pool
+	reserved *int // reserved concurrency, or nil
+	busy     int  // running invocations
+}
+
+// snapshot is the configuration for a caller to keep.
+func (f *function) snapshot() FunctionConfiguration {
+	out := f.config
+	if out.Environment != nil {
+		out.Environment = &Environment{Variables: maps.Clone(out.Environment.Variables)}
+	}
+	return out
+}
+
+// touch marks a change.
+func (c *FunctionConfiguration) touch(now time.Time) {
+	c.LastModified = now.UTC().Format("2006-01-02T15:04:05.000+0000")
+	c.RevisionId = uuid.NewString()
+}
+
+// newPool makes the pool for a revision of a function.
+func (s *Service) newPool(c FunctionConfiguration, taskRoot string) (*environment.Pool, error) {
+	log, err := s.log(c.FunctionName)
+	if err != nil {
+		return nil, err
+	}
+	fn := environment.Function{
+		Name: c.FunctionName, ARN: c.FunctionArn, Version: c.Version, Handler: c.Handler, TaskRoot: taskRoot,
+		MemoryMB: c.MemorySize, Timeout: time.Duration(c.Timeout) * time.Second, LogGroup: c.LoggingConfig.LogGroup, Log: log,
+	}
+	if c.Environment != nil {
+		fn.Env = c.Environment.Variables
+	}
+	return s.host.NewPool(fn), nil
+}
+
+// log is a function's log; it stays open so that a function of the same name goes on with it.
+func (s *Service) log(name string) (*process.LogFile, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if log := s.logs[name]; log != nil {
+		return log, nil
+	}
+	log, err := process.OpenLogFile(s.logPath(name), s.cfg.LogBytes)
+	if err != nil {
+		return nil, fmt.Errorf("function %s: %w", name, err)
+	}
+	s.logs[name] = log
+	return log, nil
+}
+
+// retire ends a revision in the background, and removes its code unless a later revision has the same.
+func (s *Service) retire(pool *environment.Pool, taskRoot string) {
+	pool.Retire()
+	s.mu.Lock()
+	s.retired[pool] = struct{}{}
+	s.mu.Unlock()
+	s.spawn(func() {
+		pool.Close(context.Background()) // every invocation has a timeout
+		s.mu.Lock()
+		delete(s.retired, pool)
+		s.mu.Unlock()
+		if taskRoot == "" {
+			return
+		}
+		if err := removeCode(taskRoot); err != nil {
+			s.cfg.Logger.Warn("code left behind", "dir", taskRoot, "error", err)
+		}
+	})
+}
+
+func removeCode(dir string) error { return code.Remove(dir) }
+
+// find returns a function by name and qualifier; s.mu is held.
+func (s *Service) find(name string) (*function, *Error) {
+	id, e := s.parseName(name)
+	if e != nil {
+		return nil, e
+	}
+	f := s.functions[id.name]
+	if f == nil || (id.qualifier != "" && id.qualifier != latest) {
+		return nil, functionNotFound(s.functionARN(id))
+	}
+	return f, nil
+}

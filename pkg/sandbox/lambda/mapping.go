@@ -1,0 +1,183 @@
+package lambda
+
+import (
+	"context"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/spillway/spillway/pkg/sandbox/lambda/eventsource"
+)
+
+// EventSourceMapping describes an event source mapping, as the API shows it.
+type EventSourceMapping struct {
+	UUID                           string
+	EventSourceMappingArn          string
+	EventSourceArn                 string
+	FunctionArn                    string
+	StartingPosition               string
+	StartingPositionTimestamp      *EpochSeconds `json:",omitempty"`
+	BatchSize                      int
+	MaximumBatchingWindowInSeconds int
+	ParallelizationFactor          int
+	BisectBatchOnFunctionError     bool
+	MaximumRetryAttempts           int
+	MaximumRecordAgeInSeconds      int
+	TumblingWindowInSeconds        int
+	DestinationConfig              DestinationConfig
+	FunctionResponseTypes          []string
+	LastModified                   EpochSeconds
+	LastProcessingResult           string
+	State                          string
+	StateTransitionReason          string
+}
+
+// DestinationConfig names where batches go that could not be processed.
+type DestinationConfig struct {
+	OnFailure OnFailure
+}
+
+// OnFailure is the ARN of a bucket, queue or topic.
+type OnFailure struct {
+	Destination string `json:",omitempty"`
+}
+
+// The states of a mapping.
+const (
+	stateCreating  = "Creating"
+	stateEnabling  = "Enabling"
+	stateEnabled   = "Enabled"
+	stateUpdating  = "Updating"
+	stateDisabling = "Disabling"
+	stateDisabled  = "Disabled"
+	stateDeleting  = "Deleting"
+)
+
+const reportBatchItemFailures = "ReportBatchItemFailures"
+
+// mapping is an event source mapping and its poller. Its transitions run one after another in the background.
+type mapping struct {
+	log *slog.Logger
+
+	mu     sync.Mutex // guards config
+	config EventSourceMapping
+
+	step   sync.Mutex // held by a transition; guards what follows
+	poller *eventsource.Poller
+	marks  eventsource.Checkpoints
+	closed bool
+}
+
+func (m *mapping) snapshot() EventSourceMapping {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	out := m.config
+	out.FunctionResponseTypes = append([]string{}, out.FunctionResponseTypes...)
+	return out
+}
+
+func (m *mapping) change(f func(*EventSourceMapping)) EventSourceMapping {
+	m.mu.Lock()
+	f(&m.config)
+	m.mu.Unlock()
+	return m.snapshot()
+}
+
+// halt stops the poller and keeps where it was; m.step is held.
+func (m *mapping) halt() {
+	if m.poller != nil {
+		m.marks = m.poller.Stop()
+		m.poller = nil
+	}
+}
+
+// close stops the poller for good.
+func (m *mapping) close() {
+	m.step.Lock()
+	defer m.step.Unlock()
+	m.halt()
+	m.closed = true
+}
+
+// transition moves a mapping, in the background, to its present configuration: it stops the poller, starts one if the
+// mapping is to be enabled, and then shows the state.
+func (s *Service) transition(m *mapping, enabled bool) {
+	s.spawn(func() {
+		m.step.Lock()
+		defer m.step.Unlock()
+		m.halt()
+		if m.closed {
+			return
+		}
+		state := stateDisabled
+		if enabled {
+			m.poller = eventsource.Start(s.cfg.Streams, invoker{s}, s.cfg.Destinations, s.settings(m), m.marks)
+			<-m.ready()
+			state = stateEnabled
+		}
+		m.change(func(c *EventSourceMapping) { c.State = state })
+	})
+}
+
+// readyTimeout bounds how long a mapping shows that it is being enabled while its stream cannot be read; it is enabled
+// then all the same, and its result tells of the problem.
+const readyTimeout = 5 * time.Second
+
+func (m *mapping) ready() <-chan struct{} {
+	out := make(chan struct{})
+	timer := time.NewTimer(readyTimeout)
+	go func() {
+		defer close(out)
+		defer timer.Stop()
+		select {
+		case <-m.poller.Ready():
+		case <-timer.C:
+		}
+	}()
+	return out
+}
+
+// settings is a mapping as its poller wants it.
+func (s *Service) settings(m *mapping) eventsource.Settings {
+	c := m.snapshot()
+	out := eventsource.Settings{
+		MappingID: c.UUID, StreamARN: c.EventSourceArn, FunctionARN: c.FunctionArn, RoleARN: s.roleOf(c.FunctionArn),
+		Region: s.cfg.Region, Start: eventsource.Position{Kind: eventsource.PositionKind(c.StartingPosition)},
+		BatchSize: c.BatchSize, Window: time.Duration(c.MaximumBatchingWindowInSeconds) * time.Second,
+		Parallel: c.ParallelizationFactor, Bisect: c.BisectBatchOnFunctionError,
+		PartialBatch: len(c.FunctionResponseTypes) > 0, MaxRetries: c.MaximumRetryAttempts,
+		MaxAge:    time.Duration(c.MaximumRecordAgeInSeconds) * time.Second,
+		OnFailure: c.DestinationConfig.OnFailure.Destination, RetryBase: s.cfg.RetryBase, RetryCap: s.cfg.RetryCap,
+		Clock: s.cfg.Clock, Logger: m.log,
+		ProcessedHook: func(result string) {
+			m.change(func(c *EventSourceMapping) { c.LastProcessingResult = result })
+		},
+	}
+	if c.StartingPositionTimestamp != nil {
+		out.Start.Timestamp = time.Time(*c.StartingPositionTimestamp)
+	}
+	return out
+}
+
+func (s *Service) roleOf(functionARN string) string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if f, e := s.find(functionARN); e == nil {
+		return f.config.Role
+	}
+	return ""
+}
+
+// invoker lets pollers call functions as everybody does.
+type invoker struct{ service *Service }
+
+// Invoke calls a function once.
+func (i invoker) Invoke(ctx context.Context, functionARN string, payload []byte) (eventsource.Answer, error) {
+	out, err := i.service.Invoke(ctx, InvokeInput{FunctionName: functionARN, Payload: payload})
+	if err != nil {
+		return eventsource.Answer{}, err
+	}
+	return eventsource.Answer{
+		Payload: out.Payload, FunctionError: out.FunctionError, RequestID: out.RequestID, ExecutedVersion: out.ExecutedVersion,
+	}, nil
+}

@@ -1,0 +1,127 @@
+// Command function is the Lambda function that the tests of package lambda run. An event with a "do" is a command; a
+// Kinesis event is noted in the file that NOTES names, and each record's data is a command of its own.
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-lambda-go/events"
+	"github.com/aws/aws-lambda-go/lambda"
+	"github.com/aws/aws-lambda-go/lambdacontext"
+)
+
+type command struct {
+	Do      string
+	Text    string
+	N       int
+	Records []events.KinesisEventRecord
+}
+
+func main() {
+	switch os.Getenv("INIT") {
+	case "exit":
+		os.Exit(7)
+	case "hang":
+		select {}
+	case "hang-once":
+		if _, err := os.Stat(os.Getenv("NOTES")); err != nil {
+			note("hung")
+			select {}
+		}
+	case "panic":
+		panic("cannot start")
+	}
+	fmt.Println("initialised")
+	lambda.Start(handle)
+}
+
+func handle(ctx context.Context, c command) (any, error) {
+	if c.Records != nil {
+		return handleRecords(c.Records)
+	}
+	switch c.Do {
+	case "echo":
+		fmt.Println("echoing", c.Text)
+		return c.Text, nil
+	case "fail":
+		return nil, errors.New(c.Text)
+	case "panic":
+		panic(c.Text)
+	case "sleep":
+		time.Sleep(time.Duration(c.N) * time.Millisecond)
+		return "slept", nil
+	case "exit":
+		fmt.Println("exiting")
+		os.Exit(c.N)
+	case "big":
+		return strings.Repeat("x", c.N), nil
+	case "environ":
+		return os.Environ(), nil
+	case "about":
+		return about(ctx)
+	case "wait": // until the file exists
+		note("waiting")
+		for {
+			if _, err := os.Stat(c.Text); err == nil {
+				return "done", nil
+			}
+			time.Sleep(time.Millisecond)
+		}
+	}
+	return nil, fmt.Errorf("unknown command %q", c.Do)
+}
+
+func about(ctx context.Context) (any, error) {
+	lc, _ := lambdacontext.FromContext(ctx)
+	deadline, _ := ctx.Deadline()
+	dir, err := os.Getwd()
+	if err != nil {
+		return nil, err
+	}
+	scratch, err := os.CreateTemp("", "scratch")
+	if err != nil {
+		return nil, err
+	}
+	defer os.Remove(scratch.Name())
+	return map[string]any{
+		"pid": os.Getpid(), "dir": dir, "arn": lc.InvokedFunctionArn, "id": lc.AwsRequestID,
+		"left": time.Until(deadline).Milliseconds(), "custom": lc.ClientContext.Custom, "scratch": scratch.Name(),
+	}, nil
+}
+
+// handleRecords fails at the first record that says so.
+func handleRecords(records []events.KinesisEventRecord) (any, error) {
+	var seen []string
+	for _, r := range records {
+		seen = append(seen, string(r.Kinesis.Data))
+	}
+	note(strings.Join(seen, " "))
+	for _, r := range records {
+		switch string(r.Kinesis.Data) {
+		case "fail":
+			return nil, errors.New("told to fail")
+		case "partial":
+			return events.KinesisEventResponse{
+				BatchItemFailures: []events.KinesisBatchItemFailure{{ItemIdentifier: r.Kinesis.SequenceNumber}},
+			}, nil
+		}
+	}
+	return json.RawMessage("null"), nil
+}
+
+func note(text string) {
+	file, err := os.OpenFile(os.Getenv("NOTES"), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
+	if err != nil {
+		panic(err)
+	}
+	defer file.Close()
+	if _, err := fmt.Fprintln(file, text); err != nil {
+		panic(err)
+	}
+}

@@ -1,0 +1,74 @@
+package lambda
+
+import "context"
+
+// UpdateEventSourceMappingInput is a request to change a mapping. What is nil or empty stays.
+type UpdateEventSourceMappingInput struct {
+	UUID         string `json:"-"`
+	FunctionName string
+	Enabled      *bool
+	MappingOptions
+}
+
+// UpdateEventSourceMapping changes a mapping; the running invocation ends with the old settings, and reading goes on
+// where it was.
+func (s *Service) UpdateEventSourceMapping(ctx context.Context, in UpdateEventSourceMappingInput) (EventSourceMapping, error) {
+	s.changes.Lock()
+	defer s.changes.Unlock()
+	m, err := s.findMapping(in.UUID)
+	if err != nil {
+		return EventSourceMapping{}, err
+	}
+	c := m.snapshot()
+	if c.State == stateDeleting {
+		return EventSourceMapping{}, mappingBusy(c)
+	}
+	if in.FunctionName != "" {
+		if c.FunctionArn, err = s.mappedFunction(in.FunctionName); err != nil {
+			return EventSourceMapping{}, err
+		}
+	}
+	c.apply(in.MappingOptions)
+	if err := s.checkMapping(ctx, c); err != nil {
+		return EventSourceMapping{}, err
+	}
+	enabled := c.State == stateEnabled || c.State == stateEnabling || c.State == stateUpdating || c.State == stateCreating
+	was := enabled
+	set(&enabled, in.Enabled)
+	c.LastModified = EpochSeconds(s.cfg.Clock())
+	c.State = transitState(was, enabled)
+	answer := m.change(func(present *EventSourceMapping) {
+		c.LastProcessingResult = present.LastProcessingResult
+		*present = c
+	})
+	s.transition(m, enabled)
+	return answer, nil
+}
+
+// transitState is what a mapping shows on its way.
+func transitState(was, enabled bool) string {
+	switch {
+	case was == enabled:
+		return stateUpdating
+	case enabled:
+		return stateEnabling
+	default:
+		return stateDisabling
+	}
+}
+
+func mappingBusy(c EventSourceMapping) *Error {
+	return &Error{
+		Code: "ResourceInUseException", HTTPStatus: statusOf("ResourceInUseException"),
+		Message: "Cannot update the event source mapping because it is in use: it is in state " + c.State,
+	}
+}
+
+func (s *Service) findMapping(uuid string) (*mapping, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if m := s.mappings[uuid]; m != nil {
+		return m, nil
+	}
+	return nil, errorf(codeNotFound, "The resource you requested does not exist.")
+}
