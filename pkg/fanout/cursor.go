@@ -63,6 +63,9 @@ type Mark struct {
 	step []byte
 }
 
+// RawMark returns a mark of the given bytes, which it does not check.
+func RawMark(baseBytes, step []byte) Mark { return Mark{&base{bytes: baseBytes}, step} }
+
 // IsZero tells whether m is no cursor at all.
 func (m Mark) IsZero() bool { return m.base == nil }
 
@@ -163,7 +166,7 @@ func ParseCursor(baseBytes, step []byte) (Cursor, error) {
 	if err != nil {
 		return Cursor{}, fmt.Errorf("%w: base: %w", ErrCursor, err)
 	}
-	c.mark = Mark{base: &base{bytes: slices.Clone(baseBytes)}, step: slices.Clone(step)}
+	c.mark = RawMark(slices.Clone(baseBytes), slices.Clone(step))
 	if len(step) == 0 {
 		return c, nil
 	}

@@ -212,6 +212,7 @@ func (s *Subscription) deliver(i int, b *Batch) bool {
 	if ok {
 		b.Events = append(b.Events, sl.events...)
 		b.Size += sl.size
+		b.Count += sl.count
 	} else {
 		s.hub.cfg.Metrics.corrupt.Inc()
 		s.last = s.lastBefore()

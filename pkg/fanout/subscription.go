@@ -21,6 +21,7 @@ type Start struct {
 type Batch struct {
 	Events [][]byte // runs of encoded events, shared: they must not be changed
 	Size   int      // bytes of Events
+	Count  int      // number of events
 	Gap    *Gap
 	Mark   Mark // the position after it
 }
@@ -262,6 +263,7 @@ func (s *Subscription) seen(sl *slot) bool {
 func (s *Subscription) take(sl *slot, b *Batch) {
 	b.Events = append(b.Events, sl.events...)
 	b.Size += sl.size
+	b.Count += sl.count
 	b.Gap = sl.gap
 	b.Mark = sl.mark
 	if sl.lane >= 0 {

@@ -16,6 +16,7 @@ type slot struct {
 	id     eventlog.ID // the position in the lane after it
 	events [][]byte    // runs of encoded events
 	size   int         // bytes of events
+	count  int         // number of events
 	gap    *Gap        // then events is empty; lane is -1 if all lanes are concerned
 	reset  bool        // the gap begins the lane anew: id may be before what was there
 	mark   Mark
@@ -172,6 +173,7 @@ func (v *view) end() uint64 { return v.first + uint64(len(v.slots)) }
 // neighbours in the entry.
 func (s *slot) run(raw event.Raw) {
 	s.size += len(raw.Bytes)
+	s.count++
 	if n := len(s.events); n > 0 {
 		last := s.events[n-1]
 		if end := last[len(last):cap(last)]; len(end) > 0 && &end[0] == &raw.Bytes[0] {

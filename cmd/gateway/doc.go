@@ -1,0 +1,23 @@
+// Gateway serves subscribers: gRPC with bearer tokens on one port, health and
+// metrics on another. On SIGTERM or SIGINT it drains and stops.
+//
+// Environment variables; all that is wrong with them is told at once:
+//
+//	SPILLWAY_REDIS_URL         where the event log is (required): redis://host:port or rediss://host:port,
+//	                           with ?cluster=true for a cluster
+//	SPILLWAY_ISSUER            the exact issuer of tokens (required):
+//	                           https://cognito-idp.REGION.amazonaws.com/POOL
+//	SPILLWAY_JWKS_URL          where the issuer's keys are, if not at ISSUER/.well-known/jwks.json
+//	SPILLWAY_JWKS_INSECURE     true allows http to other hosts than loopback (default false)
+//	SPILLWAY_RESOURCE_SERVER   the resource server whose scopes are grants (default spillway)
+//	SPILLWAY_LISTEN            gRPC address (default 127.0.0.1:8443)
+//	SPILLWAY_ADMIN_LISTEN      address of /healthz, /readyz, /metrics (default 127.0.0.1:8081)
+//	SPILLWAY_LOG_NAME          name of the event log (default spillway)
+//	SPILLWAY_LANES             lanes of the event log if it is made anew, 1 to 256 (default 16)
+//	SPILLWAY_RETENTION         its retention then, such as 1h (default 1h)
+//	SPILLWAY_MAX_STREAMS       the most streams at a time (default 10000)
+//	SPILLWAY_HEARTBEAT         the longest silence of a stream, 1s to 5m (default 30s)
+//	SPILLWAY_DRAIN_WINDOW      how long streams are asked to go when stopping, 0s to 110s (default 60s)
+//	SPILLWAY_REFLECTION        true serves gRPC reflection, to who has a token (default false)
+//	SPILLWAY_LOG_LEVEL         debug, info, warn or error (default info)
+package main

@@ -1,0 +1,140 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"os/signal"
+	"runtime/debug"
+	"syscall"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"golang.org/x/sync/errgroup"
+
+	"github.com/spillway/spillway/pkg/authn"
+	"github.com/spillway/spillway/pkg/config"
+	"github.com/spillway/spillway/pkg/eventlog"
+	"github.com/spillway/spillway/pkg/fanout"
+	"github.com/spillway/spillway/pkg/gateway"
+)
+
+// adminTimeout bounds a request to the operators' port, and its shutdown.
+const adminTimeout = 5 * time.Second
+
+// run reads the configuration, listens, and serves until a signal comes.
+func run(ctx context.Context, environ []string, stderr io.Writer) error {
+	ctx, stop := signal.NotifyContext(ctx, syscall.SIGTERM, syscall.SIGINT)
+	defer stop()
+	var s settings
+	mistakes := config.Load(&s, environ)
+	logger := slog.New(slog.NewJSONHandler(stderr, &slog.HandlerOptions{Level: s.LogLevel}))
+	for _, name := range config.Unknown(environ, variablePrefix, &s) {
+		logger.Warn("unknown variable", "name", name)
+	}
+	if mistakes != nil {
+		return mistakes // after the warnings: a misspelt variable explains a missing one
+	}
+	lis, err := listen("SPILLWAY_LISTEN", s.Listen)
+	if err != nil {
+		return err
+	}
+	defer lis.Close()
+	admin, err := listen("SPILLWAY_ADMIN_LISTEN", s.AdminListen)
+	if err != nil {
+		return err
+	}
+	defer admin.Close()
+	return serve(ctx, lis, admin, s, logger)
+}
+
+func listen(variable, addr string) (net.Listener, error) {
+	lis, err := net.Listen("tcp", addr)
+	if errors.Is(err, syscall.EADDRINUSE) {
+		return nil, fmt.Errorf("%s: %s is in use by another process: stop it, or set another address", variable, addr)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", variable, err)
+	}
+	return lis, nil
+}
+
+// serve runs the gateway until ctx ends and it has drained.
+func serve(ctx context.Context, lis, adminLis net.Listener, s settings, logger *slog.Logger) error {
+	eventlog.LogTo(logger)
+	log, err := eventlog.Open(s.eventLog())
+	if err != nil {
+		return err
+	}
+	defer log.Close()
+	tokens := s.tokens()
+	tokens.Logger = logger
+	verifier, err := authn.New(tokens)
+	if err != nil {
+		return err
+	}
+	reg := prometheus.NewRegistry()
+	reg.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	hub := fanout.NewHub(log, fanout.Config{Logger: logger, Metrics: fanout.NewMetrics(reg)})
+	srv := gateway.New(gateway.Config{
+		Hub: hub, Verifier: verifier, Logger: logger, Metrics: gateway.NewMetrics(reg), Version: version(),
+		MaxStreams: s.MaxStreams, HeartbeatInterval: s.Heartbeat, DrainWindow: s.DrainWindow, Reflection: s.Reflection,
+	})
+	httpSrv := &http.Server{Handler: srv.Admin(reg), ReadTimeout: adminTimeout, WriteTimeout: adminTimeout}
+
+	// What serves subscribers goes on until they have gone, so it does not end with
+	// ctx but after Serve.
+	inner, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	g, inner := errgroup.WithContext(inner)
+	g.Go(func() error { return ignore(context.Canceled, hub.Run(inner)) })
+	g.Go(func() error { return ignore(http.ErrServerClosed, httpSrv.Serve(adminLis)) })
+	g.Go(func() error {
+		if err := verifier.Warm(inner); err != nil && inner.Err() == nil {
+			logger.Warn("no keys of the token issuer yet", "error", err)
+		}
+		return nil
+	})
+	g.Go(func() error {
+		defer cancel()
+		defer shutdown(httpSrv)
+		outer, stop := context.WithCancel(ctx)
+		defer stop()
+		defer context.AfterFunc(inner, stop)() // another part has failed
+		logger.Info("gateway serving", "address", lis.Addr().String(), "admin", adminLis.Addr().String(), "version", version())
+		return srv.Serve(outer, lis)
+	})
+	return g.Wait()
+}
+
+func shutdown(srv *http.Server) {
+	ctx, cancel := context.WithTimeout(context.Background(), adminTimeout)
+	defer cancel()
+	_ = srv.Shutdown(ctx) // what is left after it has no matter to wait for
+}
+
+func ignore(expected, err error) error {
+	if errors.Is(err, expected) {
+		return nil
+	}
+	return err
+}
+
+// version is that of the module, with the revision it was built from if known.
+func version() string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return "unknown"
+	}
+	v := info.Main.Version
+	for _, s := range info.Settings {
+		if s.Key == "vcs.revision" {
+			v += " (" + s.Value[:min(len(s.Value), 12)] + ")"
+		}
+	}
+	return v
+}

@@ -1,0 +1,96 @@
+package main
+
+import (
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/spillway/spillway/pkg/authn"
+	"github.com/spillway/spillway/pkg/config"
+	"github.com/spillway/spillway/pkg/eventlog"
+)
+
+const (
+	variablePrefix = "SPILLWAY_"
+	// maxDrainWindow leaves the gateway time to end within Fargate's 120 s.
+	maxDrainWindow = 110 * time.Second
+	// maxHeartbeat is below the 350 s after which a load balancer drops a flow.
+	maxHeartbeat = 5 * time.Minute
+	// maxMaxStreams is some 50 GB of memory: more is a mistake.
+	maxMaxStreams = 1_000_000
+)
+
+// settings is the configuration; the package doc says what each variable means.
+type settings struct {
+	RedisURL       string        `env:"SPILLWAY_REDIS_URL,required"`
+	Issuer         string        `env:"SPILLWAY_ISSUER,required"`
+	KeySetURL      string        `env:"SPILLWAY_JWKS_URL"`
+	InsecureKeySet bool          `env:"SPILLWAY_JWKS_INSECURE" envDefault:"false"`
+	ResourceServer string        `env:"SPILLWAY_RESOURCE_SERVER" envDefault:"spillway"`
+	Listen         string        `env:"SPILLWAY_LISTEN" envDefault:"127.0.0.1:8443"`
+	AdminListen    string        `env:"SPILLWAY_ADMIN_LISTEN" envDefault:"127.0.0.1:8081"`
+	LogName        string        `env:"SPILLWAY_LOG_NAME" envDefault:"spillway"`
+	Lanes          int           `env:"SPILLWAY_LANES" envDefault:"16"`
+	Retention      time.Duration `env:"SPILLWAY_RETENTION" envDefault:"1h"`
+	MaxStreams     int           `env:"SPILLWAY_MAX_STREAMS" envDefault:"10000"`
+	Heartbeat      time.Duration `env:"SPILLWAY_HEARTBEAT" envDefault:"30s"`
+	DrainWindow    time.Duration `env:"SPILLWAY_DRAIN_WINDOW" envDefault:"60s"`
+	Reflection     bool          `env:"SPILLWAY_REFLECTION" envDefault:"false"`
+	LogLevel       slog.Level    `env:"SPILLWAY_LOG_LEVEL" envDefault:"info"`
+}
+
+func (s *settings) eventLog() eventlog.Config {
+	return eventlog.Config{URL: s.RedisURL, Name: s.LogName, Lanes: s.Lanes, Retention: s.Retention}
+}
+
+func (s *settings) tokens() authn.Config {
+	return authn.Config{Issuer: s.Issuer, KeySetURL: s.KeySetURL, InsecureKeySet: s.InsecureKeySet, ResourceServer: s.ResourceServer}
+}
+
+// Validate implements config.Validator. Every variable is checked alone, so that
+// what a package has to say is said of the right one.
+func (s *settings) Validate() []config.Mistake {
+	const redis, web = "redis://localhost", "https://localhost"
+	logCheck := func(c eventlog.Config) error { return c.Validate() }
+	tokenCheck := func(c authn.Config) error { _, err := authn.New(c); return err }
+	checks := []struct {
+		variable string
+		err      error
+	}{
+		{"SPILLWAY_REDIS_URL", logCheck(eventlog.Config{URL: s.RedisURL})},
+		{"SPILLWAY_ISSUER", tokenCheck(authn.Config{Issuer: s.Issuer, KeySetURL: web, ResourceServer: "x"})},
+		{"SPILLWAY_JWKS_URL", tokenCheck(authn.Config{Issuer: "x" + s.Issuer, KeySetURL: s.jwksURL(), InsecureKeySet: s.InsecureKeySet, ResourceServer: "x"})},
+		{"SPILLWAY_LOG_NAME", logCheck(eventlog.Config{URL: redis, Name: s.LogName})},
+		{"SPILLWAY_LANES", logCheck(eventlog.Config{URL: redis, Lanes: s.Lanes})},
+		{"SPILLWAY_RETENTION", logCheck(eventlog.Config{URL: redis, Retention: s.Retention})},
+		{"SPILLWAY_MAX_STREAMS", within(s.MaxStreams, 1, maxMaxStreams)},
+		{"SPILLWAY_HEARTBEAT", within(s.Heartbeat, time.Second, maxHeartbeat)},
+		{"SPILLWAY_DRAIN_WINDOW", within(s.DrainWindow, 0, maxDrainWindow)},
+	}
+	var mistakes []config.Mistake
+	for _, c := range checks {
+		if c.err != nil {
+			mistakes = append(mistakes, config.Mistake{Variable: c.variable, Rule: c.err.Error()})
+		}
+	}
+	return mistakes
+}
+
+// jwksURL is the key set URL in force. Without an issuer, which is told apart, it
+// is one that is fine.
+func (s *settings) jwksURL() string {
+	switch {
+	case s.KeySetURL != "":
+		return s.KeySetURL
+	case s.Issuer == "":
+		return "https://localhost"
+	}
+	return s.Issuer + "/.well-known/jwks.json"
+}
+
+func within[T int | time.Duration](v, low, high T) error {
+	if v < low || v > high {
+		return fmt.Errorf("is %v: want %v to %v", v, low, high)
+	}
+	return nil
+}

@@ -1,0 +1,81 @@
+package gateway
+
+import (
+	"google.golang.org/grpc/encoding"
+	_ "google.golang.org/grpc/encoding/proto" // registers the codec that codec falls back to
+	"google.golang.org/grpc/mem"
+	"google.golang.org/protobuf/encoding/protowire"
+
+	"github.com/spillway/spillway/pkg/fanout"
+)
+
+// Field numbers of spillway.v1; a test holds them against the generated code.
+const (
+	fieldCursor = 1 // SubscribeResponse
+	fieldEvents = 3
+
+	fieldBase = 1 // Cursor
+	fieldStep = 2
+)
+
+// codec is protobuf, but for a frame, which is encoded already.
+type codec struct{ encoding.CodecV2 }
+
+func newCodec() codec { return codec{encoding.GetCodecV2("proto")} }
+
+// Marshal implements encoding.CodecV2.
+func (c codec) Marshal(v any) (mem.BufferSlice, error) {
+	if f, ok := v.(*frame); ok {
+		return f.buffers(), nil
+	}
+	return c.CodecV2.Marshal(v)
+}
+
+// frame is a SubscribeResponse with events: a few bytes of its own, then runs of
+// encoded events that are shared with other subscribers.
+type frame struct {
+	head []byte // cursor, and what introduces the events
+	runs [][]byte
+}
+
+// newFrame frames a batch. withBase tells whether the subscriber lacks the base of
+// the batch's cursor.
+func newFrame(b *fanout.Batch, withBase bool) *frame {
+	step := b.Mark.Step()
+	size := 2*protowire.SizeBytes(len(step)) + 16
+	if withBase {
+		size += protowire.SizeBytes(len(b.Mark.Base()))
+	}
+	head := make([]byte, 0, size)
+	head = appendCursor(head, b.Mark, withBase)
+	head = protowire.AppendTag(head, fieldEvents, protowire.BytesType)
+	head = protowire.AppendVarint(head, uint64(b.Size))
+	return &frame{head, b.Events}
+}
+
+func appendCursor(dst []byte, m fanout.Mark, withBase bool) []byte {
+	size := protowire.SizeTag(fieldStep) + protowire.SizeBytes(len(m.Step()))
+	if withBase {
+		size += protowire.SizeTag(fieldBase) + protowire.SizeBytes(len(m.Base()))
+	}
+	dst = protowire.AppendTag(dst, fieldCursor, protowire.BytesType)
+	dst = protowire.AppendVarint(dst, uint64(size))
+	if withBase {
+		dst = protowire.AppendTag(dst, fieldBase, protowire.BytesType)
+		dst = protowire.AppendBytes(dst, m.Base())
+	}
+	// The step is present even if it is empty: it replaces the last one.
+	dst = protowire.AppendTag(dst, fieldStep, protowire.BytesType)
+	return protowire.AppendBytes(dst, m.Step())
+}
+
+// buffers returns the frame's bytes. Nobody writes to them again, so gRPC may hold
+// on to them for as long as it likes: no reference is counted.
+func (f *frame) buffers() mem.BufferSlice {
+	bufs := make(mem.BufferSlice, 0, 1+len(f.runs))
+	bufs = append(bufs, mem.SliceBuffer(f.head))
+	for _, r := range f.runs {
+		bufs = append(bufs, mem.SliceBuffer(r))
+	}
+	return bufs
+}

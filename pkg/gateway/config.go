@@ -1,0 +1,95 @@
+package gateway
+
+import (
+	"log/slog"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/spillway/spillway/pkg/authn"
+	"github.com/spillway/spillway/pkg/fanout"
+)
+
+const (
+	// DefaultHeartbeatInterval is the longest silence of a stream: well below the
+	// 350 s after which a network load balancer drops an idle flow.
+	DefaultHeartbeatInterval = 30 * time.Second
+	// MinHeartbeatInterval is the shortest one that a subscriber may wish for.
+	MinHeartbeatInterval = time.Second
+	// DefaultMaxBatchBytes is how many bytes of events a response holds before the
+	// last entry: what a stream's default flow-control window of 64 KiB takes at once.
+	DefaultMaxBatchBytes = 64 << 10
+	// MaxBatchBytes is the most a subscriber may wish for; with the largest entry it
+	// stays below the 4 MiB that gRPC clients accept without being told to.
+	MaxBatchBytes = 1 << 20
+	// MaxPatterns bounds the patterns of a subscription: as many as Cognito lets a
+	// client have scopes, and some.
+	MaxPatterns = 64
+	// DefaultMaxStreams bounds the streams of a gateway, at some 50 KB of memory each.
+	DefaultMaxStreams = 10_000
+	// DefaultDrainWindow spreads the reconnects of a stopping gateway's subscribers;
+	// with DrainGrace it fits into the 120 s that Fargate gives.
+	DefaultDrainWindow = time.Minute
+	// DrainGrace is what is left for the last streams to end after the window.
+	DrainGrace = 5 * time.Second
+
+	// maxStreamsPerConnection bounds what one connection may open.
+	maxStreamsPerConnection = 100
+	// maxRequestBytes bounds a request: MaxPatterns patterns of full length and a
+	// cursor of all lanes are about 24 KB.
+	maxRequestBytes = 64 << 10
+	// maxHeaderBytes bounds a request's headers: a token of 32 KB, and some.
+	maxHeaderBytes = 48 << 10
+	// connectTimeout bounds the HTTP/2 handshake.
+	connectTimeout = 10 * time.Second
+	// readBuffer is small because a subscriber sends next to nothing.
+	readBuffer = 4 << 10
+	// writeBuffer is shared by the connections that are writing.
+	writeBuffer = 32 << 10
+)
+
+// Config is what a server is made of.
+type Config struct {
+	Hub      *fanout.Hub
+	Verifier *authn.Verifier
+	Logger   *slog.Logger
+	Metrics  *Metrics
+
+	Version           string        // told by GetAccess
+	MaxStreams        int           // 0 means DefaultMaxStreams
+	HeartbeatInterval time.Duration // 0 means DefaultHeartbeatInterval
+	DrainWindow       time.Duration // 0 means none: all streams end at once
+	Reflection        bool          // serve gRPC server reflection, to who has a token
+}
+
+// Metrics counts what servers do.
+type Metrics struct {
+	streams                                  prometheus.Gauge
+	events, bytes, batches, gaps, heartbeats prometheus.Counter
+	refused                                  *prometheus.CounterVec // by code
+	ended                                    *prometheus.CounterVec // by code
+}
+
+// NewMetrics makes the metrics and registers them with reg, if that is not nil.
+func NewMetrics(reg prometheus.Registerer) *Metrics {
+	counter := func(name, help string) prometheus.Counter {
+		return prometheus.NewCounter(prometheus.CounterOpts{Name: "spillway_" + name + "_total", Help: help})
+	}
+	byCode := func(name, help string) *prometheus.CounterVec {
+		return prometheus.NewCounterVec(prometheus.CounterOpts{Name: "spillway_" + name + "_total", Help: help}, []string{"code"})
+	}
+	m := &Metrics{
+		streams:    prometheus.NewGauge(prometheus.GaugeOpts{Name: "spillway_streams", Help: "Open subscriptions."}),
+		events:     counter("delivered_events", "Events sent, counted for every subscriber."),
+		bytes:      counter("delivered_bytes", "Bytes of events sent, counted for every subscriber."),
+		batches:    counter("delivered_batches", "Responses with events sent."),
+		gaps:       counter("gaps", "Gaps told to subscribers."),
+		heartbeats: counter("heartbeats", "Heartbeats sent."),
+		refused:    byCode("unauthenticated_calls", "Calls refused before their handler, by code."),
+		ended:      byCode("ended_streams", "Subscriptions that ended, by code."),
+	}
+	if reg != nil {
+		reg.MustRegister(m.streams, m.events, m.bytes, m.batches, m.gaps, m.heartbeats, m.refused, m.ended)
+	}
+	return m
+}

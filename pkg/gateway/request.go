@@ -1,0 +1,128 @@
+package gateway
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+	"google.golang.org/protobuf/types/known/durationpb"
+
+	"github.com/spillway/spillway/pkg/authn"
+	"github.com/spillway/spillway/pkg/fanout"
+	"github.com/spillway/spillway/pkg/topic"
+	spillwayv1 "github.com/spillway/spillway/proto/spillway/v1"
+)
+
+// subscription is a checked request.
+type subscription struct {
+	patterns  []topic.Pattern
+	start     fanout.Start
+	batch     int
+	heartbeat time.Duration
+}
+
+// check checks every field of a request, and then what the caller may read.
+func (s *Server) check(req *spillwayv1.SubscribeRequest, id authn.Identity) (subscription, error) {
+	var sub subscription
+	var err error
+	if len(req.GetPatterns()) > MaxPatterns {
+		return sub, invalid("patterns", fmt.Sprintf("there are %d, at most %d are allowed", len(req.GetPatterns()), MaxPatterns))
+	}
+	for i, text := range req.GetPatterns() {
+		p, err := topic.Parse(text)
+		if err != nil {
+			return sub, invalid(fmt.Sprintf("patterns[%d]", i), err.Error())
+		}
+		sub.patterns = append(sub.patterns, p)
+	}
+	if sub.start, err = checkStart(req); err != nil {
+		return sub, err
+	}
+	if req.GetFilter() != "" {
+		return sub, invalid("filter", "must be empty: this server has no filters")
+	}
+	if sub.batch, sub.heartbeat, err = s.limits(req.GetLimits()); err != nil {
+		return sub, err
+	}
+	sub.patterns, err = entitled(sub.patterns, id.Grants)
+	return sub, err
+}
+
+func checkStart(req *spillwayv1.SubscribeRequest) (fanout.Start, error) {
+	switch start := req.GetStart().(type) {
+	case *spillwayv1.SubscribeRequest_Origin:
+		switch start.Origin {
+		case spillwayv1.Origin_ORIGIN_UNSPECIFIED, spillwayv1.Origin_ORIGIN_LATEST:
+			return fanout.Start{}, nil
+		case spillwayv1.Origin_ORIGIN_EARLIEST:
+			return fanout.Start{Earliest: true}, nil
+		}
+		return fanout.Start{}, invalid("origin", fmt.Sprintf("%d is none", start.Origin))
+	case *spillwayv1.SubscribeRequest_Time:
+		if err := start.Time.CheckValid(); err != nil {
+			return fanout.Start{}, invalid("time", err.Error())
+		}
+		if t := start.Time.AsTime(); t.Unix() > 0 {
+			return fanout.Start{Time: t}, nil
+		}
+		return fanout.Start{}, invalid("time", "must be after 1970-01-01T00:00:00Z")
+	case *spillwayv1.SubscribeRequest_Cursor:
+		c, err := fanout.ParseCursor(start.Cursor.GetBase(), start.Cursor.GetStep())
+		if err != nil {
+			return fanout.Start{}, invalid("cursor", err.Error())
+		}
+		return fanout.Start{Cursor: &c}, nil
+	}
+	return fanout.Start{}, nil
+}
+
+// limits returns what a subscriber's wishes come to.
+func (s *Server) limits(wish *spillwayv1.Limits) (batch int, heartbeat time.Duration, err error) {
+	batch, heartbeat = DefaultMaxBatchBytes, s.cfg.HeartbeatInterval
+	if n := wish.GetMaxBatchBytes(); n > 0 {
+		batch = int(min(n, MaxBatchBytes))
+	}
+	if d := wish.GetHeartbeatInterval(); d != nil {
+		switch {
+		case d.CheckValid() != nil || d.AsDuration() < 0:
+			return 0, 0, invalid("limits.heartbeat_interval", "must be a duration that is not negative")
+		case d.AsDuration() > 0:
+			heartbeat = max(MinHeartbeatInterval, min(d.AsDuration(), heartbeat))
+		}
+	}
+	return batch, heartbeat, nil
+}
+
+func protoLimits(batch int, heartbeat time.Duration) *spillwayv1.Limits {
+	return &spillwayv1.Limits{MaxBatchBytes: uint32(batch), HeartbeatInterval: durationpb.New(heartbeat)}
+}
+
+// entitled returns the asked patterns, or all grants if none was asked. Each asked
+// one must be covered by a grant.
+func entitled(asked, grants []topic.Pattern) ([]topic.Pattern, error) {
+	if len(grants) == 0 {
+		return nil, status.Error(codes.PermissionDenied, "the token grants nothing: its scopes name no pattern of this service")
+	}
+	if len(asked) == 0 {
+		return grants, nil
+	}
+	for _, p := range asked {
+		if !slices.ContainsFunc(grants, func(g topic.Pattern) bool { return g.Covers(p) }) {
+			return nil, status.Errorf(codes.PermissionDenied, "pattern %q is not covered by the token's grants: %s", p, quoted(grants))
+		}
+	}
+	return asked, nil
+}
+
+// quoted lists patterns for a message.
+func quoted(ps []topic.Pattern) string { return fmt.Sprintf("%q", texts(ps)) }
+
+func texts(ps []topic.Pattern) []string {
+	list := make([]string, len(ps))
+	for i, p := range ps {
+		list[i] = p.String()
+	}
+	return list
+}

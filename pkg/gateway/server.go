@@ -1,0 +1,166 @@
+package gateway
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"math/rand/v2"
+	"net"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/health"
+	"google.golang.org/grpc/health/grpc_health_v1"
+	"google.golang.org/grpc/keepalive"
+	"google.golang.org/grpc/reflection"
+	"google.golang.org/protobuf/types/known/durationpb"
+	"google.golang.org/protobuf/types/known/timestamppb"
+
+	spillwayv1 "github.com/spillway/spillway/proto/spillway/v1"
+)
+
+// Keepalive that works through a network load balancer; the server's own default
+// of five minutes for MinTime is what makes clients read "too_many_pings".
+const (
+	keepaliveTime    = 60 * time.Second
+	keepaliveTimeout = 20 * time.Second
+	keepaliveMinTime = 30 * time.Second
+	// readinessInterval is how often the health service learns of the hub's state.
+	readinessInterval = time.Second
+)
+
+// Server serves StreamService. Make it with New.
+type Server struct {
+	spillwayv1.UnimplementedStreamServiceServer
+	cfg     Config
+	streams atomic.Int64
+
+	drainOnce sync.Once
+	draining  chan struct{} // closed when the server stops
+}
+
+// New returns a server.
+func New(cfg Config) *Server {
+	if cfg.Logger == nil {
+		cfg.Logger = slog.New(slog.DiscardHandler)
+	}
+	if cfg.Metrics == nil {
+		cfg.Metrics = NewMetrics(nil)
+	}
+	if cfg.MaxStreams <= 0 {
+		cfg.MaxStreams = DefaultMaxStreams
+	}
+	if cfg.HeartbeatInterval <= 0 {
+		cfg.HeartbeatInterval = DefaultHeartbeatInterval
+	}
+	return &Server{cfg: cfg, draining: make(chan struct{})}
+}
+
+// GetAccess implements spillwayv1.StreamServiceServer.
+func (s *Server) GetAccess(ctx context.Context, _ *spillwayv1.GetAccessRequest) (*spillwayv1.GetAccessResponse, error) {
+	id := identity(ctx)
+	return &spillwayv1.GetAccessResponse{
+		ClientId:       id.ClientID,
+		Grants:         texts(id.Grants),
+		TokenExpiresAt: timestamppb.New(id.Expires),
+		Retention:      durationpb.New(s.cfg.Hub.Retention()),
+		Limits:         protoLimits(DefaultMaxBatchBytes, s.cfg.HeartbeatInterval),
+		ServerVersion:  s.cfg.Version,
+	}, nil
+}
+
+// Serve serves on lis until ctx ends, then drains: no stream is taken any more,
+// those that are open end within the drain window, and what is left is cut off
+// DrainGrace later. It returns nil after a drain.
+func (s *Server) Serve(ctx context.Context, lis net.Listener) error {
+	srv := grpc.NewServer(
+		grpc.ForceServerCodecV2(newCodec()),
+		grpc.UnaryInterceptor(s.unaryAuth),
+		grpc.StreamInterceptor(s.streamAuth),
+		grpc.MaxRecvMsgSize(maxRequestBytes),
+		grpc.MaxHeaderListSize(maxHeaderBytes),
+		grpc.MaxConcurrentStreams(maxStreamsPerConnection),
+		grpc.ConnectionTimeout(connectTimeout),
+		grpc.ReadBufferSize(readBuffer),
+		grpc.WriteBufferSize(writeBuffer),
+		grpc.SharedWriteBuffer(true),
+		grpc.KeepaliveParams(keepalive.ServerParameters{Time: keepaliveTime, Timeout: keepaliveTimeout}),
+		grpc.KeepaliveEnforcementPolicy(keepalive.EnforcementPolicy{MinTime: keepaliveMinTime, PermitWithoutStream: true}),
+	)
+	spillwayv1.RegisterStreamServiceServer(srv, s)
+	checks := health.NewServer()
+	grpc_health_v1.RegisterHealthServer(srv, checks)
+	if s.cfg.Reflection {
+		reflection.Register(srv)
+	}
+	var running sync.WaitGroup
+	defer running.Wait()
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	running.Go(func() { s.watchReadiness(ctx, checks) })
+	served := make(chan error, 1)
+	running.Go(func() { served <- srv.Serve(lis) })
+	select {
+	case err := <-served:
+		return err
+	case <-ctx.Done():
+	}
+	s.stop(srv, checks)
+	if err := <-served; err != nil && !errors.Is(err, grpc.ErrServerStopped) {
+		return err
+	}
+	return nil
+}
+
+// stop drains srv.
+func (s *Server) stop(srv *grpc.Server, checks *health.Server) {
+	s.cfg.Logger.Info("draining", "streams", s.streams.Load(), "window", s.cfg.DrainWindow.String())
+	checks.Shutdown()
+	s.drainOnce.Do(func() { close(s.draining) })
+	hard := time.AfterFunc(s.cfg.DrainWindow+DrainGrace, srv.Stop)
+	defer hard.Stop()
+	srv.GracefulStop()
+	s.cfg.Logger.Info("drained", "streams_cut", s.streams.Load())
+}
+
+// drainDelay is when in the window a stream is asked to go.
+func (s *Server) drainDelay() time.Duration {
+	if s.cfg.DrainWindow <= 0 {
+		return 0
+	}
+	return rand.N(s.cfg.DrainWindow)
+}
+
+// watchReadiness keeps the health service true.
+func (s *Server) watchReadiness(ctx context.Context, checks *health.Server) {
+	tick := time.NewTicker(readinessInterval)
+	defer tick.Stop()
+	for {
+		status := grpc_health_v1.HealthCheckResponse_NOT_SERVING
+		if s.Ready() == nil {
+			status = grpc_health_v1.HealthCheckResponse_SERVING
+		}
+		checks.SetServingStatus("", status)
+		checks.SetServingStatus(spillwayv1.StreamService_ServiceDesc.ServiceName, status)
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+	}
+}
+
+// Ready returns nil if subscribers can be served, else what is missing.
+func (s *Server) Ready() error {
+	select {
+	case <-s.draining:
+		return errors.New("draining")
+	default:
+	}
+	if !s.cfg.Hub.Ready() {
+		return errors.New("the event log cannot be reached")
+	}
+	return nil
+}
