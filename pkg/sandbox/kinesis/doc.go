@@ -18,7 +18,8 @@
 //
 // # Sources
 //
-// The constraints come from AWS's API model (Smithy, 2013-12-02). Order of
+// Members of inputs and outputs are named as in the API (ShardId, not ShardID):
+// the wire layer finds them by their names. The constraints come from AWS's API model (Smithy, 2013-12-02). Order of
 // checks, error texts and sequence numbers follow the recordings of kinesalite
 // 3.3.3, whose tests ran against AWS. The rest follows the AWS pages: the API
 // reference of each operation (docs.aws.amazon.com/kinesis/latest/APIReference),

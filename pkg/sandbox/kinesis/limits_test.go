@@ -227,3 +227,36 @@ func TestNotServedIsLogged(t *testing.T) {
 		t.Errorf("log:\n%s", got)
 	}
 }
+
+func TestReshardingIsBounded(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, func(c *kinesis.Config) { c.ShardLimit = 2 })
+	w.create(t, "s", 1)
+	ctx, last := t.Context(), 0
+	id := func(i int) string { return fmt.Sprintf("shardId-%012d", i) }
+	split := func() error {
+		return w.SplitShard(ctx, kinesis.SplitShardInput{StreamName: "s", ShardToSplit: id(last), NewStartingHashKey: "1000"})
+	}
+	merge := func() error {
+		return w.MergeShards(ctx, kinesis.MergeShardsInput{StreamName: "s", ShardToMerge: id(last + 1), AdjacentShardToMerge: id(last + 2)})
+	}
+	for range 6 {
+		if err := split(); err != nil {
+			t.Fatal(err)
+		}
+		err := w.SplitShard(ctx, kinesis.SplitShardInput{StreamName: "s", ShardToSplit: id(last + 1), NewStartingHashKey: "500"})
+		if code(err) != kinesis.CodeLimitExceeded {
+			t.Fatalf("a third shard where two are allowed: %v", err)
+		}
+		if err := merge(); err != nil {
+			t.Fatal(err)
+		}
+		last += 3
+	}
+	if err := split(); err != nil {
+		t.Fatal(err)
+	}
+	if err := merge(); code(err) != kinesis.CodeLimitExceeded {
+		t.Errorf("with %d shards remembered: %v", last+3, err)
+	}
+}

@@ -154,8 +154,6 @@ func hashOf(partitionKey string) number {
 // hashRange is a range of hash keys, both ends included.
 type hashRange struct{ first, last number }
 
-func (r hashRange) contains(h number) bool { return !h.less(r.first) && !r.last.less(h) }
-
 // splitSpace cuts the hash keys into n ranges: each as long as the whole
 // divided by n, rounded down, and the last one longer by what is left.
 func splitSpace(n int) []hashRange {

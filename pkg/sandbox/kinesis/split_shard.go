@@ -9,6 +9,10 @@ import (
 // childCreatedLater is how much later than the split a child's creation is in its sequence numbers.
 const childCreatedLater = time.Second
 
+// closedPerOpen bounds the shards that a stream remembers, closed ones
+// included, as a multiple of the shard limit: endless resharding fills no memory.
+const closedPerOpen = 10
+
 // SplitShardInput is the input of SplitShard.
 type SplitShardInput struct {
 	StreamName, StreamARN string
@@ -76,6 +80,10 @@ func (s *Service) beginReshard(st *stream, now time.Time, ids ...string) (stream
 				sh.id, st.name, s.cfg.AccountID)
 		}
 		parents[i] = sh
+	}
+	if len(next.shards) >= closedPerOpen*s.cfg.ShardLimit {
+		return streamState{}, nil, fault(CodeLimitExceeded, "Stream %s under account %s has had %d shards, the most that are remembered.",
+			st.name, s.cfg.AccountID, len(next.shards))
 	}
 	return next, parents, nil
 }

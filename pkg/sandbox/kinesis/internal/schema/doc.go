@@ -14,4 +14,6 @@
 // used by any number of goroutines.
 package schema
 
+// KINESIS_MODEL is the path of AWS's model, kinesis-2013-12-02.json, from
+// github.com/aws/api-models-aws (models/kinesis/service/2013-12-02).
 //go:generate go run ./gen -model $KINESIS_MODEL -out table.go
