@@ -178,7 +178,11 @@ func TestMemoryBudgetRefusesAndNeverDrops(t *testing.T) {
 	if n := strings.Count(log.String(), "memory budget is used up"); n != 1 {
 		t.Errorf("logged %d times, want once:\n%s", n, log)
 	}
-	w.clock.advance(24*time.Hour + time.Millisecond)
+	w.clock.advance(24 * time.Hour)
+	if c := put("other"); c != kinesis.CodeThroughputExceeded {
+		t.Errorf("when the retention has not quite passed: %q", c)
+	}
+	w.clock.advance(time.Millisecond)
 	if c := put("other"); c != "" {
 		t.Errorf("after the retention of another stream's records: %s", c)
 	}

@@ -283,6 +283,7 @@ func TestShardFilter(t *testing.T) {
 		{"at trim horizon", kinesis.ShardFilter{Type: "AT_TRIM_HORIZON"}, "0 1"},
 		{"from trim horizon", kinesis.ShardFilter{Type: "FROM_TRIM_HORIZON"}, "0 1 2"},
 		{"at a time before the merge", kinesis.ShardFilter{Type: "AT_TIMESTAMP", Timestamp: created.Add(time.Minute)}, "0 1"},
+		{"at the time of the merge", kinesis.ShardFilter{Type: "AT_TIMESTAMP", Timestamp: created.Add(time.Hour)}, "2"},
 		{"at a time after the merge", kinesis.ShardFilter{Type: "AT_TIMESTAMP", Timestamp: created.Add(90 * time.Minute)}, "2"},
 		{"from a time before the merge", kinesis.ShardFilter{Type: "FROM_TIMESTAMP", Timestamp: created.Add(time.Minute)}, "0 1 2"},
 		{"from a time after the merge", kinesis.ShardFilter{Type: "FROM_TIMESTAMP", Timestamp: created.Add(90 * time.Minute)}, "2"},

@@ -205,7 +205,11 @@ func TestListShardsThroughSDK(t *testing.T) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("shards (-want +got):\n%s", diff)
 	}
-	w.clock.advance(301 * time.Second)
+	w.clock.advance(300 * time.Second)
+	if _, err := w.client.ListShards(t.Context(), in); err != nil {
+		t.Errorf("a token after 300 s: %v", err)
+	}
+	w.clock.advance(time.Second)
 	_, err := w.client.ListShards(t.Context(), in)
 	var expired *types.ExpiredNextTokenException
 	if !errors.As(err, &expired) {
