@@ -28,11 +28,11 @@ func main() {
 	case "exit":
 		os.Exit(7)
 	case "hang":
-		select {}
+		time.Sleep(time.Hour)
 	case "hang-once":
 		if _, err := os.Stat(os.Getenv("NOTES")); err != nil {
 			note("hung")
-			select {}
+			time.Sleep(time.Hour)
 		}
 	case "panic":
 		panic("cannot start")
