@@ -1,0 +1,157 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/alicebob/miniredis/v2"
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/credentials/insecure"
+	"google.golang.org/grpc/health/grpc_health_v1"
+
+	"github.com/spillway/spillway/pkg/config"
+)
+
+func TestRunTellsAllMistakes(t *testing.T) {
+	var out bytes.Buffer
+	err := run(t.Context(), []string{
+		"SPILLWAY_REDIS_URL=http://x", "SPILLWAY_JWKS_URL=http://example.com/jwks", "SPILLWAY_LANES=0x", "SPILLWAY_HEARTBEAT=1h",
+		"SPILLWAY_DRAIN_WINDOW=3m", "SPILLWAY_MAX_STREAMS=0", "SPILLWAY_REDISURL=redis://x",
+	}, &out)
+	if err == nil {
+		t.Fatal("no error")
+	}
+	for _, want := range []string{
+		"SPILLWAY_REDIS_URL: ", "SPILLWAY_ISSUER", "SPILLWAY_JWKS_URL: ", "must be https", "SPILLWAY_LANES", "SPILLWAY_HEARTBEAT: is 1h0m0s: want 1s to 5m0s",
+		"SPILLWAY_DRAIN_WINDOW: is 3m0s: want 0s to 1m50s", "SPILLWAY_MAX_STREAMS: is 0: want 1",
+	} {
+		if !strings.Contains(err.Error(), want) {
+			t.Errorf("%q does not say %q", err, want)
+		}
+	}
+	if !strings.Contains(out.String(), "SPILLWAY_REDISURL") {
+		t.Errorf("the unknown variable is not told: %s", out.String())
+	}
+}
+
+func TestPortInUse(t *testing.T) {
+	lis, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer lis.Close()
+	err = run(t.Context(), []string{"SPILLWAY_REDIS_URL=redis://127.0.0.1:1", "SPILLWAY_ISSUER=https://x", "SPILLWAY_LISTEN=" + lis.Addr().String()}, io.Discard)
+	if err == nil || !strings.Contains(err.Error(), "SPILLWAY_LISTEN: "+lis.Addr().String()+" is in use") {
+		t.Errorf("run = %v", err)
+	}
+}
+
+// syncBuffer is a log that may be read while it is written.
+type syncBuffer struct {
+	mu  sync.Mutex
+	buf bytes.Buffer
+}
+
+func (b *syncBuffer) Write(p []byte) (int, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.buf.Write(p)
+}
+
+func (b *syncBuffer) lines() []map[string]any {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	var all []map[string]any
+	for line := range bytes.Lines(b.buf.Bytes()) {
+		var m map[string]any
+		if json.Unmarshal(line, &m) == nil {
+			all = append(all, m)
+		}
+	}
+	return all
+}
+
+// TestServe: the program comes up without its issuer, is ready once Redis is read,
+// and ends by itself when told.
+func TestServe(t *testing.T) {
+	m := miniredis.RunT(t)
+	lis, admin := listenAny(t), listenAny(t)
+	s := settings{RedisURL: "redis://" + m.Addr(), Issuer: "http://127.0.0.1:1/pool", ResourceServer: "spillway", LogName: "spillway", Lanes: 2, Retention: time.Minute}
+	ctx, cancel := context.WithCancel(t.Context())
+	var logs syncBuffer
+	done := make(chan error, 1)
+	go func() { done <- serve(ctx, lis, admin, s, slog.New(slog.NewJSONHandler(&logs, nil))) }()
+	eventually(t, func() bool {
+		resp, err := http.Get("http://" + admin.Addr().String() + "/readyz")
+		if err != nil {
+			return false
+		}
+		defer resp.Body.Close()
+		return resp.StatusCode == http.StatusOK
+	})
+	conn, err := grpc.NewClient(lis.Addr().String(), grpc.WithTransportCredentials(insecure.NewCredentials()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	eventually(t, func() bool {
+		resp, err := grpc_health_v1.NewHealthClient(conn).Check(t.Context(), &grpc_health_v1.HealthCheckRequest{})
+		return err == nil && resp.Status == grpc_health_v1.HealthCheckResponse_SERVING
+	})
+	cancel()
+	if err := <-done; err != nil {
+		t.Error(err)
+	}
+	var said []string
+	for _, l := range logs.lines() {
+		said = append(said, l["msg"].(string))
+	}
+	for _, want := range []string{"gateway serving", "no keys of the token issuer yet", "draining", "drained"} {
+		if !slices.Contains(said, want) {
+			t.Errorf("the log %q does not say %q", said, want)
+		}
+	}
+}
+
+func listenAny(t *testing.T) net.Listener {
+	t.Helper()
+	lis, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { lis.Close() })
+	return lis
+}
+
+func eventually(t *testing.T, cond func() bool) {
+	t.Helper()
+	tick := time.NewTicker(5 * time.Millisecond)
+	defer tick.Stop()
+	deadline := time.After(10 * time.Second)
+	for !cond() {
+		select {
+		case <-tick.C:
+		case <-deadline:
+			t.Fatal("not within 10 s")
+		}
+	}
+}
+
+// TestVariablesAreDocumented: the package doc lists exactly what is read.
+func TestVariablesAreDocumented(t *testing.T) {
+	for _, name := range config.Names(&settings{}) {
+		if !strings.Contains(docText, "//	"+name+" ") {
+			t.Errorf("doc.go does not list %s", name)
+		}
+	}
+}
