@@ -41,6 +41,22 @@ func AfterSequenceNumber(seq string) (Position, error) {
 	return fromSequence(n.next()), nil
 }
 
+// FromBound makes a Position of what its Bound was.
+func FromBound(bound string) (Position, error) {
+	n, ok := parseNumber(bound)
+	if !ok {
+		return Position{}, fmt.Errorf("position from %q: not a decimal number of 192 bits", bound)
+	}
+	return fromSequence(n), nil
+}
+
+// Bound is the lowest sequence number that the position wants, in decimal. It need
+// not be the number of a record. ok is false for the kinds of position that have
+// none before the first read.
+func (p Position) Bound() (bound string, ok bool) {
+	return p.seq.String(), p.kind == fromSeq
+}
+
 func fromSequence(n number) Position { return Position{kind: fromSeq, seq: n} }
 
 // String describes the position for logs.
