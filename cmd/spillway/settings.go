@@ -1,0 +1,221 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"net/netip"
+	"net/url"
+	"strconv"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"github.com/spillway/spillway/pkg/client"
+)
+
+// setting is a value that may come from several places.
+type setting int
+
+// The settings; doc.go tells them to users.
+const (
+	settingEndpoint setting = iota
+	settingClientID
+	settingSecret
+	settingTokenURL
+	settingScopes
+	settingToken
+	settingCAFile
+	settingPlaintext
+	settingStream
+	settingKinesis
+	settingRegion
+	settingCount
+)
+
+// places are where a setting may come from, the first one first.
+type places struct {
+	name      string // for people
+	flag      string
+	variables []string
+	key       string // in the properties file
+}
+
+func (s setting) places() places {
+	return [settingCount]places{
+		settingEndpoint:  {"endpoint", "endpoint", []string{"SPILLWAY_ENDPOINT"}, "serviceEndpoint"},
+		settingClientID:  {"client id", "client-id", []string{"SPILLWAY_CLIENT_ID"}, "clientId"},
+		settingSecret:    {"client secret", "", []string{"SPILLWAY_CLIENT_SECRET"}, "clientSecret"},
+		settingTokenURL:  {"token URL", "token-url", []string{"SPILLWAY_TOKEN_URL"}, "tokenUrl"},
+		settingScopes:    {"scopes", "scope", []string{"SPILLWAY_SCOPES"}, "scopes"},
+		settingToken:     {"access token", "", []string{"SPILLWAY_TOKEN"}, ""},
+		settingCAFile:    {"CA file", "ca-file", []string{"SPILLWAY_CA_FILE"}, "caFile"},
+		settingPlaintext: {"plaintext", "plaintext", []string{"SPILLWAY_PLAINTEXT"}, "plaintext"},
+		settingStream:    {"stream", "stream", []string{"SPILLWAY_STREAM"}, "streamName"},
+		settingKinesis:   {"Kinesis endpoint", "endpoint-url", []string{"AWS_ENDPOINT_URL_KINESIS", "AWS_ENDPOINT_URL"}, "kinesisEndpoint"},
+		settingRegion:    {"region", "region", []string{"AWS_REGION", "AWS_DEFAULT_REGION"}, "region"},
+	}[s]
+}
+
+// knownKeys returns what a properties file may have.
+func knownKeys() []string {
+	var keys []string
+	for s := range settingCount {
+		if key := s.places().key; key != "" {
+			keys = append(keys, key)
+		}
+	}
+	return keys
+}
+
+// ways says how to give the setting a value.
+func (s setting) ways() string {
+	at := s.places()
+	var ways []string
+	if at.flag != "" {
+		ways = append(ways, "--"+at.flag)
+	}
+	ways = append(ways, at.variables...)
+	if at.key != "" {
+		ways = append(ways, at.key+" in "+propertiesName)
+	}
+	last := len(ways) - 1
+	if last == 0 {
+		return ways[0]
+	}
+	return strings.Join(ways[:last], ", ") + " or " + ways[last]
+}
+
+// settings looks values up.
+type settings struct {
+	cmd    *cobra.Command
+	getenv func(string) string
+	file   properties
+}
+
+// settings reads the properties file for cmd.
+func (p *program) settings(cmd *cobra.Command) (*settings, error) {
+	file, err := p.loadProperties(cmd.Flag("config").Value.String())
+	if err != nil {
+		return nil, usageError{err}
+	}
+	return &settings{cmd, p.getenv, file}, nil
+}
+
+// get returns the value of s, empty where none of its places has one.
+func (c *settings) get(s setting) string {
+	at := s.places()
+	if f := c.cmd.Flag(at.flag); at.flag != "" && f != nil && f.Changed {
+		return f.Value.String()
+	}
+	for _, name := range at.variables {
+		if v := c.getenv(name); v != "" {
+			return v
+		}
+	}
+	return c.file[at.key]
+}
+
+// gatewayFlags adds the flags that say how to reach and enter a gateway.
+func gatewayFlags(cmd *cobra.Command) {
+	f := cmd.Flags()
+	f.String(settingEndpoint.places().flag, "", "the gateway: host:port or a URL")
+	f.String(settingClientID.places().flag, "", "OAuth 2.0 client id (its secret: SPILLWAY_CLIENT_SECRET or the file)")
+	f.String(settingTokenURL.places().flag, "", "where tokens are issued")
+	f.String(settingScopes.places().flag, "", "scopes that narrow the token, separated by blanks")
+	f.String(settingCAFile.places().flag, "", "PEM file of authorities to trust for the gateway")
+	f.Bool(settingPlaintext.places().flag, false, "no TLS (default: only on loopback)")
+}
+
+// missing returns an error for each of the required settings without a value.
+func (c *settings) missing(required ...setting) []error {
+	var errs []error
+	for _, s := range required {
+		if c.get(s) == "" {
+			errs = append(errs, fmt.Errorf("the %s is missing: give it by %s", s.places().name, s.ways()))
+		}
+	}
+	return errs
+}
+
+// credentials returns how to get tokens, or every mistake in it.
+func (c *settings) credentials() (client.Credentials, []error) {
+	if token := c.get(settingToken); token != "" {
+		given := client.Credentials{Token: token}
+		return given, mistakes(given.Validate())
+	}
+	creds := client.Credentials{
+		ClientID: c.get(settingClientID), ClientSecret: c.get(settingSecret), TokenURL: c.get(settingTokenURL),
+		Scopes: strings.Fields(c.get(settingScopes)),
+	}
+	return creds, c.missing(settingClientID, settingSecret, settingTokenURL)
+}
+
+// gateway returns how to reach and enter the gateway. The error lists every
+// mistake.
+func (c *settings) gateway() (client.Config, error) {
+	creds, errs := c.credentials()
+	config := client.Config{
+		Endpoint: c.get(settingEndpoint), CAFile: c.get(settingCAFile), Credentials: creds, UserAgent: "spillway-cli/" + version(),
+	}
+	errs = append(errs, c.missing(settingEndpoint)...)
+	if text := c.get(settingPlaintext); text != "" {
+		var err error
+		if config.Plaintext, err = strconv.ParseBool(text); err != nil {
+			errs = append(errs, fmt.Errorf("plaintext is %q, must be true or false", text))
+		}
+	}
+	return config, configError(append(errs, mistakes(complete(config).Validate())...))
+}
+
+// complete fills in what is missing, and has been told to be, so that what is
+// there can be checked beside it.
+func complete(c client.Config) client.Config {
+	if c.Endpoint == "" {
+		c.Endpoint = "missing.invalid:443"
+		c.Plaintext = false
+	}
+	if c.Credentials.ClientID == "" || c.Credentials.ClientSecret == "" {
+		c.Credentials.ClientID, c.Credentials.ClientSecret = "missing", "missing"
+	}
+	if c.Credentials.TokenURL == "" {
+		c.Credentials.TokenURL = "https://missing.invalid/"
+	}
+	return c
+}
+
+// mistakes takes a joined error apart.
+func mistakes(err error) []error {
+	if err == nil {
+		return nil
+	}
+	joined, ok := err.(interface{ Unwrap() []error }) //nolint:errorlint // the joining itself is meant
+	if !ok {
+		return []error{err}
+	}
+	var all []error
+	for _, e := range joined.Unwrap() {
+		all = append(all, mistakes(e)...)
+	}
+	return all
+}
+
+// configError returns all of errs as one usage error, or nil.
+func configError(errs []error) error {
+	switch len(errs) {
+	case 0:
+		return nil
+	case 1:
+		return usageError{errs[0]}
+	}
+	var b strings.Builder
+	fmt.Fprintf(&b, "%d mistakes in the configuration:", len(errs))
+	for _, err := range errs {
+		b.WriteString("\n  - " + err.Error())
+	}
+	return usageError{errors.New(b.String())}
+}
+
+// isLoopback tells whether the URL's host is this machine by its spelling.
+func isLoopback(u *url.URL) bool {
+	addr, err := netip.ParseAddr(u.Hostname())
+	return strings.EqualFold(u.Hostname(), "localhost") || err == nil && addr.Unmap().IsLoopback()
+}

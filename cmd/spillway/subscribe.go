@@ -1,0 +1,172 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+	"github.com/spillway/spillway/pkg/client"
+)
+
+// outputBuffer collects lines while more events are waiting.
+const outputBuffer = 64 << 10
+
+// subscribeOptions are the flags of subscribe.
+type subscribeOptions struct {
+	output     string
+	from       string
+	count      int
+	timeout    time.Duration
+	cursorFile string
+}
+
+func (p *program) subscribeCommand() *cobra.Command {
+	var o subscribeOptions
+	cmd := &cobra.Command{
+		Use:   "subscribe [PATTERN...]",
+		Short: "Print events as they arrive",
+		Long: `Print the events of the topics that the patterns match: in a pattern, * stands for one token and > for all
+the rest. Without a pattern, print everything that the token grants. A lost connection is mended, with nothing lost
+and nothing twice; what is missing nevertheless is told as a gap.`,
+		Example: `  spillway subscribe weather.us.ny
+  spillway subscribe 'weather.us.*' --from 10m -o json
+  spillway subscribe --cursor-file position --from earliest`,
+		RunE: func(cmd *cobra.Command, patterns []string) error { return p.subscribe(cmd, patterns, o) },
+	}
+	gatewayFlags(cmd)
+	outputFlag(cmd, &o.output)
+	f := cmd.Flags()
+	f.StringVar(&o.from, "from", "latest", "latest, earliest, a time (RFC 3339), a duration ago (10m) or a cursor (c1...)")
+	f.IntVarP(&o.count, "count", "n", 0, "stop after so many events (0: never)")
+	f.DurationVar(&o.timeout, "timeout", 0, "stop after this time (0: never)")
+	f.StringVar(&o.cursorFile, "cursor-file", "", "keep the position in this file, and resume from it where it exists")
+	return cmd
+}
+
+func (p *program) subscribe(cmd *cobra.Command, patterns []string, o subscribeOptions) error {
+	start, err := o.validate(time.Now())
+	if err != nil {
+		return usageError{err}
+	}
+	kept := cursorFile{path: o.cursorFile}
+	if start, err = kept.start(start); err != nil {
+		return usageError{err}
+	}
+	c, err := p.connect(cmd)
+	if err != nil {
+		return err
+	}
+	defer c.Close()
+	ctx := cmd.Context()
+	if o.timeout > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeoutCause(ctx, o.timeout, errTimeout)
+		defer cancel()
+	}
+	stream := c.Subscribe(client.Subscription{
+		Patterns: patterns, Start: start, OnSubscribed: p.noteSubscribed, OnDisconnect: p.noteDisconnect,
+	})
+	printed, err := p.print(ctx, stream, o, &kept)
+	return errors.Join(o.verdict(ctx, printed, err), kept.save(stream.Cursor()))
+}
+
+// validate checks the flags and returns where to start.
+func (o subscribeOptions) validate(now time.Time) (client.Start, error) {
+	var errs []error
+	if err := checkOutput(o.output); err != nil {
+		errs = append(errs, err)
+	}
+	if o.count < 0 {
+		errs = append(errs, fmt.Errorf("--count is %d, must not be negative", o.count))
+	}
+	if o.timeout < 0 {
+		errs = append(errs, fmt.Errorf("--timeout is %v, must not be negative", o.timeout))
+	}
+	start, err := parseStart(o.from, now)
+	return start, errors.Join(append(errs, err)...)
+}
+
+// parseStart reads --from.
+func parseStart(from string, now time.Time) (client.Start, error) {
+	switch {
+	case from == "latest":
+		return client.Latest(), nil
+	case from == "earliest":
+		return client.Earliest(), nil
+	case strings.HasPrefix(from, "c1."):
+		cursor, err := client.ParseCursor(from)
+		if err != nil {
+			return client.Start{}, fmt.Errorf("--from: %w", err)
+		}
+		return client.After(cursor), nil
+	}
+	if t, err := time.Parse(time.RFC3339, from); err == nil {
+		return client.At(t), nil
+	}
+	if ago, err := time.ParseDuration(from); err == nil && ago >= 0 {
+		return client.At(now.Add(-ago)), nil
+	}
+	return client.Start{}, fmt.Errorf("--from is %q, must be latest, earliest, a time such as 2006-01-02T15:04:05Z, a duration ago such as 10m, or a cursor", from)
+}
+
+// print writes events until there are as many as asked for.
+func (p *program) print(ctx context.Context, stream *client.Stream, o subscribeOptions, kept *cursorFile) (printed int, err error) {
+	out := bufio.NewWriterSize(p.stdout, outputBuffer)
+	lines := newPrinter(o.output, out)
+	for ev, err := range stream.Events(ctx) {
+		var gap *client.Gap
+		switch {
+		case errors.As(err, &gap):
+			p.note("gap: %v", gap)
+			err = lines.gap(gap)
+		case err == nil:
+			printed++
+			err = lines.event(ev)
+		}
+		if err != nil {
+			return printed, errors.Join(err, out.Flush())
+		}
+		if o.count > 0 && printed == o.count {
+			break
+		}
+		if stream.Buffered() > 0 {
+			continue
+		}
+		if err := out.Flush(); err != nil {
+			return printed, err
+		}
+		if err := kept.saveNow(stream.Cursor(), time.Now()); err != nil {
+			return printed, err
+		}
+	}
+	return printed, out.Flush()
+}
+
+// verdict tells whether the end of the stream is what was asked for.
+func (o subscribeOptions) verdict(ctx context.Context, printed int, err error) error {
+	switch {
+	case err == nil || ctx.Err() == nil:
+		return err
+	case errors.Is(context.Cause(ctx), errTimeout) && o.count > 0:
+		return fmt.Errorf("%w after %d of %d events", errTimeout, printed, o.count)
+	case o.count > 0:
+		return fmt.Errorf("%w after %d of %d events", errInterrupted, printed, o.count)
+	}
+	return nil // an endless subscription ends in no other way
+}
+
+func (p *program) noteSubscribed(s client.Subscribed) {
+	verb := "subscribed to"
+	if s.Resumed {
+		verb = "resumed"
+	}
+	p.note("%s %s", verb, printable(strings.Join(s.Patterns, " ")))
+}
+
+func (p *program) noteDisconnect(d client.Disconnect) {
+	p.note("disconnected: %v; trying again in %v", d.Err, d.RetryIn.Round(100*time.Millisecond))
+}
