@@ -131,7 +131,7 @@ func parametersXML(t *template, set settings) list[parameterXML] {
 		if d := t.parameters[key]; d.isSSM() {
 			p.ResolvedValue = set.resolved[key]
 		} else if d.noEcho {
-			p.ParameterValue = "****"
+			p.ParameterValue = noEcho
 		}
 		return p
 	})

@@ -170,7 +170,7 @@ func compare(sch *schema, old *resource, d resourceDecl, properties map[string]a
 }
 
 func (c *change) withPolicy(p policy) *change {
-	if c.replacement == "True" {
+	if c.replacement != "False" {
 		c.policyAction = "ReplaceAndDelete"
 		if p == policyRetain {
 			c.policyAction = "ReplaceAndRetain"
