@@ -67,8 +67,9 @@ func (p *program) subscribe(cmd *cobra.Command, patterns []string, o subscribeOp
 		ctx, cancel = context.WithTimeoutCause(ctx, o.timeout, errTimeout)
 		defer cancel()
 	}
+	told := course{program: p}
 	stream := c.Subscribe(client.Subscription{
-		Patterns: patterns, Start: start, OnSubscribed: p.noteSubscribed, OnDisconnect: p.noteDisconnect,
+		Patterns: patterns, Start: start, OnSubscribed: told.subscribed, OnDisconnect: told.disconnected,
 	})
 	printed, err := p.print(ctx, stream, o, &kept)
 	return errors.Join(o.verdict(ctx, printed, err), kept.save(stream.Cursor()))
@@ -159,14 +160,26 @@ func (o subscribeOptions) verdict(ctx context.Context, printed int, err error) e
 	return nil // an endless subscription ends in no other way
 }
 
-func (p *program) noteSubscribed(s client.Subscribed) {
+// course tells the user how the connection fares.
+type course struct {
+	program *program
+	live    bool
+}
+
+func (c *course) subscribed(s client.Subscribed) {
+	c.live = true
 	verb := "subscribed to"
 	if s.Resumed {
 		verb = "resumed"
 	}
-	p.note("%s %s", verb, printable(strings.Join(s.Patterns, " ")))
+	c.program.note("%s %s", verb, printable(strings.Join(s.Patterns, " ")))
 }
 
-func (p *program) noteDisconnect(d client.Disconnect) {
-	p.note("disconnected: %v; trying again in %v", d.Err, d.RetryIn.Round(100*time.Millisecond))
+func (c *course) disconnected(d client.Disconnect) {
+	what := "not connected"
+	if c.live {
+		what = "disconnected"
+	}
+	c.live = false
+	c.program.note("%s: %v; trying again in %v", what, d.Err, d.RetryIn.Round(10*time.Millisecond))
 }
