@@ -66,11 +66,11 @@ func (s *Service) CreateEventSourceMapping(ctx context.Context, in CreateEventSo
 	if err := s.checkSource(ctx, c); err != nil {
 		return EventSourceMapping{}, err
 	}
-	m := &mapping{config: c, log: s.cfg.Logger}
+	m := &mapping{config: c, log: s.cfg.Logger, wanted: in.Enabled == nil || *in.Enabled}
 	if !s.addMapping(m) {
 		return EventSourceMapping{}, errClosed
 	}
-	s.transition(m, in.Enabled == nil || *in.Enabled)
+	s.transition(m)
 	return c, nil
 }
 

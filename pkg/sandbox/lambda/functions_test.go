@@ -250,7 +250,7 @@ func FuzzServe(f *testing.F) {
 	f.Fuzz(func(t *testing.T, method, path, body string) {
 		req, err := http.NewRequest(method, "http://sandbox/", strings.NewReader(body))
 		if err != nil || !strings.HasPrefix(path, "/") {
-			t.Skip("no request")
+			return // no request that a server would hand over
 		}
 		req.URL.Path = path
 		w := &discard{header: http.Header{}}

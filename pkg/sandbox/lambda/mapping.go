@@ -59,8 +59,9 @@ const reportBatchItemFailures = "ReportBatchItemFailures"
 type mapping struct {
 	log *slog.Logger
 
-	mu     sync.Mutex // guards config
+	mu     sync.Mutex // guards config, wanted
 	config EventSourceMapping
+	wanted bool // whether it is to be enabled; a transition that begins late takes the latest wish
 
 	step   sync.Mutex // held by a transition; guards what follows
 	poller *eventsource.Poller
@@ -99,9 +100,9 @@ func (m *mapping) close() {
 	m.closed = true
 }
 
-// transition moves a mapping, in the background, to its present configuration: it stops the poller, starts one if the
-// mapping is to be enabled, and then shows the state.
-func (s *Service) transition(m *mapping, enabled bool) {
+// transition moves a mapping, in the background, to its present configuration and wish: it stops the poller, starts one
+// if the mapping is to be enabled, and then shows the state.
+func (s *Service) transition(m *mapping) {
 	s.spawn(func() {
 		m.step.Lock()
 		defer m.step.Unlock()
@@ -110,13 +111,23 @@ func (s *Service) transition(m *mapping, enabled bool) {
 			return
 		}
 		state := stateDisabled
-		if enabled {
+		if m.isWanted() {
 			m.poller = eventsource.Start(s.cfg.Streams, invoker{s}, s.cfg.Destinations, s.settings(m), m.marks)
 			<-m.ready()
 			state = stateEnabled
 		}
-		m.change(func(c *EventSourceMapping) { c.State = state })
+		m.change(func(c *EventSourceMapping) {
+			if c.State != stateDeleting {
+				c.State = state
+			}
+		})
 	})
+}
+
+func (m *mapping) isWanted() bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.wanted
 }
 
 // readyTimeout bounds how long a mapping shows that it is being enabled while its stream cannot be read; it is enabled

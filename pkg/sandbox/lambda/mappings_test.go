@@ -292,3 +292,53 @@ func BenchmarkPutToFunction(b *testing.B) {
 		}
 	}
 }
+
+// Wishes that follow each other quickly end with the last one.
+func TestMappingLastWishCounts(t *testing.T) {
+	t.Parallel()
+	s := newSetup(t)
+	s.create(t, "f")
+	id := s.mapTo(t, "f")
+	for i := range 20 {
+		if _, err := s.client.UpdateEventSourceMapping(t.Context(), &awslambda.UpdateEventSourceMappingInput{
+			UUID: aws.String(id), Enabled: aws.Bool(i%2 == 0),
+		}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	s.awaitState(t, id, "Disabled")
+	s.stream.put(shard0, "a")
+	if _, err := s.client.UpdateEventSourceMapping(t.Context(), &awslambda.UpdateEventSourceMappingInput{
+		UUID: aws.String(id), Enabled: aws.Bool(true),
+	}); err != nil {
+		t.Fatal(err)
+	}
+	s.awaitNotes(t, "a")
+}
+
+// BenchmarkColdStart measures a first invocation: process, init phase, event, answer.
+func BenchmarkColdStart(b *testing.B) {
+	s := newSetup(b)
+	for i := 0; b.Loop(); i++ {
+		b.StopTimer()
+		name := "f" + itoa(i)
+		s.create(b, name)
+		b.StartTimer()
+		s.invoke(b, name, `{"do":"echo"}`)
+		b.StopTimer()
+		if _, err := s.client.DeleteFunction(b.Context(), &awslambda.DeleteFunctionInput{FunctionName: aws.String(name)}); err != nil {
+			b.Fatal(err)
+		}
+		b.StartTimer()
+	}
+}
+
+// BenchmarkWarmInvoke measures an invocation through the API.
+func BenchmarkWarmInvoke(b *testing.B) {
+	s := newSetup(b)
+	s.create(b, "f")
+	s.invoke(b, "f", `{"do":"echo"}`)
+	for b.Loop() {
+		s.invoke(b, "f", `{"do":"echo"}`)
+	}
+}

@@ -32,16 +32,17 @@ func (s *Service) UpdateEventSourceMapping(ctx context.Context, in UpdateEventSo
 	if err := s.checkMapping(ctx, c); err != nil {
 		return EventSourceMapping{}, err
 	}
-	enabled := c.State == stateEnabled || c.State == stateEnabling || c.State == stateUpdating || c.State == stateCreating
-	was := enabled
+	was := m.isWanted()
+	enabled := was
 	set(&enabled, in.Enabled)
 	c.LastModified = EpochSeconds(s.cfg.Clock())
 	c.State = transitState(was, enabled)
 	answer := m.change(func(present *EventSourceMapping) {
 		c.LastProcessingResult = present.LastProcessingResult
 		*present = c
+		m.wanted = enabled // change holds the lock
 	})
-	s.transition(m, enabled)
+	s.transition(m)
 	return answer, nil
 }
 

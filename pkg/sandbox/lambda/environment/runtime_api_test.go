@@ -1,0 +1,170 @@
+package environment
+
+import (
+	"encoding/base64"
+	"encoding/json"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+)
+
+// runtimeClient speaks the Runtime API as a runtime does.
+type runtimeClient struct {
+	t   *testing.T
+	api *runtimeAPI
+	url string
+}
+
+func newRuntimeClient(t *testing.T) *runtimeClient {
+	t.Helper()
+	api := newRuntimeAPI()
+	server := httptest.NewServer(api.handler())
+	t.Cleanup(func() {
+		close(api.closed)
+		server.Close()
+	})
+	return &runtimeClient{t: t, api: api, url: server.URL + "/2018-06-01/runtime"}
+}
+
+// call sends a request and wants a status and, for an error, its type.
+func (c *runtimeClient) call(method, path, body string, status int, kind string) *http.Response {
+	c.t.Helper()
+	req, err := http.NewRequestWithContext(c.t.Context(), method, c.url+path, strings.NewReader(body))
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	return c.do(req, status, kind)
+}
+
+func (c *runtimeClient) do(req *http.Request, status int, kind string) *http.Response {
+	c.t.Helper()
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	data, err := io.ReadAll(resp.Body)
+	_ = resp.Body.Close()
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	if resp.StatusCode != status {
+		c.t.Errorf("%s %s: status %d, want %d: %s", req.Method, req.URL.Path, resp.StatusCode, status, data)
+	}
+	var doc struct{ ErrorType string }
+	if kind != "" && (json.Unmarshal(data, &doc) != nil || doc.ErrorType != kind) {
+		c.t.Errorf("%s %s: %s, want %s", req.Method, req.URL.Path, data, kind)
+	}
+	return resp
+}
+
+// next takes an invocation, which is made here.
+func (c *runtimeClient) next(payload string) *invocation {
+	c.t.Helper()
+	inv := newInvocation(Request{ARN: "arn:f", Payload: []byte(payload), ClientContext: `{"a":1}`})
+	inv.deadline = time.Now().Add(time.Minute)
+	go func() { c.api.work <- inv }()
+	resp := c.call("GET", "/invocation/next", "", http.StatusOK, "")
+	want := map[string]string{
+		"Lambda-Runtime-Aws-Request-Id": inv.id, "Lambda-Runtime-Invoked-Function-Arn": "arn:f",
+		"Lambda-Runtime-Deadline-Ms":    strconv.FormatInt(inv.deadline.UnixMilli(), 10),
+		"Lambda-Runtime-Client-Context": `{"a":1}`,
+	}
+	for name, value := range want {
+		if resp.Header.Get(name) != value {
+			c.t.Errorf("%s is %q, want %q", name, resp.Header.Get(name), value)
+		}
+	}
+	return inv
+}
+
+func TestInvocationCycle(t *testing.T) {
+	c := newRuntimeClient(t)
+	inv := c.next(`{"n":1}`)
+	c.call("GET", "/invocation/next", "", http.StatusForbidden, "InvalidStateTransition")
+	c.call("POST", "/invocation/other/response", `1`, http.StatusBadRequest, "InvalidRequestID")
+	c.call("POST", "/invocation/"+inv.id+"/response", `{"ok":true}`, http.StatusAccepted, "")
+	if out := <-inv.answered; string(out.payload) != `{"ok":true}` || out.failed {
+		t.Errorf("outcome %+v", out)
+	}
+	c.call("POST", "/invocation/"+inv.id+"/response", `2`, http.StatusBadRequest, "InvalidRequestID")
+	c.call("POST", "/init/error", `{}`, http.StatusForbidden, "InvalidStateTransition")
+	c.call("GET", "/unknown", "", http.StatusNotFound, "")
+}
+
+func TestErrorDocuments(t *testing.T) {
+	tests := map[string]struct {
+		body string
+		want string
+	}{
+		"a document": {`{"errorMessage":"m","errorType":"t","stackTrace":[]}`, `{"errorMessage":"m","errorType":"t","stackTrace":[]}`},
+		"no JSON":    {`oops`, `{"errorType":"Custom.Kind","errorMessage":"the runtime sent no valid error document"}`},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			c := newRuntimeClient(t)
+			inv := c.next(`{}`)
+			req, err := http.NewRequestWithContext(t.Context(), "POST", c.url+"/invocation/"+inv.id+"/error", strings.NewReader(tt.body))
+			if err != nil {
+				t.Fatal(err)
+			}
+			req.Header.Set("Lambda-Runtime-Function-Error-Type", "Custom.Kind")
+			c.do(req, http.StatusAccepted, "")
+			if out := <-inv.answered; string(out.payload) != tt.want || !out.failed {
+				t.Errorf("outcome %s, failed %v", out.payload, out.failed)
+			}
+		})
+	}
+}
+
+func TestAnswerTooLarge(t *testing.T) {
+	c := newRuntimeClient(t)
+	inv := c.next(`{}`)
+	c.call("POST", "/invocation/"+inv.id+"/response", strings.Repeat("x", MaxPayloadBytes+1), http.StatusRequestEntityTooLarge, "RequestEntityTooLarge")
+	if out := <-inv.answered; !out.failed || !strings.Contains(string(out.payload), "Function.ResponseSizeTooLarge") {
+		t.Errorf("outcome %s", out.payload)
+	}
+}
+
+func TestInitError(t *testing.T) {
+	c := newRuntimeClient(t)
+	c.call("POST", "/init/error", `{"errorMessage":"no database","errorType":"Init"}`, http.StatusAccepted, "")
+	c.call("POST", "/init/error", `{}`, http.StatusForbidden, "InvalidStateTransition")
+	if out := <-c.api.broken; !out.failed || !strings.Contains(string(out.payload), "no database") {
+		t.Errorf("outcome %s", out.payload)
+	}
+}
+
+func TestStreamedAnswer(t *testing.T) {
+	tests := map[string]struct {
+		trailer http.Header
+		want    string
+		failed  bool
+	}{
+		"complete": {nil, "part one, part two", false},
+		"failed at the end": {http.Header{
+			"Lambda-Runtime-Function-Error-Type": {"Broken"},
+			"Lambda-Runtime-Function-Error-Body": {base64.StdEncoding.EncodeToString([]byte(`{"errorType":"Broken"}`))},
+		}, `{"errorType":"Broken"}`, true},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			c := newRuntimeClient(t)
+			inv := c.next(`{}`)
+			body := io.MultiReader(strings.NewReader("part one, "), strings.NewReader("part two"))
+			req, err := http.NewRequestWithContext(t.Context(), "POST", c.url+"/invocation/"+inv.id+"/response", body)
+			if err != nil {
+				t.Fatal(err)
+			}
+			req.Header.Set("Lambda-Runtime-Function-Response-Mode", "streaming")
+			req.Trailer = tt.trailer
+			c.do(req, http.StatusAccepted, "")
+			if out := <-inv.answered; string(out.payload) != tt.want || out.failed != tt.failed {
+				t.Errorf("outcome %s, failed %v", out.payload, out.failed)
+			}
+		})
+	}
+}
