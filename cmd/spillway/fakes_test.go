@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/base64"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -57,7 +58,7 @@ func newCloud(t *testing.T) *cloud {
 	spillwayv1.RegisterStreamServiceServer(server, c)
 	var wg sync.WaitGroup
 	wg.Go(func() {
-		if err := server.Serve(lis); err != nil {
+		if err := server.Serve(lis); err != nil && !errors.Is(err, grpc.ErrServerStopped) {
 			t.Errorf("serve: %v", err)
 		}
 	})
@@ -213,13 +214,15 @@ func (k *kinesisStream) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		refuse(w, "ResourceNotFoundException", "Stream "+in.StreamName+" under account 000000000000 not found.")
 		return
 	}
-	var results []map[string]string
-	failed := 0
 	for i, rec := range in.Records {
 		if len(rec.Data) > 1<<20 {
 			refuse(w, "ValidationException", "1 validation error detected: Value at 'records."+strconv.Itoa(i+1)+".member.data' failed to satisfy constraint: Member must have length less than or equal to 1048576")
 			return
 		}
+	}
+	var results []map[string]string
+	failed := 0
+	for i, rec := range in.Records {
 		if k.calls%3 == 1 && i == 0 { // the first of every third request is throttled
 			failed++
 			results = append(results, map[string]string{"ErrorCode": "ProvisionedThroughputExceededException", "ErrorMessage": "Rate exceeded for shard"})

@@ -8,6 +8,7 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"encoding/pem"
+	"errors"
 	"fmt"
 	"math/big"
 	"net"
@@ -118,7 +119,7 @@ func TestTLS(t *testing.T) {
 	spillwayv1.RegisterStreamServiceServer(server, g)
 	var wg sync.WaitGroup
 	wg.Go(func() {
-		if err := server.Serve(lis); err != nil {
+		if err := server.Serve(lis); err != nil && !errors.Is(err, grpc.ErrServerStopped) {
 			t.Errorf("serve: %v", err)
 		}
 	})

@@ -2,6 +2,7 @@ package client
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net"
 	"net/http"
@@ -53,7 +54,7 @@ func newGateway(t *testing.T, subscribe subscribeFunc) *gateway {
 	spillwayv1.RegisterStreamServiceServer(server, g)
 	var wg sync.WaitGroup
 	wg.Go(func() {
-		if err := server.Serve(g.listener); err != nil {
+		if err := server.Serve(g.listener); err != nil && !errors.Is(err, grpc.ErrServerStopped) {
 			t.Errorf("serve: %v", err)
 		}
 	})
