@@ -74,8 +74,8 @@ func (in InvokeInput) check() error {
 	if len(in.Payload) > limit {
 		return errorf(codeEntityTooBig, "Request must be smaller than %d bytes for the InvokeFunction operation", limit)
 	}
-	var any json.RawMessage
-	if err := json.Unmarshal(in.Payload, &any); err != nil {
+	var doc json.RawMessage
+	if err := json.Unmarshal(in.Payload, &doc); err != nil {
 		return errorf(codeInvalidJSON, "Could not parse request body into json: %v", err)
 	}
 	return nil

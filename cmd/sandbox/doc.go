@@ -1,0 +1,18 @@
+// Sandbox runs a small AWS on one port, with Redis and the services of the stack
+// beside it; see package sandbox. On SIGTERM or SIGINT it ends all that it started.
+//
+// Environment variables; all that is wrong with them is told at once:
+//
+//	SPILLWAY_SANDBOX_LISTEN          address of the AWS endpoint (default 127.0.0.1:4566)
+//	SPILLWAY_SANDBOX_STATE           directory for code, scratch space and logs (required)
+//	SPILLWAY_SANDBOX_REDIS           auto, server (the installed redis-server) or embedded (default auto)
+//	SPILLWAY_SANDBOX_REDIS_LISTEN    address of Redis (default 127.0.0.1:16379)
+//	SPILLWAY_SANDBOX_SERVICES        JSON file that lists the services to run, {"services":[{"name","command","env","ready"}]}
+//	SPILLWAY_SANDBOX_REGION          the region that it stands for (default us-east-1)
+//	SPILLWAY_SANDBOX_ACCOUNT         the account that it stands for (default 000000000000)
+//	SPILLWAY_SANDBOX_ENFORCE_LIMITS  true throttles shards of Kinesis as AWS does (default true)
+//	SPILLWAY_SANDBOX_LOG_LEVEL       debug, info, warn or error (default info)
+//
+// It checks no signature and no permission, so it listens where it is told to and
+// should be told a loopback address.
+package main

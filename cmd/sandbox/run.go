@@ -1,0 +1,91 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"os/signal"
+	"path/filepath"
+	"regexp"
+	"syscall"
+
+	"github.com/spillway/spillway/pkg/config"
+	"github.com/spillway/spillway/pkg/sandbox"
+)
+
+const variablePrefix = "SPILLWAY_SANDBOX_"
+
+// settings is the configuration; the package doc says what each variable means.
+type settings struct {
+	Listen        string            `env:"SPILLWAY_SANDBOX_LISTEN" envDefault:"127.0.0.1:4566"`
+	State         string            `env:"SPILLWAY_SANDBOX_STATE,required"`
+	Redis         sandbox.RedisKind `env:"SPILLWAY_SANDBOX_REDIS" envDefault:"auto"`
+	RedisListen   string            `env:"SPILLWAY_SANDBOX_REDIS_LISTEN" envDefault:"127.0.0.1:16379"`
+	Services      string            `env:"SPILLWAY_SANDBOX_SERVICES"`
+	Region        string            `env:"SPILLWAY_SANDBOX_REGION" envDefault:"us-east-1"`
+	Account       string            `env:"SPILLWAY_SANDBOX_ACCOUNT" envDefault:"000000000000"`
+	EnforceLimits bool              `env:"SPILLWAY_SANDBOX_ENFORCE_LIMITS" envDefault:"true"`
+	LogLevel      slog.Level        `env:"SPILLWAY_SANDBOX_LOG_LEVEL" envDefault:"info"`
+}
+
+// Validate implements config.Validator.
+func (s *settings) Validate() []config.Mistake {
+	var mistakes []config.Mistake
+	for name, addr := range map[string]string{"SPILLWAY_SANDBOX_LISTEN": s.Listen, "SPILLWAY_SANDBOX_REDIS_LISTEN": s.RedisListen} {
+		if _, _, err := net.SplitHostPort(addr); err != nil {
+			mistakes = append(mistakes, config.Mistake{Variable: name, Rule: fmt.Sprintf("is %q: want host:port", addr)})
+		}
+	}
+	if !regexp.MustCompile(`^\d{12}$`).MatchString(s.Account) {
+		mistakes = append(mistakes, config.Mistake{Variable: "SPILLWAY_SANDBOX_ACCOUNT", Rule: "must be 12 digits"})
+	}
+	if !regexp.MustCompile(`^[a-z]{2}(-[a-z]+)+-\d$`).MatchString(s.Region) {
+		mistakes = append(mistakes, config.Mistake{Variable: "SPILLWAY_SANDBOX_REGION", Rule: "must have the form of us-east-1"})
+	}
+	return mistakes
+}
+
+// run reads the configuration, listens, and serves until a signal comes.
+func run(ctx context.Context, environ []string, stderr io.Writer) error {
+	ctx, stop := signal.NotifyContext(ctx, syscall.SIGTERM, syscall.SIGINT)
+	defer stop()
+	var s settings
+	mistakes := config.Load(&s, environ)
+	logger := slog.New(slog.NewJSONHandler(stderr, &slog.HandlerOptions{Level: s.LogLevel}))
+	for _, name := range config.Unknown(environ, variablePrefix, &s) {
+		logger.Warn("unknown variable", "name", name)
+	}
+	if mistakes != nil {
+		return mistakes
+	}
+	var services []sandbox.Service
+	if s.Services != "" {
+		var err error
+		if services, err = sandbox.ReadServices(s.Services); err != nil {
+			return fmt.Errorf("SPILLWAY_SANDBOX_SERVICES: %w", err)
+		}
+	}
+	state, err := filepath.Abs(s.State)
+	if err != nil {
+		return fmt.Errorf("SPILLWAY_SANDBOX_STATE: %w", err)
+	}
+	lis, err := net.Listen("tcp", s.Listen)
+	if errors.Is(err, syscall.EADDRINUSE) {
+		return fmt.Errorf("SPILLWAY_SANDBOX_LISTEN: %s is in use by another process: stop it, or set another address", s.Listen)
+	}
+	if err != nil {
+		return fmt.Errorf("SPILLWAY_SANDBOX_LISTEN: %w", err)
+	}
+	defer lis.Close()
+	sb, err := sandbox.New(sandbox.Config{
+		Endpoint: "http://" + lis.Addr().String(), StateDir: state, Region: s.Region, AccountID: s.Account,
+		Redis: s.Redis, RedisAddress: s.RedisListen, Services: services, EnforceLimits: s.EnforceLimits, Logger: logger,
+	})
+	if err != nil {
+		return err
+	}
+	return sb.Serve(ctx, lis)
+}

@@ -1,0 +1,32 @@
+// Package sandbox is a small AWS on one port: Kinesis, Lambda, S3, STS and
+// CloudFormation, together with Redis and the services that run beside them, so
+// that the cloud of this project runs on one machine without containers.
+//
+// A [Sandbox] wires the emulators of the packages below it, which do not know each
+// other: the resource types of CloudFormation to the services that make them, event
+// source mappings of Lambda to the shards of Kinesis, code and failure destinations
+// of Lambda to S3. A request is given to the emulator of the service that it is
+// signed for; see route.go.
+//
+//	s, err := sandbox.New(sandbox.Config{Endpoint: "http://127.0.0.1:4566", StateDir: dir, ...})
+//	err = s.Serve(ctx, listener)
+//
+// Serve starts Redis, which is the installed redis-server or an embedded one, then
+// the configured services in order, and ends them in reverse when its context ends.
+// GET /_sandbox/health tells how far it is. Everything is in memory and gone with the
+// process, but for logs.
+//
+// # Ledger
+//
+// What each emulator leaves out stands in its own package. Of the resource types of
+// CloudFormation: AWS::Kinesis::Stream, AWS::Lambda::Function,
+// AWS::Lambda::EventSourceMapping and AWS::S3::Bucket are made; AWS::IAM::Role and
+// AWS::Logs::LogGroup are recorded, but authorize and store nothing; a property that
+// an emulator cannot honour is refused by name, except these, which change nothing
+// that can be seen from outside: StreamEncryption of a stream; encryption, ownership,
+// public access and lifecycle of a bucket. The number of shards and the mode of a
+// stream cannot be changed. Failure destinations are buckets; queues and topics are
+// refused.
+//
+// AWS pages: the resource types' pages in the CloudFormation template reference.
+package sandbox

@@ -1,0 +1,81 @@
+package sandbox
+
+import (
+	"encoding/json"
+	"net/http"
+	"os"
+
+	"github.com/spillway/spillway/pkg/sandbox/process"
+)
+
+// phase is how far a sandbox is.
+type phase string
+
+const (
+	starting phase = "starting"
+	ready    phase = "ready"
+	stopping phase = "stopping"
+)
+
+// health is the answer of GET /_sandbox/health.
+type health struct {
+	Status   phase           `json:"status"`
+	PID      int             `json:"pid"`
+	Redis    redisStatus     `json:"redis"`
+	Services []serviceStatus `json:"services"`
+}
+
+type redisStatus struct {
+	Kind    string `json:"kind"`
+	Address string `json:"address"`
+}
+
+// serviceStatus is a service as it is now.
+type serviceStatus struct {
+	process.Status
+	Log string `json:"log"`
+}
+
+// health describes the sandbox.
+func (s *Sandbox) health() health {
+	s.mu.Lock()
+	h := health{Status: s.phase, PID: os.Getpid(), Redis: s.redis}
+	s.mu.Unlock()
+	for _, sup := range []*process.Supervisor{s.redisProc, s.services} {
+		for _, st := range sup.Status() {
+			h.Services = append(h.Services, serviceStatus{st, st.LogPath})
+			if st.State != process.Running && h.Status == ready {
+				h.Status = starting // again: something has crashed
+			}
+		}
+	}
+	return h
+}
+
+func (s *Sandbox) setPhase(p phase) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.phase = p
+}
+
+func (s *Sandbox) setRedis(r redisStatus) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.redis = r
+}
+
+// serveAdmin serves the sandbox's own API.
+func (s *Sandbox) serveAdmin(w http.ResponseWriter, r *http.Request) {
+	if r.URL.Path != adminPrefix+"health" || r.Method != http.MethodGet {
+		http.Error(w, "the sandbox has GET "+adminPrefix+"health", http.StatusNotFound)
+		return
+	}
+	h := s.health()
+	w.Header().Set("Content-Type", "application/json")
+	if h.Status != ready {
+		w.WriteHeader(http.StatusServiceUnavailable)
+	}
+	enc := json.NewEncoder(w)
+	enc.SetIndent("", "  ")
+	_ = enc.Encode(h) // the client has gone
+}

@@ -1,0 +1,194 @@
+package sandbox
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"github.com/spillway/spillway/pkg/sandbox/cloudformation"
+	"github.com/spillway/spillway/pkg/sandbox/kinesis"
+	"github.com/spillway/spillway/pkg/sandbox/lambda"
+	"github.com/spillway/spillway/pkg/sandbox/process"
+	"github.com/spillway/spillway/pkg/sandbox/s3"
+	"github.com/spillway/spillway/pkg/sandbox/sts"
+)
+
+const (
+	// DefaultRegion is the region that the sandbox stands for.
+	DefaultRegion = "us-east-1"
+	// DefaultAccountID is the account that it stands for.
+	DefaultAccountID = "000000000000"
+	// DefaultRedisAddress is not Redis's usual one, which a developer's own may have.
+	DefaultRedisAddress = "127.0.0.1:16379"
+
+	// stopTimeout bounds the end of everything: longer than a gateway's drain here.
+	stopTimeout = 20 * time.Second
+	// serviceGrace is what a service has to end by itself.
+	serviceGrace = 10 * time.Second
+	// headerTimeout bounds the headers of a request; bodies and answers may take long.
+	headerTimeout = 10 * time.Second
+)
+
+// Config is what a sandbox is made of. StateDir and Endpoint are required.
+type Config struct {
+	// Endpoint is the URL of the sandbox, which functions get as AWS_ENDPOINT_URL.
+	Endpoint string
+	// StateDir is for code, scratch space and logs.
+	StateDir     string
+	Region       string    // empty means DefaultRegion
+	AccountID    string    // empty means DefaultAccountID
+	Redis        RedisKind // empty means RedisAuto
+	RedisAddress string    // empty means DefaultRedisAddress
+	Services     []Service // started after Redis, in this order
+	// EnforceLimits makes Kinesis throttle shards as AWS does.
+	EnforceLimits bool
+	Logger        *slog.Logger // nil means none
+}
+
+func (c Config) withDefaults() Config {
+	for _, d := range []struct {
+		field *string
+		value string
+	}{{&c.Region, DefaultRegion}, {&c.AccountID, DefaultAccountID}, {&c.RedisAddress, DefaultRedisAddress}} {
+		if *d.field == "" {
+			*d.field = d.value
+		}
+	}
+	if c.Redis == "" {
+		c.Redis = RedisAuto
+	}
+	if c.Logger == nil {
+		c.Logger = slog.New(slog.DiscardHandler)
+	}
+	return c
+}
+
+// Sandbox is the local cloud. Make it with New, run it with Serve.
+type Sandbox struct {
+	cfg       Config
+	emulators map[string]http.Handler // by service
+
+	kinesis        *kinesis.Service
+	lambda         *lambda.Service
+	s3             *s3.Service
+	cloudformation *cloudformation.Service
+
+	redisProc  *process.Supervisor
+	services   *process.Supervisor
+	closeRedis func() // of the embedded one
+
+	mu    sync.Mutex // guards what follows
+	phase phase
+	redis redisStatus
+}
+
+// New makes the emulators. It starts no process.
+func New(cfg Config) (*Sandbox, error) {
+	cfg = cfg.withDefaults()
+	if cfg.StateDir == "" || cfg.Endpoint == "" {
+		return nil, errors.New("sandbox: StateDir and Endpoint must be set")
+	}
+	logDir := filepath.Join(cfg.StateDir, "log")
+	if err := os.MkdirAll(logDir, 0o700); err != nil {
+		return nil, fmt.Errorf("sandbox: directory of logs: %w", err)
+	}
+	s := &Sandbox{cfg: cfg, phase: starting, closeRedis: func() {}}
+	for _, sup := range []**process.Supervisor{&s.redisProc, &s.services} {
+		*sup = process.NewSupervisor(process.Config{LogDir: logDir, StopGrace: serviceGrace, Logger: cfg.Logger})
+	}
+	return s, s.emulate()
+}
+
+// emulate makes the emulators and wires them.
+func (s *Sandbox) emulate() (err error) {
+	log := s.cfg.Logger
+	s.kinesis = kinesis.New(kinesis.Config{Region: s.cfg.Region, AccountID: s.cfg.AccountID, EnforceLimits: s.cfg.EnforceLimits, Logger: log})
+	s.s3 = s3.New(s3.Config{Logger: log})
+	identity, err := sts.New(s.cfg.AccountID)
+	if err != nil {
+		return fmt.Errorf("sandbox: %w", err)
+	}
+	s.lambda, err = lambda.New(lambda.Config{
+		AccountID: s.cfg.AccountID, Region: s.cfg.Region, StateDir: filepath.Join(s.cfg.StateDir, "lambda"), Logger: log,
+		Objects: objects{s.s3}, Streams: streams{s.kinesis}, Destinations: objects{s.s3},
+		Environment: map[string]string{"AWS_ENDPOINT_URL": s.cfg.Endpoint},
+	})
+	if err != nil {
+		return fmt.Errorf("sandbox: %w", err)
+	}
+	s.cloudformation, err = cloudformation.New(cloudformation.Config{
+		Region: s.cfg.Region, AccountID: s.cfg.AccountID, Provisioners: s.provisioners(), Templates: objects{s.s3}, Logger: log,
+	})
+	if err != nil {
+		return fmt.Errorf("sandbox: %w", err)
+	}
+	s.emulators = map[string]http.Handler{
+		serviceKinesis: s.kinesis, serviceLambda: s.lambda, serviceS3: s.s3, serviceSTS: identity, serviceCloudFormation: s.cloudformation,
+	}
+	return nil
+}
+
+// Serve serves on lis, starts Redis and the services, and goes on until ctx ends;
+// then it ends all that it started. Its error says what did not start.
+func (s *Sandbox) Serve(ctx context.Context, lis net.Listener) error {
+	srv := &http.Server{Handler: s, ReadHeaderTimeout: headerTimeout, Protocols: new(http.Protocols)}
+	srv.Protocols.SetHTTP1(true)
+	srv.Protocols.SetUnencryptedHTTP2(true)
+	served := make(chan error, 1)
+	go func() { served <- srv.Serve(lis) }()
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	go func() {
+		if err := <-served; !errors.Is(err, http.ErrServerClosed) {
+			cancel(err) // the listener has failed
+		}
+		close(served)
+	}()
+	err := s.start(ctx)
+	if err == nil {
+		s.setPhase(ready)
+		s.cfg.Logger.Info("sandbox ready", "endpoint", s.cfg.Endpoint)
+		<-ctx.Done()
+		if cause := context.Cause(ctx); !errors.Is(cause, context.Canceled) {
+			err = cause
+		}
+	}
+	s.stop(srv)
+	for range served { // until it is closed
+	}
+	return err
+}
+
+func (s *Sandbox) start(ctx context.Context) error {
+	if err := s.startRedis(ctx); err != nil {
+		return err
+	}
+	return s.startServices(ctx)
+}
+
+// stop ends everything in the reverse order of its start: who reads before who is
+// read.
+func (s *Sandbox) stop(srv *http.Server) {
+	s.setPhase(stopping)
+	s.cfg.Logger.Info("sandbox stopping")
+	ctx, cancel := context.WithTimeout(context.Background(), stopTimeout)
+	defer cancel()
+	s.services.Stop(ctx)
+	if err := s.cloudformation.Close(ctx); err != nil {
+		s.cfg.Logger.Warn("stacks still changing", "error", err)
+	}
+	s.lambda.Close(ctx)
+	s.kinesis.Close()
+	s.redisProc.Stop(ctx)
+	s.closeRedis()
+	if err := srv.Shutdown(ctx); err != nil {
+		_ = srv.Close() // what is open after that time is cut
+	}
+}

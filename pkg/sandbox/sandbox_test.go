@@ -1,0 +1,372 @@
+package sandbox
+
+import (
+	"archive/zip"
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/credentials"
+	awscloudformation "github.com/aws/aws-sdk-go-v2/service/cloudformation"
+	"github.com/aws/aws-sdk-go-v2/service/cloudformation/types"
+	awskinesis "github.com/aws/aws-sdk-go-v2/service/kinesis"
+	awslambda "github.com/aws/aws-sdk-go-v2/service/lambda"
+	awss3 "github.com/aws/aws-sdk-go-v2/service/s3"
+)
+
+// running starts a sandbox with an embedded Redis and returns its clients' settings.
+func running(t *testing.T, services ...Service) (*Sandbox, aws.Config) {
+	t.Helper()
+	lis, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	endpoint := "http://" + lis.Addr().String()
+	s, err := New(Config{Endpoint: endpoint, StateDir: t.TempDir(), Redis: RedisEmbedded, RedisAddress: "127.0.0.1:0", Services: services})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan error, 1)
+	go func() { done <- s.Serve(ctx, lis) }()
+	t.Cleanup(func() {
+		cancel()
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
+	})
+	return s, aws.Config{Region: "us-east-1", BaseEndpoint: &endpoint, Credentials: credentials.NewStaticCredentialsProvider("x", "y", "")}
+}
+
+// archive is a function that does nothing and is never invoked here.
+func archive(t *testing.T) []byte {
+	t.Helper()
+	var buf bytes.Buffer
+	z := zip.NewWriter(&buf)
+	h := &zip.FileHeader{Name: "bootstrap"}
+	h.SetMode(0o755)
+	w, err := z.CreateHeader(h)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := w.Write([]byte("#!/bin/sh\nexit 1\n")); err != nil {
+		t.Fatal(err)
+	}
+	if err := z.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return buf.Bytes()
+}
+
+const template = `
+Parameters:
+  Memory: {Type: Number, Default: 128}
+  Hours: {Type: Number, Default: 24}
+  Batch: {Type: Number, Default: 10}
+Resources:
+  Stream:
+    Type: AWS::Kinesis::Stream
+    Properties: {ShardCount: 2, RetentionPeriodHours: !Ref Hours, Tags: [{Key: team, Value: weather}]}
+  Bucket: {Type: AWS::S3::Bucket}
+  Role:
+    Type: AWS::IAM::Role
+    Properties: {AssumeRolePolicyDocument: {Version: "2012-10-17", Statement: []}}
+  Function:
+    Type: AWS::Lambda::Function
+    Properties:
+      Runtime: provided.al2023
+      Handler: bootstrap
+      Architectures: [ARCH]
+      Role: !GetAtt Role.Arn
+      MemorySize: !Ref Memory
+      ReservedConcurrentExecutions: 2
+      Code: {S3Bucket: code, S3Key: f.zip}
+      Environment: {Variables: {MEM: !Ref Memory}}
+      Tags: [{Key: team, Value: !Sub "m${Memory}"}]
+  Mapping:
+    Type: AWS::Lambda::EventSourceMapping
+    Properties:
+      FunctionName: !Ref Function
+      EventSourceArn: !GetAtt Stream.Arn
+      StartingPosition: TRIM_HORIZON
+      BatchSize: !Ref Batch
+      DestinationConfig: {OnFailure: {Destination: !GetAtt Bucket.Arn}}
+Outputs:
+  Stream: {Value: !Ref Stream}
+  Function: {Value: !Ref Function}
+  Mapping: {Value: !Ref Mapping}
+  Bucket: {Value: !Ref Bucket}
+`
+
+// stackTest drives a stack through the SDK.
+type stackTest struct {
+	*testing.T
+	cfn *awscloudformation.Client
+}
+
+func (s stackTest) outputs() map[string]string {
+	s.Helper()
+	out, err := s.cfn.DescribeStacks(s.Context(), &awscloudformation.DescribeStacksInput{StackName: aws.String("test")})
+	if err != nil {
+		s.Fatal(err)
+	}
+	m := map[string]string{}
+	for _, o := range out.Stacks[0].Outputs {
+		m[*o.OutputKey] = *o.OutputValue
+	}
+	return m
+}
+
+// reasons lists why resources failed.
+func (s stackTest) reasons() string {
+	s.Helper()
+	out, err := s.cfn.DescribeStackEvents(s.Context(), &awscloudformation.DescribeStackEventsInput{StackName: aws.String("test")})
+	if err != nil {
+		s.Fatal(err)
+	}
+	var all []string
+	for _, e := range out.StackEvents {
+		if strings.HasSuffix(string(e.ResourceStatus), "_FAILED") {
+			all = append(all, fmt.Sprintf("%s: %s", *e.LogicalResourceId, aws.ToString(e.ResourceStatusReason)))
+		}
+	}
+	return strings.Join(all, "\n")
+}
+
+func (s stackTest) update(memory, hours, batch string) {
+	s.Helper()
+	param := func(k, v string) types.Parameter { return types.Parameter{ParameterKey: &k, ParameterValue: &v} }
+	_, err := s.cfn.UpdateStack(s.Context(), &awscloudformation.UpdateStackInput{
+		StackName: aws.String("test"), UsePreviousTemplate: aws.Bool(true), Capabilities: []types.Capability{types.CapabilityCapabilityIam},
+		Parameters: []types.Parameter{param("Memory", memory), param("Hours", hours), param("Batch", batch)},
+	})
+	if err != nil {
+		s.Fatal(err)
+	}
+	in := &awscloudformation.DescribeStacksInput{StackName: aws.String("test")}
+	if err := awscloudformation.NewStackUpdateCompleteWaiter(s.cfn).Wait(s.Context(), in, time.Minute); err != nil {
+		s.Fatal(err, s.reasons())
+	}
+}
+
+func TestStack(t *testing.T) {
+	_, cfg := running(t)
+	s3 := awss3.NewFromConfig(cfg, func(o *awss3.Options) { o.UsePathStyle = true })
+	if _, err := s3.CreateBucket(t.Context(), &awss3.CreateBucketInput{Bucket: aws.String("code")}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s3.PutObject(t.Context(), &awss3.PutObjectInput{Bucket: aws.String("code"), Key: aws.String("f.zip"), Body: bytes.NewReader(archive(t))}); err != nil {
+		t.Fatal(err)
+	}
+	st := stackTest{t, awscloudformation.NewFromConfig(cfg)}
+	body := strings.ReplaceAll(template, "ARCH", map[string]string{"amd64": "x86_64"}[runtime.GOARCH]+map[string]string{"arm64": "arm64"}[runtime.GOARCH])
+	if _, err := st.cfn.CreateStack(t.Context(), &awscloudformation.CreateStackInput{
+		StackName: aws.String("test"), TemplateBody: &body, Capabilities: []types.Capability{types.CapabilityCapabilityIam},
+	}); err != nil {
+		t.Fatal(err)
+	}
+	if err := awscloudformation.NewStackCreateCompleteWaiter(st.cfn).Wait(t.Context(), &awscloudformation.DescribeStacksInput{StackName: aws.String("test")}, time.Minute); err != nil {
+		t.Fatal(err, st.reasons())
+	}
+	before := st.outputs()
+	expectResources(t, cfg, before, 128, 24, 10)
+	st.update("256", "48", "20")
+	if after := st.outputs(); fmt.Sprint(after) != fmt.Sprint(before) {
+		t.Errorf("the update replaced something: %v, then %v", before, after)
+	}
+	expectResources(t, cfg, before, 256, 48, 20)
+	st.update("256", "24", "20")
+	expectResources(t, cfg, before, 256, 24, 20)
+	if _, err := st.cfn.DeleteStack(t.Context(), &awscloudformation.DeleteStackInput{StackName: aws.String("test")}); err != nil {
+		t.Fatal(err)
+	}
+	if err := awscloudformation.NewStackDeleteCompleteWaiter(st.cfn).Wait(t.Context(), &awscloudformation.DescribeStacksInput{StackName: aws.String("test")}, time.Minute); err != nil {
+		t.Fatal(err)
+	}
+	if out, err := awslambda.NewFromConfig(cfg).ListFunctions(t.Context(), &awslambda.ListFunctionsInput{}); err != nil || len(out.Functions) != 0 {
+		t.Errorf("functions after the deletion: %v, %v", out, err)
+	}
+	if out, err := awskinesis.NewFromConfig(cfg).ListStreams(t.Context(), &awskinesis.ListStreamsInput{}); err != nil || len(out.StreamNames) != 0 {
+		t.Errorf("streams after the deletion: %v, %v", out, err)
+	}
+}
+
+// expectResources looks at what the services say of the stack's resources.
+func expectResources(t *testing.T, cfg aws.Config, out map[string]string, memory, hours, batch int32) {
+	t.Helper()
+	lambda := awslambda.NewFromConfig(cfg)
+	f, err := lambda.GetFunction(t.Context(), &awslambda.GetFunctionInput{FunctionName: aws.String(out["Function"])})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if *f.Configuration.MemorySize != memory || f.Configuration.Environment.Variables["MEM"] != fmt.Sprint(memory) ||
+		f.Tags["team"] != fmt.Sprintf("m%d", memory) || *f.Concurrency.ReservedConcurrentExecutions != 2 {
+		t.Errorf("function %+v, tags %v", f.Configuration, f.Tags)
+	}
+	m, err := lambda.GetEventSourceMapping(t.Context(), &awslambda.GetEventSourceMappingInput{UUID: aws.String(out["Mapping"])})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if *m.BatchSize != batch || *m.State != mappingEnabled || *m.DestinationConfig.OnFailure.Destination != bucketARN+out["Bucket"] {
+		t.Errorf("mapping %+v", m)
+	}
+	d, err := awskinesis.NewFromConfig(cfg).DescribeStreamSummary(t.Context(), &awskinesis.DescribeStreamSummaryInput{StreamName: aws.String(out["Stream"])})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if *d.StreamDescriptionSummary.RetentionPeriodHours != hours || *d.StreamDescriptionSummary.OpenShardCount != 2 {
+		t.Errorf("stream %+v", d.StreamDescriptionSummary)
+	}
+}
+
+// TestRefusedProperty: what an emulator cannot honour is refused by name, and the
+// stack rolls back.
+func TestRefusedProperty(t *testing.T) {
+	_, cfg := running(t)
+	st := stackTest{t, awscloudformation.NewFromConfig(cfg)}
+	body := `{"Resources":{"B":{"Type":"AWS::S3::Bucket","Properties":{"VersioningConfiguration":{"Status":"Enabled"}}}}}`
+	if _, err := st.cfn.CreateStack(t.Context(), &awscloudformation.CreateStackInput{StackName: aws.String("test"), TemplateBody: &body}); err != nil {
+		t.Fatal(err)
+	}
+	err := awscloudformation.NewStackCreateCompleteWaiter(st.cfn).Wait(t.Context(), &awscloudformation.DescribeStacksInput{StackName: aws.String("test")}, time.Minute)
+	if reasons := st.reasons(); err == nil || !strings.Contains(reasons, "VersioningConfiguration") {
+		t.Errorf("create = %v, reasons %s", err, reasons)
+	}
+}
+
+func TestRoute(t *testing.T) {
+	const scope = "AWS4-HMAC-SHA256 Credential=AKID/20260101/us-east-1/%s/aws4_request, SignedHeaders=host, Signature=0"
+	tests := []struct {
+		name, method, path string
+		header             map[string]string
+		want               string
+	}{
+		{"signed for kinesis", "POST", "/", map[string]string{"Authorization": fmt.Sprintf(scope, "kinesis")}, serviceKinesis},
+		{"signed for another", "POST", "/", map[string]string{"Authorization": fmt.Sprintf(scope, "dynamodb")}, "dynamodb"},
+		{"presigned", "GET", "/b/k?X-Amz-Credential=A%2F20260101%2Fus-east-1%2Fs3%2Faws4_request", nil, serviceS3},
+		{"target only", "POST", "/", map[string]string{"X-Amz-Target": "Kinesis_20131202.ListStreams"}, serviceKinesis},
+		{"an AWS content type", "POST", "/", map[string]string{"Content-Type": "application/x-amz-json-1.1"}, serviceKinesis},
+		{"a form", "POST", "/", map[string]string{"Content-Type": "application/x-www-form-urlencoded; charset=utf-8"}, serviceCloudFormation},
+		{"path of lambda", "GET", "/2015-03-31/functions", nil, serviceLambda},
+		{"anything else", "GET", "/bucket/key", nil, serviceS3},
+		{"a broken scope", "GET", "/", map[string]string{"Authorization": "AWS4-HMAC-SHA256 Credential=AKID"}, serviceS3},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			r, err := http.NewRequestWithContext(t.Context(), tt.method, "http://localhost"+tt.path, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for k, v := range tt.header {
+				r.Header.Set(k, v)
+			}
+			if got := route(r); got != tt.want {
+				t.Errorf("route = %s, want %s", got, tt.want)
+			}
+		})
+	}
+}
+
+func TestReadServicesNamesEveryMistake(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "services.json")
+	write := func(text string) {
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write(`{"services":[{"name":"redis","command":["true"]},{"name":"a","command":["/bin/true"],"ready":"ftp://x"}]}`)
+	_, err := ReadServices(path)
+	for _, want := range []string{"services[0]: name", "command: must begin", `services[1]: ready: "ftp://x"`} {
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("ReadServices = %v, want it to say %q", err, want)
+		}
+	}
+	write(`{"services":[{"nmae":"a"}]}`)
+	if _, err := ReadServices(path); err == nil || !strings.Contains(err.Error(), "nmae") {
+		t.Errorf("ReadServices = %v, want it to name the unknown field", err)
+	}
+}
+
+// TestHealth: the sandbox is ready when its services are, and says so again when one
+// has crashed.
+func TestHealth(t *testing.T) {
+	sleep := Service{Name: "sleeper", Command: []string{"/bin/sleep", "1000"}}
+	_, cfg := running(t, sleep)
+	read := func() (h health, code int) {
+		resp, err := http.Get(*cfg.BaseEndpoint + "/_sandbox/health")
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer resp.Body.Close()
+		if err := json.NewDecoder(resp.Body).Decode(&h); err != nil {
+			t.Fatal(err)
+		}
+		return h, resp.StatusCode
+	}
+	var h health
+	eventually(t, func() (ok bool) {
+		var code int
+		h, code = read()
+		return h.Status == ready && code == http.StatusOK
+	})
+	if h.PID != os.Getpid() || h.Redis.Kind != "embedded" || len(h.Services) != 1 || h.Services[0].Name != "sleeper" {
+		t.Errorf("health %+v", h)
+	}
+	first := h.Services[0].Pid
+	proc, err := os.FindProcess(first)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := proc.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, func() bool {
+		h, _ = read()
+		return h.Status == ready && h.Services[0].Restarts == 1 && h.Services[0].Pid != first
+	})
+}
+
+// TestServiceThatDoesNotStart ends the sandbox with its reason.
+func TestServiceThatDoesNotStart(t *testing.T) {
+	lis, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := New(Config{Endpoint: "http://x", StateDir: t.TempDir(), Redis: RedisEmbedded, RedisAddress: "127.0.0.1:0",
+		Services: []Service{{Name: "broken", Command: []string{"/bin/false"}, Ready: "http://127.0.0.1:1/"}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = s.Serve(t.Context(), lis)
+	if err == nil || errors.Is(err, context.Canceled) || !strings.Contains(err.Error(), "broken") {
+		t.Errorf("Serve = %v", err)
+	}
+	if _, err := net.Dial("tcp", lis.Addr().String()); err == nil {
+		t.Error("the port is still open")
+	}
+}
+
+func eventually(t *testing.T, cond func() bool) {
+	t.Helper()
+	tick := time.NewTicker(5 * time.Millisecond)
+	defer tick.Stop()
+	deadline := time.After(20 * time.Second)
+	for !cond() {
+		select {
+		case <-tick.C:
+		case <-deadline:
+			t.Fatal("not within 20 s")
+		}
+	}
+}
