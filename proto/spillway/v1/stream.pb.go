@@ -228,7 +228,8 @@ func (x *Event) GetData() []byte {
 // the last `base` of the same stream. A client keeps one Cursor per stream,
 // merges the cursor of every response into it (a field that is present
 // replaces, a field that is absent stays: protobuf's own merge), and sends the
-// result as it is to resume. Both parts stay valid on every gateway and across
+// result as it is to resume. The first response of a stream has both parts, so a
+// cursor that was kept from an earlier stream is replaced as a whole. Both parts stay valid on every gateway and across
 // deployments, for as long as the log retains what comes after them.
 type Cursor struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
