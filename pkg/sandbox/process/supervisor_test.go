@@ -82,7 +82,9 @@ func TestCrashIsFollowedByRestart(t *testing.T) {
 
 func TestCrashLoopIsGivenUp(t *testing.T) {
 	sup := newSupervisor(t)
-	if err := sup.Start(t.Context(), process.Service{Name: "loop", Command: self(t, "exit", "9")}); err != nil {
+	if err := sup.Start(t.Context(), process.Service{
+		Name: "loop", Command: process.Command{Path: "/bin/sh", Args: []string{"-c", "exit 9"}},
+	}); err != nil {
 		t.Fatal(err)
 	}
 	eventually(t, "given up", func() bool { return sup.Status()[0].State == process.Failed })

@@ -29,7 +29,9 @@ var (
 
 // Unpack writes the files of archive below dir, which it makes and which must not exist. What it writes cannot be
 // written to afterwards, as on AWS. When it fails, nothing is left.
-func Unpack(archive []byte, dir string) error {
+func Unpack(archive []byte, dir string) error { return unpack(archive, dir, MaxUnzippedBytes) }
+
+func unpack(archive []byte, dir string, maxBytes int64) error {
 	r, err := zip.NewReader(bytes.NewReader(archive), int64(len(archive)))
 	if err != nil {
 		return fmt.Errorf("%w: %w", ErrInvalid, err)
@@ -40,19 +42,18 @@ func Unpack(archive []byte, dir string) error {
 	if err := os.Mkdir(dir, 0o755); err != nil {
 		return fmt.Errorf("unpack: %w", err)
 	}
-	if err := unpackInto(r, dir); err != nil {
+	if err := unpackInto(r, dir, maxBytes); err != nil {
 		return errors.Join(err, Remove(dir))
 	}
 	return nil
 }
 
-func unpackInto(r *zip.Reader, dir string) error {
+func unpackInto(r *zip.Reader, dir string, left int64) error {
 	root, err := os.OpenRoot(dir)
 	if err != nil {
 		return fmt.Errorf("unpack: %w", err)
 	}
 	defer func() { _ = root.Close() }()
-	left := int64(MaxUnzippedBytes)
 	for _, f := range r.File {
 		n, err := unpackEntry(root, f, left)
 		if err != nil {
@@ -111,7 +112,7 @@ func writeEntry(root *os.Root, name string, f *zip.File, left int64) (n int64, e
 	defer func() { err = errors.Join(err, out.Close()) }()
 	n, err = io.Copy(out, io.LimitReader(in, left+1))
 	if err == nil && n > left {
-		return n, fmt.Errorf("%w: more than %d bytes", ErrTooLarge, MaxUnzippedBytes)
+		return n, fmt.Errorf("%w: entry %q passes the limit", ErrTooLarge, f.Name)
 	}
 	return n, err
 }
