@@ -47,7 +47,7 @@ func TestCommandGetsOnlyWhatItIsGiven(t *testing.T) {
 		t.Fatal(err)
 	}
 	<-p.Exited()
-	if want := "[" + roleVariable + "=environ GIVEN=1 PWD=" + dir + "] " + dir + "\n"; out.String() != want {
+	if want := "[" + roleVariable + "=environ " + quickExit + " GIVEN=1 PWD=" + dir + "] " + dir + "\n"; out.String() != want {
 		if got := strings.ReplaceAll(out.String(), " PWD="+dir, ""); got != strings.ReplaceAll(want, " PWD="+dir, "") {
 			t.Errorf("child saw %q, want %q", out.String(), want)
 		}
