@@ -1,0 +1,11 @@
+// Package e2e proves the whole path, from a record put into Kinesis to an event on
+// a customer's stream, with the real programs.
+//
+// A scenario is written once, against a [Stack]: where Kinesis is, which customers
+// there are, how a program of the project is run. Its test functions start a stack
+// and run every scenario on it: TestSandbox the local cloud without containers.
+//
+// It is a module of its own, so that what only tests of the whole need is no
+// dependency of the product. It imports the product's public packages and runs its
+// programs; it never imports the sandbox.
+package e2e

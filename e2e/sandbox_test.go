@@ -1,0 +1,204 @@
+package e2e
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"net"
+	"net/http"
+	"net/url"
+	"os"
+	"path/filepath"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/credentials"
+
+	"github.com/spillway/spillway/mockcognito"
+	"github.com/spillway/spillway/pkg/client"
+	"github.com/spillway/spillway/pkg/stack"
+)
+
+// TestSandbox runs the scenarios on the local cloud, once with the Redis that is
+// installed and once with the embedded one.
+func TestSandbox(t *testing.T) {
+	bin := t.TempDir()
+	if err := stack.Build(t.Context(), stack.BuildOptions{Root: "..", Dir: bin, Race: true}); err != nil {
+		t.Fatal(err)
+	}
+	for _, redis := range []string{"auto", "embedded"} {
+		t.Run("redis "+redis, func(t *testing.T) {
+			runScenarios(t, startSandbox(t, bin, redis))
+		})
+	}
+}
+
+// sandboxStack is a local stack of a test's own.
+type sandboxStack struct {
+	*stack.Stack
+	dir, bin string
+	end      stack.Endpoints
+}
+
+func startSandbox(t *testing.T, bin, redis string) *sandboxStack {
+	t.Helper()
+	s := &sandboxStack{dir: t.TempDir(), bin: bin}
+	var err error
+	s.Stack, err = stack.New(stack.Options{Root: "..", Dir: s.dir, Binaries: bin, Redis: redis, Out: t.Output(), Gateway: map[string]string{"SPILLWAY_HEARTBEAT": "5s"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if s.end, err = s.Up(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { s.stop(t) })
+	return s
+}
+
+// stop ends the stack and checks that nothing is left of it.
+func (s *sandboxStack) stop(t *testing.T) {
+	if t.Failed() {
+		s.keepLogs(t)
+	}
+	if err := s.Down(context.Background()); err != nil {
+		t.Error(err)
+	}
+	for _, addr := range []string{host(t, s.end.AWS), s.end.Gateway, host(t, s.end.Admin), host(t, s.end.TokenURL), host(t, s.end.Redis)} {
+		if conn, err := net.Dial("tcp", addr); err == nil {
+			conn.Close()
+			t.Errorf("%s is still open after the end", addr)
+		}
+	}
+}
+
+// keepLogs prints the end of the logs.
+func (s *sandboxStack) keepLogs(t *testing.T) {
+	const most = 20_000
+	_ = filepath.WalkDir(s.dir, func(path string, _ os.DirEntry, err error) error {
+		if err != nil || filepath.Ext(path) != ".log" {
+			return nil
+		}
+		if text, err := os.ReadFile(path); err == nil {
+			t.Logf("%s:\n%s", filepath.Base(path), text[max(0, len(text)-most):])
+		}
+		return nil
+	})
+}
+
+func host(t *testing.T, text string) string {
+	t.Helper()
+	u, err := url.Parse(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return u.Host
+}
+
+// AWS implements Stack.
+func (s *sandboxStack) AWS() aws.Config {
+	return aws.Config{Region: s.end.Region, BaseEndpoint: &s.end.AWS, Credentials: credentials.NewStaticCredentialsProvider("test", "test", "")}
+}
+
+// StreamName implements Stack.
+func (s *sandboxStack) StreamName() string { return s.end.Stream }
+
+// FailureBucket implements Stack.
+func (s *sandboxStack) FailureBucket() string { return s.end.FailureBucket }
+
+// Client implements Stack.
+func (s *sandboxStack) Client(t *testing.T, customer string) client.Config {
+	t.Helper()
+	c, ok := s.end.Customers[customer]
+	if !ok {
+		t.Fatalf("no customer %s", customer)
+	}
+	return client.Config{Endpoint: s.end.Gateway, Plaintext: true, Credentials: client.Credentials{ClientID: c.ClientID, ClientSecret: c.Secret, TokenURL: s.end.TokenURL}}
+}
+
+// ExpiredToken implements Stack: the stack's own keys sign it.
+func (s *sandboxStack) ExpiredToken(t *testing.T, customer string) string {
+	t.Helper()
+	cfg, err := mockcognito.LoadConfig(filepath.Join(s.dir, "pools.yaml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	cfg.StateFile = filepath.Join(s.dir, "cognito.json")
+	issuer, err := mockcognito.New(cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	token, err := issuer.Issue(s.end.Customers[customer].ClientID, mockcognito.IssueOptions{Lifetime: -time.Minute})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return token
+}
+
+// Command implements Stack.
+func (s *sandboxStack) Command(t *testing.T, customer string) []string {
+	t.Helper()
+	return []string{filepath.Join(s.bin, "spillway"), "--config", filepath.Join(s.dir, "customers", customer+".yaml")}
+}
+
+// KillGateway implements Stack.
+func (s *sandboxStack) KillGateway(t *testing.T) {
+	t.Helper()
+	pid := s.gatewayPID(t)
+	if err := syscall.Kill(pid, syscall.SIGKILL); err != nil {
+		t.Fatal(err)
+	}
+	tick := time.NewTicker(10 * time.Millisecond)
+	defer tick.Stop()
+	deadline := time.After(patience)
+	for !errors.Is(syscall.Kill(pid, 0), syscall.ESRCH) {
+		select {
+		case <-tick.C:
+		case <-deadline:
+			t.Fatal("the gateway does not die")
+		}
+	}
+}
+
+// gatewayPID waits for a gateway that runs.
+func (s *sandboxStack) gatewayPID(t *testing.T) int {
+	t.Helper()
+	tick := time.NewTicker(20 * time.Millisecond)
+	defer tick.Stop()
+	deadline := time.After(patience)
+	for {
+		if pid := s.lookForGateway(t); pid != 0 {
+			return pid
+		}
+		select {
+		case <-tick.C:
+		case <-deadline:
+			t.Fatal("no gateway runs")
+		}
+	}
+}
+
+func (s *sandboxStack) lookForGateway(t *testing.T) int {
+	t.Helper()
+	resp, err := http.Get(s.end.AWS + "/_sandbox/health")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	var health struct {
+		Services []struct {
+			Name, State string
+			Pid         int
+		}
+	}
+	if err := json.NewDecoder(resp.Body).Decode(&health); err != nil {
+		t.Fatal(err)
+	}
+	for _, svc := range health.Services {
+		if svc.Name == "gateway" && svc.State == "running" {
+			return svc.Pid
+		}
+	}
+	return 0
+}

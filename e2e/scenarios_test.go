@@ -1,0 +1,255 @@
+package e2e
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/kinesis"
+	"github.com/aws/aws-sdk-go-v2/service/kinesis/types"
+
+	"github.com/spillway/spillway/pkg/client"
+)
+
+// scenarios are run in this order on one stack.
+var scenarios = []struct {
+	name string
+	run  func(t *testing.T, s Stack)
+}{
+	{"weather history", weatherHistory},
+	{"put record", putRecord},
+	{"command line", commandLine},
+	{"access", access},
+	{"large record", largeRecord},
+	{"aggregated record", aggregatedRecord},
+	{"unrouted record", unroutedRecord},
+	{"malformed input stops nobody", malformedInput},
+	{"gateway killed", gatewayKilled},
+}
+
+// patience bounds what may take long on a loaded machine; nothing waits for it.
+const patience = 60 * time.Second
+
+func runScenarios(t *testing.T, s Stack) {
+	for _, sc := range scenarios {
+		t.Run(sc.name, func(t *testing.T) { sc.run(t, s) })
+	}
+}
+
+// subscriber collects what a subscription gets, in the background.
+type subscriber struct {
+	stream *client.Stream
+	live   chan struct{}
+	events chan *client.Event
+	ended  chan error
+}
+
+// subscribe starts a subscription and returns once it is live.
+func subscribe(t *testing.T, s Stack, customer string, sub client.Subscription) *subscriber {
+	t.Helper()
+	c, err := client.New(s.Client(t, customer))
+	if err != nil {
+		t.Fatal(err)
+	}
+	out := &subscriber{live: make(chan struct{}, 1), events: make(chan *client.Event, 10_000), ended: make(chan error, 1)}
+	sub.OnSubscribed = func(client.Subscribed) {
+		select {
+		case out.live <- struct{}{}:
+		default:
+		}
+	}
+	out.stream = c.Subscribe(sub)
+	ctx, cancel := context.WithCancel(context.Background())
+	go func() { out.ended <- out.collect(ctx) }()
+	t.Cleanup(func() {
+		cancel()
+		if err := <-out.ended; err != nil && !errors.Is(err, context.Canceled) {
+			t.Errorf("subscription of %s: %v", customer, err)
+		}
+		if err := c.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	select {
+	case <-out.live:
+	case err := <-out.ended:
+		out.ended <- nil
+		t.Fatalf("subscription of %s: %v", customer, err)
+	case <-time.After(patience):
+		t.Fatalf("subscription of %s is not live within %s", customer, patience)
+	}
+	return out
+}
+
+func (s *subscriber) collect(ctx context.Context) error {
+	for ev, err := range s.stream.Events(ctx) {
+		if err != nil {
+			return err // a gap is an error, too: nothing may be missing here
+		}
+		select {
+		case s.events <- ev:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+	return nil
+}
+
+// take waits for n events.
+func (s *subscriber) take(t *testing.T, n int) []*client.Event {
+	t.Helper()
+	deadline := time.After(patience)
+	got := make([]*client.Event, 0, n)
+	for len(got) < n {
+		select {
+		case ev := <-s.events:
+			got = append(got, ev)
+		case err := <-s.ended:
+			s.ended <- nil
+			t.Fatalf("the subscription ended after %d of %d events: %v", len(got), n, err)
+		case <-deadline:
+			t.Fatalf("got %d of %d events within %s", len(got), n, patience)
+		}
+	}
+	return got
+}
+
+// nothing checks that no event is waiting. Call it when something that was put
+// later has arrived elsewhere.
+func (s *subscriber) nothing(t *testing.T) {
+	t.Helper()
+	select {
+	case ev := <-s.events:
+		t.Errorf("got an event of %s that nobody put: %.200s", ev.Topic, ev.Data)
+	default:
+	}
+}
+
+// put puts one record and returns its sequence number.
+func put(t *testing.T, s Stack, key string, data []byte) string {
+	t.Helper()
+	out, err := kinesis.NewFromConfig(s.AWS()).PutRecord(t.Context(), &kinesis.PutRecordInput{
+		StreamName: aws.String(s.StreamName()), PartitionKey: &key, Data: data,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return *out.SequenceNumber
+}
+
+// report is a weather record that a test can tell from all others.
+func report(state string, number int) []byte {
+	return fmt.Appendf(nil, `{"state":%q,"number":%d,"nonce":%q}`, state, number, rand())
+}
+
+// putRecord: a record put with an ordinary client is on a customer's stream within
+// a second, and only there.
+func putRecord(t *testing.T, s Stack) {
+	ny := subscribe(t, s, NewYork, client.Subscription{})
+	all := subscribe(t, s, Institute, client.Subscription{Patterns: []string{"weather.us.*"}})
+	// The first record may start the function; the second one finds it warm.
+	put(t, s, "KNYC", report("ny", 0))
+	ny.take(t, 1)
+	start := time.Now()
+	data := report("ny", 1)
+	seq := put(t, s, "KNYC", data)
+	ev := ny.take(t, 1)[0]
+	t.Logf("%s from put to event", time.Since(start))
+	if ev.Topic != "weather.us.ny" || ev.PartitionKey != "KNYC" || string(ev.Data) != string(data) {
+		t.Errorf("event %+v", ev)
+	}
+	if want := ":" + seq + ":0"; len(ev.ID) < len(want) || ev.ID[len(ev.ID)-len(want):] != want {
+		t.Errorf("id %s, want the sequence number %s in it", ev.ID, seq)
+	}
+	if d := time.Since(ev.ArrivalTime); d < -time.Second || d > patience {
+		t.Errorf("arrival %s ago", d)
+	}
+	put(t, s, "KPHL", report("pa", 2))
+	all.take(t, 3)
+	ny.nothing(t)
+}
+
+// largeRecord: a record as large as Kinesis allows passes; a larger one gets
+// Kinesis's error.
+func largeRecord(t *testing.T, s Stack) {
+	sub := subscribe(t, s, Institute, client.Subscription{Patterns: []string{"weather.us.mt"}})
+	const limit = 1 << 20 // of data and partition key together
+	key := "large"
+	const frame = `{"state":"mt","pad":"%s"}`
+	data := fmt.Appendf(nil, frame, strings.Repeat("x", limit-len(key)-len(frame)+len("%s")))
+	if len(data)+len(key) != limit {
+		t.Fatalf("the test makes a record of %d bytes", len(data)+len(key))
+	}
+	put(t, s, key, data)
+	if ev := sub.take(t, 1)[0]; string(ev.Data) != string(data) {
+		t.Errorf("got %d bytes, want %d, the same", len(ev.Data), len(data))
+	}
+	_, err := kinesis.NewFromConfig(s.AWS()).PutRecord(t.Context(), &kinesis.PutRecordInput{
+		StreamName: aws.String(s.StreamName()), PartitionKey: &key, Data: append(data, ' '),
+	})
+	var refused *types.InvalidArgumentException
+	var invalid interface{ ErrorCode() string }
+	if !errors.As(err, &refused) && (!errors.As(err, &invalid) || invalid.ErrorCode() != "ValidationException") {
+		t.Errorf("a byte more: %v, want Kinesis's error", err)
+	}
+}
+
+// unroutedRecord: a record that has no topic goes to the operators, and to nobody
+// else.
+func unroutedRecord(t *testing.T, s Stack) {
+	operator := subscribe(t, s, Operator, client.Subscription{Patterns: []string{"$spillway.unrouted"}})
+	everything := subscribe(t, s, Operator, client.Subscription{Patterns: []string{"weather.>"}})
+	for _, data := range []string{`not JSON`, `{"no":"state"}`, `{"state":"n.y"}`, `{"state":["ny"]}`, `{"state":"$x"}x`} {
+		put(t, s, "unrouted", []byte(data))
+		if ev := operator.take(t, 1)[0]; string(ev.Data) != data || ev.Topic != "$spillway.unrouted" {
+			t.Errorf("event %s %q, want %q", ev.Topic, ev.Data, data)
+		}
+	}
+	put(t, s, "unrouted", report("ny", 1))
+	everything.take(t, 1)
+	everything.nothing(t)
+}
+
+// malformedInput: payloads that are nonsense to the consumer reach the operators,
+// and everything around them its subscribers, in order.
+func malformedInput(t *testing.T, s Stack) {
+	sub := subscribe(t, s, Institute, client.Subscription{Patterns: []string{"weather.us.nv"}})
+	magic := []byte{0xf3, 0x89, 0x9a, 0xc2}
+	bad := [][]byte{{0}, magic, append(magic[:4:4], make([]byte, 16)...), []byte(`{"state":`), []byte("\xff\xfe{}"), make([]byte, 1000)}
+	for i, data := range bad {
+		put(t, s, "K", report("nv", i))
+		put(t, s, "K", data)
+	}
+	for i, ev := range sub.take(t, len(bad)) {
+		if want := fmt.Sprintf(`"number":%d,`, i); !contains(ev.Data, want) {
+			t.Errorf("event %d is %s", i, ev.Data)
+		}
+	}
+}
+
+// gatewayKilled: a gateway that is killed loses nothing for a subscriber that comes
+// back by itself, and repeats nothing.
+func gatewayKilled(t *testing.T, s Stack) {
+	sub := subscribe(t, s, Institute, client.Subscription{Patterns: []string{"weather.us.vt"}})
+	const rounds, each = 3, 20
+	n := 0
+	for range rounds {
+		for range each {
+			put(t, s, "KBTV", report("vt", n))
+			n++
+		}
+		s.KillGateway(t)
+	}
+	for i, ev := range sub.take(t, n) {
+		if want := fmt.Sprintf(`"number":%d,`, i); !contains(ev.Data, want) {
+			t.Fatalf("event %d is %s", i, ev.Data)
+		}
+	}
+	put(t, s, "KBTV", report("vt", n))
+	sub.take(t, 1)
+	sub.nothing(t)
+}

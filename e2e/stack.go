@@ -1,0 +1,35 @@
+package e2e
+
+import (
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+
+	"github.com/spillway/spillway/pkg/client"
+)
+
+// The customers that every stack has, and what they may read.
+const (
+	Institute = "institute" // weather.us.>
+	NewYork   = "newyork"   // weather.us.ny
+	Operator  = "operator"  // weather.> and $spillway.>
+)
+
+// Stack is where scenarios run. Its stream's route is weather.us.{state}.
+type Stack interface {
+	// AWS is how to reach Kinesis, S3 and the rest.
+	AWS() aws.Config
+	// StreamName names the Kinesis stream.
+	StreamName() string
+	// FailureBucket names the bucket of what the consumer could not process.
+	FailureBucket() string
+	// Client returns the configuration of a client of a customer.
+	Client(t *testing.T, customer string) client.Config
+	// ExpiredToken returns a token of a customer whose time is over.
+	ExpiredToken(t *testing.T, customer string) string
+	// Command returns the path of the program spillway, and the arguments that make
+	// it act for a customer.
+	Command(t *testing.T, customer string) []string
+	// KillGateway ends a gateway as a crash does. Something starts it again.
+	KillGateway(t *testing.T)
+}
