@@ -1,0 +1,82 @@
+//go:build mage
+
+// The targets of this project. Run them with "go tool mage TARGET"; nothing has to be installed.
+package main
+
+import (
+	"context"
+	"errors"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+
+	"github.com/magefile/mage/mg"
+
+	"github.com/spillway/spillway/pkg/stack"
+)
+
+// demoTime is how long the demo goes on by itself.
+const demoTime = time.Minute
+
+// Up starts the local stack and says how to reach it. Ports: SPILLWAY_PORT_AWS, _GATEWAY, _ADMIN, _COGNITO, _REDIS;
+// SPILLWAY_REDIS=embedded does without redis-server.
+func Up(ctx context.Context) error {
+	return withStack(ctx, func(ctx context.Context, s *stack.Stack) error {
+		_, err := s.Up(ctx)
+		return err
+	})
+}
+
+// Down ends the local stack. Credentials and programs are kept in .spillway.
+func Down(ctx context.Context) error {
+	return withStack(ctx, func(ctx context.Context, s *stack.Stack) error { return s.Down(ctx) })
+}
+
+// Status tells what runs, with its memory, and how to reach it.
+func Status(ctx context.Context) error {
+	return withStack(ctx, func(ctx context.Context, s *stack.Stack) error { return s.Status(ctx) })
+}
+
+// Logs follows the logs of everything, from the last ten lines on. -last=N shows the last N lines of each and ends.
+func Logs(ctx context.Context, last *int) error {
+	o := stack.LogOptions{Lines: 10, Follow: true}
+	if last != nil {
+		o = stack.LogOptions{Lines: *last}
+	}
+	return withStack(ctx, func(ctx context.Context, s *stack.Stack) error { return s.Logs(ctx, o) })
+}
+
+// Demo shows weather of fifty states going in and that of one coming out, for a minute or until Ctrl-C.
+func Demo(ctx context.Context) error {
+	return withStack(ctx, func(ctx context.Context, s *stack.Stack) error { return s.Demo(ctx, demoTime) })
+}
+
+// Build builds the programs into .spillway/bin.
+func Build(ctx context.Context) error {
+	return stack.Build(ctx, stack.BuildOptions{Root: ".", Dir: ".spillway/bin", Out: os.Stdout})
+}
+
+// Generate generates Go from proto.
+func Generate(ctx context.Context) error { return generate(ctx) }
+
+// Test runs the unit tests with the race detector.
+func Test(ctx context.Context) { mg.CtxDeps(ctx, raceTests) }
+
+// E2E runs the scenarios of e2e, which start whole stacks, with the race detector.
+func E2E(ctx context.Context) { mg.CtxDeps(ctx, scenarios) }
+
+// Check is everything that has to be right: build, vet, lint, race tests, generated code, the contract, go.mod, dead code.
+func Check(ctx context.Context) error { return check(ctx) }
+
+// withStack runs f for the stack of this checkout. Mage turns Ctrl-C into the end of ctx; SIGTERM is to do the same.
+func withStack(ctx context.Context, f func(context.Context, *stack.Stack) error) error {
+	ctx, stop := signal.NotifyContext(ctx, syscall.SIGTERM)
+	defer stop()
+	ports, err := stack.PortsFrom(os.Getenv)
+	s, errStack := stack.New(stack.Options{Root: ".", Ports: ports, Redis: os.Getenv("SPILLWAY_REDIS"), Out: os.Stdout})
+	if err := errors.Join(err, errStack); err != nil {
+		return err
+	}
+	return f(ctx, s)
+}

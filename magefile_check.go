@@ -1,0 +1,239 @@
+//go:build mage
+
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/magefile/mage/mg"
+
+	"github.com/spillway/spillway/pkg/stack/command"
+)
+
+// toolsFlag has the heavy tools built from a modfile of their own.
+const toolsFlag = "-modfile=.ci/tools.mod"
+
+// step is one thing to check.
+type step struct {
+	name string
+	run  func(context.Context) error
+}
+
+// check runs all steps, whatever fails, and then the tests, unless they have run already.
+func check(ctx context.Context) error {
+	var failed []string
+	for _, s := range steps() {
+		begin := time.Now()
+		fmt.Printf("== %s\n", s.name)
+		err := s.run(ctx)
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		if err != nil {
+			fmt.Printf("-- %s failed: %v\n", s.name, err)
+			failed = append(failed, s.name)
+			continue
+		}
+		fmt.Printf("-- %s: %.1f s\n", s.name, time.Since(begin).Seconds())
+	}
+	if failed != nil {
+		return fmt.Errorf("check: failed: %s", strings.Join(failed, ", "))
+	}
+	fmt.Println("== race tests")
+	mg.CtxDeps(ctx, raceTests)
+	return nil
+}
+
+func steps() []step {
+	return []step{
+		{"optional tools", func(context.Context) error { return optionalTools() }},
+		{"build", inModules("go", "build", "./...")},
+		{"vet", inModules("go", "vet", "./...")},
+		{"lint", lint},
+		{"generated code", generatedIsCurrent},
+		{"contract: lint", tool("buf", "lint")},
+		{"contract: breaking changes", contractKept},
+		{"go.mod", inModules("go", "mod", "tidy", "-diff")},
+		{"dead code", noDeadCode},
+		{"templates", lintTemplates},
+	}
+}
+
+// modules are the directories of Go modules; the scenarios have one of their own.
+func modules() []string { return []string{".", "e2e"} }
+
+func raceTests(ctx context.Context) error { return runIn(ctx, ".", "go", "test", "-race", "./...") }
+
+func scenarios(ctx context.Context) error {
+	return runIn(ctx, "e2e", "go", "test", "-race", "-count=1", "./...")
+}
+
+func generate(ctx context.Context) error { return tool("buf", "generate")(ctx) }
+
+// runIn runs a program with this one's output.
+func runIn(ctx context.Context, dir, path string, args ...string) error {
+	return command.Command{Path: path, Args: args, Dir: dir, Stdout: os.Stdout, Stderr: os.Stderr}.Run(ctx)
+}
+
+// output runs a program and returns what it prints.
+func output(ctx context.Context, path string, args ...string) (string, error) {
+	var out bytes.Buffer
+	err := command.Command{Path: path, Args: args, Stdout: &out, Stderr: os.Stderr}.Run(ctx)
+	return strings.TrimSpace(out.String()), err
+}
+
+func inModules(path string, args ...string) func(context.Context) error {
+	return func(ctx context.Context) error {
+		var errs []error
+		for _, dir := range modules() {
+			if err := runIn(ctx, dir, path, args...); err != nil {
+				errs = append(errs, fmt.Errorf("in %s: %w", dir, err))
+			}
+		}
+		return errors.Join(errs...)
+	}
+}
+
+// tool runs one of the heavy tools.
+func tool(name string, args ...string) func(context.Context) error {
+	return func(ctx context.Context) error {
+		return runIn(ctx, ".", "go", append([]string{"tool", toolsFlag, name}, args...)...)
+	}
+}
+
+// optionalTools tells what is not installed, and what is left out for that. CI must leave nothing out.
+func optionalTools() error {
+	var errs []error
+	for _, t := range []struct{ name, without string }{
+		{"redis-server", "tests run against the embedded Redis only"},
+		{"aws", "tests with the AWS CLI are skipped"},
+		{"cfn-lint", "templates are not linted"},
+	} {
+		if _, err := exec.LookPath(t.name); err != nil {
+			errs = append(errs, missing(t.name, t.without))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// missing says that something optional is left out; where CI=true it is an error.
+func missing(what, without string) error {
+	if os.Getenv("CI") == "true" {
+		return fmt.Errorf("%s is missing: %s", what, without)
+	}
+	fmt.Printf("%s is missing: %s\n", what, without)
+	return nil
+}
+
+// lint runs the linter in both modules, by its path: in the second one the modfile of the tools means nothing.
+func lint(ctx context.Context) error {
+	linter, err := output(ctx, "go", "tool", toolsFlag, "-n", "golangci-lint")
+	if err != nil {
+		return err
+	}
+	config, err := filepath.Abs(".golangci.yml")
+	if err != nil {
+		return err
+	}
+	return inModules(linter, "run", "--config", config, "./...")(ctx)
+}
+
+// generatedIsCurrent generates beside the tree and compares.
+func generatedIsCurrent(ctx context.Context) error {
+	dir, err := os.MkdirTemp("", "spillway-generated-")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(dir)
+	if err := tool("buf", "generate", "-o", dir)(ctx); err != nil {
+		return err
+	}
+	want, errWant := generatedFiles(dir)
+	have, errHave := generatedFiles(".")
+	if err := errors.Join(errWant, errHave); err != nil {
+		return err
+	}
+	var errs []error
+	for path, text := range want {
+		if have[path] != text {
+			errs = append(errs, fmt.Errorf("%s is not what proto says: go tool mage generate", path))
+		}
+	}
+	for path := range have {
+		if _, ok := want[path]; !ok {
+			errs = append(errs, fmt.Errorf("%s comes from no proto file", path))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// generatedFiles are the texts of the generated files below root/proto.
+func generatedFiles(root string) (map[string]string, error) {
+	files := map[string]string{}
+	err := filepath.WalkDir(filepath.Join(root, "proto"), func(path string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() || !strings.HasSuffix(path, ".pb.go") {
+			return err
+		}
+		text, err := os.ReadFile(path)
+		if err != nil {
+			return err
+		}
+		rel, err := filepath.Rel(root, path)
+		files[rel] = string(text)
+		return err
+	})
+	return files, err
+}
+
+// contractKept compares proto to that of the main branch.
+func contractKept(ctx context.Context) error {
+	dir, err := os.MkdirTemp("", "spillway-contract-")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(dir)
+	for _, ref := range []string{"main", "origin/main"} {
+		if _, err := output(ctx, "git", "rev-parse", "--quiet", "--verify", ref+":proto"); err != nil {
+			continue
+		}
+		base := filepath.Join(dir, "base.tar")
+		if err := runIn(ctx, ".", "git", "archive", "--format=tar", "-o", base, ref, "buf.yaml", "proto"); err != nil {
+			return err
+		}
+		return tool("buf", "breaking", "--against", base)(ctx)
+	}
+	return missing("a main branch with proto", "breaking changes are not looked for")
+}
+
+// noDeadCode fails for functions that no program and no test reaches.
+func noDeadCode(ctx context.Context) error {
+	found, err := output(ctx, "go", "tool", toolsFlag, "deadcode", "-test", "./...")
+	if err != nil {
+		return err
+	}
+	if found != "" {
+		return fmt.Errorf("nothing reaches:\n%s", found)
+	}
+	return nil
+}
+
+// lintTemplates runs cfn-lint where it is installed; optionalTools tells where it is not.
+func lintTemplates(ctx context.Context) error {
+	if _, err := exec.LookPath("cfn-lint"); err != nil {
+		return nil
+	}
+	templates, err := filepath.Glob("deploy/*.yaml")
+	if err != nil {
+		return err
+	}
+	return runIn(ctx, ".", "cfn-lint", templates...)
+}

@@ -1,0 +1,33 @@
+// Package stack runs the whole of Spillway on one machine: it builds the programs, starts the sandbox daemon with
+// everything that it supervises, deploys the data path to it, and says how to reach it all.
+//
+// A [Stack] is made by [New] from [Options]; it is a directory, in which everything about one local stack is kept.
+//
+//	s, err := stack.New(stack.Options{Root: ".", Ports: stack.DefaultPorts(), Out: os.Stdout})
+//	endpoints, err := s.Up(ctx)
+//	...
+//	err = s.Down(ctx)
+//
+// Several stacks live side by side if each has a directory and ports of its own; a port that is 0 is chosen.
+// [Build] builds the programs, for who starts many stacks from one set.
+//
+// In the directory (.spillway in the checkout unless told otherwise):
+//
+//	bin/                 the programs
+//	cognito.json         signing keys, client ids and secrets: kept by Down, so that credentials stay the same
+//	properties.yaml      how the first customer reaches the stack; customers/NAME.yaml for each
+//	stack.json           what runs and where; there only while it does
+//	sandbox.pid          the daemon's process id; locked by the daemon for as long as it or a child of it lives
+//	pools.yaml, services.json   what the daemon's children are configured from
+//	log/, state/         logs; state of the sandbox. Begun anew by each Up, so they can be read after Down
+//
+// It only runs programs: neither the product nor the sandbox is linked in. The exceptions are package deploy and the
+// templates, because the local stack is provisioned as a stack on AWS is.
+//
+// The consumer is built for Linux and this machine's processor, as the sandbox runs the very zip file that AWS would
+// get. Where the machine is no Linux machine it is built for that system, because the sandbox could not start it
+// otherwise.
+//
+// A Stack may be used by several goroutines and, for the same directory, by several programs: Up and Down of one
+// directory exclude each other by a lock file.
+package stack

@@ -1,0 +1,71 @@
+package stack
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"time"
+)
+
+const (
+	healthTimeout  = 2 * time.Second
+	maxHealthBytes = 1 << 20
+
+	// The states of a daemon, and of a service, in which they can be used.
+	daemonReady    = "ready"
+	serviceRunning = "running"
+)
+
+// Health is what the sandbox says of itself and of what it supervises.
+type Health struct {
+	Status   string    `json:"status"` // starting, ready or stopping
+	Pid      int       `json:"pid"`
+	Redis    Redis     `json:"redis"`
+	Services []Service `json:"services"`
+}
+
+// Redis is the Redis of a stack.
+type Redis struct {
+	Kind    string `json:"kind"` // redis-server or embedded
+	Address string `json:"address"`
+}
+
+// Service is a process that the sandbox supervises.
+type Service struct {
+	Name     string    `json:"name"`
+	State    string    `json:"state"` // starting, running, waiting (to be restarted), stopped or failed
+	Pid      int       `json:"pid"`   // 0 while no process runs
+	Restarts int       `json:"restarts"`
+	Address  string    `json:"address"`
+	Started  time.Time `json:"started"`
+	LastExit string    `json:"last_exit"` // how the process before this one ended
+	Log      string    `json:"log"`
+}
+
+// fetchHealth asks the sandbox at an endpoint. It answers while it is not ready, too.
+func fetchHealth(ctx context.Context, endpoint string) (Health, error) {
+	ctx, cancel := context.WithTimeout(ctx, healthTimeout)
+	defer cancel()
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, endpoint+"/_sandbox/health", nil)
+	if err != nil {
+		return Health{}, err
+	}
+	// A transport of its own: a proxy from the environment has no business on loopback.
+	transport := &http.Transport{DisableKeepAlives: true}
+	resp, err := transport.RoundTrip(req)
+	if err != nil {
+		return Health{}, err
+	}
+	defer resp.Body.Close()
+	body, err := io.ReadAll(io.LimitReader(resp.Body, maxHealthBytes))
+	if err != nil {
+		return Health{}, err
+	}
+	var h Health
+	if err := json.Unmarshal(body, &h); err != nil || h.Pid == 0 {
+		return Health{}, fmt.Errorf("%s answers %s, but not as a sandbox does", req.URL, resp.Status)
+	}
+	return h, nil
+}

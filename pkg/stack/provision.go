@@ -1,0 +1,42 @@
+package stack
+
+import (
+	"context"
+	"maps"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/credentials"
+
+	templates "github.com/spillway/spillway/deploy"
+	"github.com/spillway/spillway/pkg/deploy"
+)
+
+const (
+	stackName = "spillway"
+	// route makes a topic from the reports of weather stations.
+	route = "weather.us.{state}"
+	// localCredentials are what the sandbox is called with: it accepts any.
+	localCredentials = "local"
+)
+
+// provisioner deploys the data path of a stack whose daemon is ready, and completes its endpoints.
+type provisioner func(ctx context.Context, s *Stack, e *Endpoints) error
+
+// provision deploys the template of the data path to the sandbox. The AWS configuration is made here and not found in
+// the environment, so that nothing of it can reach a real account.
+func provision(ctx context.Context, s *Stack, e *Endpoints) error {
+	cfg := aws.Config{
+		Region: e.Region, BaseEndpoint: aws.String(e.AWS),
+		Credentials: credentials.NewStaticCredentialsProvider(localCredentials, localCredentials, ""),
+	}
+	parameters := map[string]string{"RedisUrl": e.Redis, "Route": route, "LogLevel": s.o.LogLevel}
+	maps.Copy(parameters, s.o.Parameters)
+	out, err := deploy.Stack(ctx, cfg, deploy.Options{
+		StackName: stackName, TemplateBody: templates.Data, Parameters: parameters, Bootstrap: s.binary(bootstrapName),
+	})
+	if err != nil {
+		return err
+	}
+	e.Stream, e.Function, e.FailureBucket = out["KinesisStreamName"], out["FunctionName"], out["FailureBucket"]
+	return nil
+}

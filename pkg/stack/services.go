@@ -1,0 +1,68 @@
+package stack
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"os"
+)
+
+// supervised is an entry of the sandbox's services file.
+type supervised struct {
+	Name    string            `json:"name"`
+	Command []string          `json:"command"`
+	Env     map[string]string `json:"env"`
+	Ready   string            `json:"ready"`
+}
+
+// services are the programs that the sandbox keeps running, in the order of their start.
+func (s *Stack) services(p Ports) []supervised {
+	e := endpointsAt(p)
+	gateway := map[string]string{
+		"SPILLWAY_REDIS_URL":    e.Redis,
+		"SPILLWAY_ISSUER":       e.Issuer,
+		"SPILLWAY_JWKS_URL":     e.JWKSURL,
+		"SPILLWAY_LISTEN":       e.Gateway,
+		"SPILLWAY_ADMIN_LISTEN": address(p.Admin),
+		"SPILLWAY_LOG_LEVEL":    s.o.LogLevel,
+		"SPILLWAY_REFLECTION":   "true",
+		// Nobody waits for a rolling deployment here, but for "down".
+		"SPILLWAY_DRAIN_WINDOW": "1s",
+	}
+	maps.Copy(gateway, s.o.Gateway)
+	return []supervised{
+		{
+			Name: "mockcognito", Command: []string{s.binary("mockcognito")}, Ready: "http://" + address(p.Cognito) + "/healthz",
+			Env: map[string]string{
+				"SPILLWAY_MOCKCOGNITO_LISTEN": address(p.Cognito),
+				"SPILLWAY_MOCKCOGNITO_CONFIG": s.path(poolsFile),
+				"SPILLWAY_MOCKCOGNITO_STATE":  s.path(cognitoFile),
+			},
+		},
+		{Name: "gateway", Command: []string{s.binary("gateway")}, Env: gateway, Ready: e.Admin + "/readyz"},
+	}
+}
+
+// writeConfiguration writes what the daemon and its children are configured from, and empties what they write.
+func (s *Stack) writeConfiguration(p Ports) error {
+	for _, dir := range []string{stateDir, logDir} {
+		if err := os.RemoveAll(s.path(dir)); err != nil {
+			return fmt.Errorf("empty %s: %w", dir, err)
+		}
+		if err := os.MkdirAll(s.path(dir), 0o755); err != nil { //nolint:gosec // logs and code hold no secrets
+			return err
+		}
+	}
+	pools, err := poolsText(s.o.Customers)
+	if err != nil {
+		return fmt.Errorf("make %s: %w", poolsFile, err)
+	}
+	services, err := json.MarshalIndent(map[string]any{"services": s.services(p)}, "", "  ")
+	if err != nil {
+		return fmt.Errorf("make %s: %w", servicesFile, err)
+	}
+	if err := writeSecret(s.path(poolsFile), pools); err != nil {
+		return err
+	}
+	return writeSecret(s.path(servicesFile), services)
+}
