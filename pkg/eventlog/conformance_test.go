@@ -28,18 +28,44 @@ func TestConformance(t *testing.T) {
 		conformance(t, func(t *testing.T) redisUnderTest {
 			m := miniredis.RunT(t)
 			return redisUnderTest{"redis://" + m.Addr(), func(*testing.T) { m.FlushAll() }}
-		})
+		}, true)
 	})
 	t.Run("redis-server", func(t *testing.T) {
 		if _, err := exec.LookPath("redis-server"); err != nil {
 			t.Skip("redis-server is not installed: the log is tested on miniredis only")
 		}
-		conformance(t, startRedis)
+		conformance(t, func(t *testing.T) redisUnderTest { return startRedis(t) }, true)
+	})
+	t.Run("cluster", func(t *testing.T) {
+		if _, err := exec.LookPath("redis-server"); err != nil {
+			t.Skip("redis-server is not installed: the log is not tested on a cluster")
+		}
+		// One for all, in turn: a cluster needs two seconds to find that it is one.
+		r := startCluster(t)
+		conformance(t, func(t *testing.T) redisUnderTest { r.flush(t); return r }, false)
 	})
 }
 
+// startCluster starts a cluster of one node: what differs for a client is the
+// protocol, sharded Pub/Sub and that a script must stay in one slot.
+func startCluster(t *testing.T) redisUnderTest {
+	t.Helper()
+	lis, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, bus, _ := net.SplitHostPort(lis.Addr().String())
+	lis.Close()
+	r := startRedis(t, "--cluster-enabled", "yes", "--cluster-port", bus)
+	port := r.url[strings.LastIndexByte(r.url, ':')+1:]
+	redisCLI(t, port, "CLUSTER", "ADDSLOTSRANGE", "0", "16383")
+	eventually(t, func() bool { return strings.Contains(redisCLI(t, port, "CLUSTER", "INFO"), "cluster_state:ok") })
+	r.url += "?cluster=true"
+	return r
+}
+
 // startRedis starts a redis-server for the test, without persistence.
-func startRedis(t *testing.T) redisUnderTest {
+func startRedis(t *testing.T, args ...string) redisUnderTest {
 	t.Helper()
 	lis, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -48,7 +74,7 @@ func startRedis(t *testing.T) redisUnderTest {
 	addr := lis.Addr().String()
 	_, port, _ := net.SplitHostPort(addr)
 	lis.Close()
-	cmd := exec.Command("redis-server", "--bind", "127.0.0.1", "--port", port, "--save", "", "--appendonly", "no", "--dir", t.TempDir())
+	cmd := exec.Command("redis-server", append([]string{"--bind", "127.0.0.1", "--port", port, "--save", "", "--appendonly", "no", "--dir", t.TempDir()}, args...)...)
 	out, err := cmd.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -79,14 +105,17 @@ func waitFor(t *testing.T, r io.Reader, text string) {
 	go io.Copy(io.Discard, r)
 }
 
-func redisCLI(t *testing.T, port string, args ...string) {
+func redisCLI(t *testing.T, port string, args ...string) string {
 	t.Helper()
-	if out, err := exec.Command("redis-cli", append([]string{"-p", port}, args...)...).CombinedOutput(); err != nil {
+	out, err := exec.Command("redis-cli", append([]string{"-p", port}, args...)...).CombinedOutput()
+	if err != nil {
 		t.Fatalf("redis-cli %v: %v: %s", args, err, out)
 	}
+	return string(out)
 }
 
-func conformance(t *testing.T, start func(t *testing.T) redisUnderTest) {
+// conformance runs the tests, side by side if each has a Redis of its own.
+func conformance(t *testing.T, start func(t *testing.T) redisUnderTest, parallel bool) {
 	tests := []struct {
 		name string
 		run  func(t *testing.T, r redisUnderTest)
@@ -106,7 +135,9 @@ func conformance(t *testing.T, start func(t *testing.T) redisUnderTest) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			t.Parallel()
+			if parallel {
+				t.Parallel()
+			}
 			tt.run(t, start(t))
 		})
 	}
