@@ -74,7 +74,7 @@ func (s *Stack) alreadyUp(ctx context.Context, pid int, r record) error {
 func (s *Stack) bringUp(ctx context.Context, ports Ports) (Endpoints, error) {
 	var built time.Duration
 	if s.o.Binaries == "" {
-		s.say("Building ...")
+		s.say("Building (the first time takes a minute) ...")
 		begin := time.Now()
 		if err := Build(ctx, BuildOptions{Root: s.o.Root, Dir: s.path(binDir), Out: s.o.Out}); err != nil {
 			return Endpoints{}, err
