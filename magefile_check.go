@@ -60,7 +60,7 @@ func steps() []step {
 		{"vet", inModules("go", "vet", "./...")},
 		{"lint", lint},
 		{"generated code", generatedIsCurrent},
-		{"contract: lint", tool("buf", "lint")},
+		{"contract: lint", buf("lint")},
 		{"contract: breaking changes", contractKept},
 		{"go.mod", inModules("go", "mod", "tidy", "-diff")},
 		{"dead code", noDeadCode},
@@ -77,7 +77,7 @@ func scenarios(ctx context.Context) error {
 	return runIn(ctx, "e2e", "go", "test", "-race", "-count=1", "./...")
 }
 
-func generate(ctx context.Context) error { return tool("buf", "generate")(ctx) }
+func generate(ctx context.Context) error { return buf("generate")(ctx) }
 
 // runIn runs a program with this one's output.
 func runIn(ctx context.Context, dir, path string, args ...string) error {
@@ -103,10 +103,10 @@ func inModules(path string, args ...string) func(context.Context) error {
 	}
 }
 
-// tool runs one of the heavy tools.
-func tool(name string, args ...string) func(context.Context) error {
+// buf runs the tool for proto.
+func buf(args ...string) func(context.Context) error {
 	return func(ctx context.Context) error {
-		return runIn(ctx, ".", "go", append([]string{"tool", toolsFlag, name}, args...)...)
+		return runIn(ctx, ".", "go", append([]string{"tool", toolsFlag, "buf"}, args...)...)
 	}
 }
 
@@ -118,11 +118,16 @@ func optionalTools() error {
 		{"aws", "tests with the AWS CLI are skipped"},
 		{"cfn-lint", "templates are not linted"},
 	} {
-		if _, err := exec.LookPath(t.name); err != nil {
+		if !installed(t.name) {
 			errs = append(errs, missing(t.name, t.without))
 		}
 	}
 	return errors.Join(errs...)
+}
+
+func installed(name string) bool {
+	_, err := exec.LookPath(name)
+	return err == nil
 }
 
 // missing says that something optional is left out; where CI=true it is an error.
@@ -153,8 +158,8 @@ func generatedIsCurrent(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	defer os.RemoveAll(dir)
-	if err := tool("buf", "generate", "-o", dir)(ctx); err != nil {
+	defer func() { _ = os.RemoveAll(dir) }()
+	if err := buf("generate", "-o", dir)(ctx); err != nil {
 		return err
 	}
 	want, errWant := generatedFiles(dir)
@@ -178,17 +183,13 @@ func generatedIsCurrent(ctx context.Context) error {
 
 // generatedFiles are the texts of the generated files below root/proto.
 func generatedFiles(root string) (map[string]string, error) {
-	files := map[string]string{}
-	err := filepath.WalkDir(filepath.Join(root, "proto"), func(path string, entry fs.DirEntry, err error) error {
+	files, tree := map[string]string{}, os.DirFS(root)
+	err := fs.WalkDir(tree, "proto", func(path string, entry fs.DirEntry, err error) error {
 		if err != nil || entry.IsDir() || !strings.HasSuffix(path, ".pb.go") {
 			return err
 		}
-		text, err := os.ReadFile(path)
-		if err != nil {
-			return err
-		}
-		rel, err := filepath.Rel(root, path)
-		files[rel] = string(text)
+		text, err := fs.ReadFile(tree, path)
+		files[path] = string(text)
 		return err
 	})
 	return files, err
@@ -200,7 +201,7 @@ func contractKept(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	defer os.RemoveAll(dir)
+	defer func() { _ = os.RemoveAll(dir) }()
 	for _, ref := range []string{"main", "origin/main"} {
 		if _, err := output(ctx, "git", "rev-parse", "--quiet", "--verify", ref+":proto"); err != nil {
 			continue
@@ -209,7 +210,7 @@ func contractKept(ctx context.Context) error {
 		if err := runIn(ctx, ".", "git", "archive", "--format=tar", "-o", base, ref, "buf.yaml", "proto"); err != nil {
 			return err
 		}
-		return tool("buf", "breaking", "--against", base)(ctx)
+		return buf("breaking", "--against", base)(ctx)
 	}
 	return missing("a main branch with proto", "breaking changes are not looked for")
 }
@@ -228,7 +229,7 @@ func noDeadCode(ctx context.Context) error {
 
 // lintTemplates runs cfn-lint where it is installed; optionalTools tells where it is not.
 func lintTemplates(ctx context.Context) error {
-	if _, err := exec.LookPath("cfn-lint"); err != nil {
+	if !installed("cfn-lint") {
 		return nil
 	}
 	templates, err := filepath.Glob("deploy/*.yaml")

@@ -74,11 +74,10 @@ func (s *Stack) demoProgram(ctx context.Context, lines *command.Lines, name stri
 		Path: s.binary("spillway"), Args: append([]string{"--config", s.path(propertiesFile)}, args...),
 		Env: foreign(os.Environ()), Stdout: out, Stderr: io.MultiWriter(errOut, notes),
 	}.Run(ctx)
-	err = errors.Join(err, out.Close(), errOut.Close())
 	if ctx.Err() != nil {
-		return nil
+		err = nil // it was to end
 	}
-	return err
+	return errors.Join(err, out.Close(), errOut.Close())
 }
 
 // foreign are the variables that neither AWS nor Spillway reads.

@@ -74,7 +74,7 @@ func program(t *testing.T, s *Stack, script string) {
 	t.Helper()
 	path := s.binary("spillway")
 	write(t, path, script)
-	if err := os.Chmod(filepath.Clean(path), 0o700); err != nil { //nolint:gosec // a program
+	if err := os.Chmod(filepath.Clean(path), 0o700); err != nil {
 		t.Fatal(err)
 	}
 }

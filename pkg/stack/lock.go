@@ -14,7 +14,7 @@ const lockPoll = 20 * time.Millisecond
 
 // openLock opens a file that is to be locked. No child inherits it unless it is given to it.
 func openLock(path string) (*os.File, error) {
-	return os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o644) //nolint:gosec // neither lock nor process id is a secret
+	return os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o644)
 }
 
 // tryLock locks an open file and says whether it could. The lock belongs to the open file, and so to every process
@@ -49,7 +49,7 @@ func awaitLock(ctx context.Context, f *os.File) error {
 
 // exclusive keeps other Ups and Downs of the same directory waiting until release is called.
 func (s *Stack) exclusive(ctx context.Context) (release func(), err error) {
-	if err := os.MkdirAll(s.o.Dir, 0o755); err != nil { //nolint:gosec // the secrets in it have modes of their own
+	if err := os.MkdirAll(s.o.Dir, 0o755); err != nil {
 		return nil, err
 	}
 	f, err := openLock(s.path(lockFile))

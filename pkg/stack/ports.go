@@ -125,7 +125,7 @@ func free(ctx context.Context, number int) error {
 
 func chooseFree(ctx context.Context, taken map[int]string) (int, error) {
 	for range freeAttempts {
-		n := lowestFree + rand.IntN(highestFree-lowestFree) //nolint:gosec // not a secret
+		n := lowestFree + rand.IntN(highestFree-lowestFree)
 		if _, ok := taken[n]; !ok && free(ctx, n) == nil {
 			return n, nil
 		}

@@ -49,7 +49,7 @@ func (s *Stack) writeConfiguration(p Ports) error {
 		if err := os.RemoveAll(s.path(dir)); err != nil {
 			return fmt.Errorf("empty %s: %w", dir, err)
 		}
-		if err := os.MkdirAll(s.path(dir), 0o755); err != nil { //nolint:gosec // logs and code hold no secrets
+		if err := os.MkdirAll(s.path(dir), 0o755); err != nil {
 			return err
 		}
 	}

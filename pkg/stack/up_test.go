@@ -110,7 +110,7 @@ func TestTwoStacksSideBySide(t *testing.T) {
 
 func TestUpNamesBusyPorts(t *testing.T) {
 	t.Parallel()
-	lis, err := net.Listen("tcp", "127.0.0.1:0") //nolint:noctx // nothing to cancel
+	lis, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -36,7 +36,7 @@ type Command struct {
 // Run runs the program and waits for its end. An error names the program and its arguments; it is the context's error
 // if that has ended, else it wraps an [exec.ExitError] where the program ran and failed.
 func (c Command) Run(ctx context.Context) error {
-	cmd := exec.CommandContext(ctx, c.Path, c.Args...) //nolint:gosec // running what it is told is what the package is for
+	cmd := exec.CommandContext(ctx, c.Path, c.Args...)
 	cmd.Dir, cmd.Env, cmd.Stdout, cmd.Stderr = c.Dir, c.Env, c.Stdout, c.Stderr
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	cmd.WaitDelay = interruptGrace + outputGrace
