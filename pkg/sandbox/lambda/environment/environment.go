@@ -107,10 +107,6 @@ func (e *environment) handle(inv *invocation, limit time.Duration) (outcome, boo
 	case <-timer.C:
 		return inv.timedOut(limit), false
 	}
-	select { // a runtime that asked twice while it was idle left a sign behind
-	case <-e.api.polled:
-	default:
-	}
 	var out outcome
 	select {
 	case out = <-inv.answered:
@@ -120,7 +116,7 @@ func (e *environment) handle(inv *invocation, limit time.Duration) (outcome, boo
 		return inv.timedOut(limit), false
 	}
 	select {
-	case <-e.api.polled:
+	case <-inv.askedNext:
 		return out, true
 	case <-e.proc.Exited():
 	case <-timer.C:

@@ -72,10 +72,13 @@ type invocation struct {
 	id       string
 	deadline time.Time
 	answered chan outcome // gets exactly one value, with room for it
+
+	// askedNext is closed when the runtime, having answered, asks for the next one.
+	askedNext chan struct{}
 }
 
 func newInvocation(req Request) *invocation {
-	return &invocation{Request: req, id: uuid.NewString(), answered: make(chan outcome, 1)}
+	return &invocation{Request: req, id: uuid.NewString(), answered: make(chan outcome, 1), askedNext: make(chan struct{})}
 }
 
 // timedOut is what the caller gets when the time of an invocation is over.

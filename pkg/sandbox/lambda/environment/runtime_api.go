@@ -18,7 +18,7 @@ import (
 // runtime client move through, and the handler of those calls.
 type runtimeAPI struct {
 	work   chan *invocation // to the runtime's pending call of next
-	polled chan struct{}    // gets a value when the runtime calls next, with room for it
+	polled chan struct{}    // gets a value when the runtime first calls next, with room for it
 	broken chan outcome     // gets the runtime's init error, with room for it
 	closed chan struct{}    // ends a pending call of next
 
@@ -26,6 +26,7 @@ type runtimeAPI struct {
 	polling  bool       // a call of next is pending
 	initDone bool       // next was called once, or the init error was told
 	current  *invocation
+	answered *invocation // the one before, until the runtime calls next again
 }
 
 func newRuntimeAPI() *runtimeAPI {
@@ -80,6 +81,12 @@ func (a *runtimeAPI) beginPoll() bool {
 		return false
 	}
 	a.polling, a.initDone = true, true
+	// The sign belongs to the invocation, not to the runtime: a runtime can answer
+	// and ask before its invocation's caller has got as far as to wait for it.
+	if a.answered != nil {
+		close(a.answered.askedNext)
+		a.answered = nil
+	}
 	return true
 }
 
@@ -197,7 +204,7 @@ func (a *runtimeAPI) answer(w http.ResponseWriter, id string, out outcome) bool 
 		return false
 	}
 	a.current.answered <- out
-	a.current = nil
+	a.answered, a.current = a.current, nil
 	return true
 }
 

@@ -168,3 +168,29 @@ func TestStreamedAnswer(t *testing.T) {
 		})
 	}
 }
+
+// TestAskingForTheNextIsNoticed: a runtime that answers and asks for the next
+// invocation before anybody waits for that is free all the same. It was once taken
+// for busy until the function's time was over, and with it the shard that it read.
+func TestAskingForTheNextIsNoticed(t *testing.T) {
+	t.Parallel()
+	c := newRuntimeClient(t)
+	first := c.next(`1`)
+	c.call("POST", "/invocation/"+first.id+"/response", `"done"`, http.StatusAccepted, "")
+	select {
+	case <-first.askedNext:
+		t.Error("the runtime counts as free before it has asked")
+	default:
+	}
+	second := c.next(`2`) // asks, and gets another one
+	select {
+	case <-first.askedNext:
+	default:
+		t.Error("the runtime has asked for the next invocation, and still counts as busy")
+	}
+	select {
+	case <-second.askedNext:
+		t.Error("the second invocation is free before it has an answer")
+	default:
+	}
+}
