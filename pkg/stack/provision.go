@@ -2,7 +2,10 @@ package stack
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"maps"
+	"os"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/credentials"
@@ -14,7 +17,8 @@ import (
 const (
 	stackName = "spillway"
 	// route makes a topic from the reports of weather stations.
-	route = "weather.us.{state}"
+	route     = "weather.us.{state}"
+	deployLog = "deploy.log" // in logDir
 	// localCredentials are what the sandbox is called with: it accepts any.
 	localCredentials = "local"
 )
@@ -31,10 +35,15 @@ func provision(ctx context.Context, s *Stack, e *Endpoints) error {
 	}
 	parameters := map[string]string{"RedisUrl": e.Redis, "Route": route, "LogLevel": s.o.LogLevel}
 	maps.Copy(parameters, s.o.Parameters)
+	history, err := os.Create(s.path(logDir, deployLog))
+	if err != nil {
+		return err
+	}
 	out, err := deploy.Stack(ctx, cfg, deploy.Options{
 		StackName: stackName, TemplateBody: templates.Data, Parameters: parameters, Bootstrap: s.binary(bootstrapName),
+		Events: func(e deploy.Event) { fmt.Fprintln(history, e) },
 	})
-	if err != nil {
+	if err = errors.Join(err, history.Close()); err != nil {
 		return err
 	}
 	e.Stream, e.Function, e.FailureBucket = out["KinesisStreamName"], out["FunctionName"], out["FailureBucket"]
