@@ -21,7 +21,7 @@ func (s streams) Shards(ctx context.Context, streamARN string) ([]eventsource.Sh
 	}
 	shards := make([]eventsource.Shard, len(infos))
 	for i, info := range infos {
-		shards[i].ID = info.ID
+		shards[i].ID, shards[i].Begins = info.ID, info.StartingSequenceNumber
 		for _, parent := range []string{info.ParentID, info.AdjacentParentID} {
 			if parent != "" {
 				shards[i].Parents = append(shards[i].Parents, parent)

@@ -9,7 +9,8 @@
 // is over; invokes; and on failure retries with a growing pause, bisects, takes partial batch responses, gives up by
 // retries or by age, and then tells the on-failure destination. With a parallelization factor above 1, records of one
 // partition key stay in order, and the checkpoint is before the lowest unfinished record. A shard that came out of a
-// reshard is read only after all its parents are drained.
+// reshard is read only after all its parents are drained. The shards are listed again when one is drained and every ten
+// seconds, so that those of a stream that was deleted and made anew are found.
 //
 // Followed: AWS Lambda developer guide, "Using Lambda to process records from Amazon Kinesis Data Streams", "Configuring
 // partial batch response", "Retaining discarded batch records", "Batching behavior".
@@ -22,6 +23,8 @@
 //   - a partial batch response that is no JSON object, and not empty, fails the whole batch;
 //   - a single record whose event passes 6 MB is a batch that fails;
 //   - with neither retries nor age limited, a batch is retried for ever: the stream's retention does not end it;
+//   - of a shard that its stream has no longer, what has been read is still delivered; AWS does not say;
+//   - of a stream made anew within the second in which the one before was made, the first records may be missed;
 //   - a message that the destination does not take is tried three times, then logged and dropped;
 //   - no filter criteria, no tumbling windows, no enhanced fan-out, no provisioned pollers.
 //

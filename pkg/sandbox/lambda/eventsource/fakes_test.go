@@ -32,6 +32,16 @@ type fakeShard struct {
 	closed  bool
 }
 
+// replace makes the stream anew, with these open shards.
+func (f *fakeStreams) replace(shards ...string) {
+	f.change(func() {
+		f.shards = nil
+		for _, id := range shards {
+			f.shards = append(f.shards, &fakeShard{Shard: eventsource.Shard{ID: id, Begins: strconv.Itoa(f.next)}})
+		}
+	})
+}
+
 func newStreams(shards ...string) *fakeStreams {
 	f := &fakeStreams{changed: make(chan struct{})}
 	for _, id := range shards {
@@ -55,8 +65,10 @@ func (f *fakeStreams) find(id string) *fakeShard {
 			return s
 		}
 	}
-	panic("no shard " + id)
+	return nil
 }
+
+var errNoShard = errors.New("no such shard")
 
 // put adds records with the present time and returns their sequence numbers.
 func (f *fakeStreams) put(shard string, data ...string) []string {
@@ -133,6 +145,9 @@ func (f *fakeStreams) Read(_ context.Context, _, shard string, from eventsource.
 		return eventsource.Batch{}, f.broken
 	}
 	s := f.find(shard)
+	if s == nil {
+		return eventsource.Batch{}, errNoShard
+	}
 	i := s.index(from)
 	end, size := i, 0
 	for end < len(s.records) && end-i < maxRecords {
@@ -154,10 +169,15 @@ func (f *fakeStreams) Read(_ context.Context, _, shard string, from eventsource.
 func (f *fakeStreams) Wait(ctx context.Context, _, shard string, from eventsource.Position) error {
 	for {
 		f.mu.Lock()
-		s := f.find(shard)
-		ready, changed := s.closed || s.index(from) < len(s.records), f.changed
+		s, changed, broken := f.find(shard), f.changed, f.broken
+		ready := s != nil && (s.closed || s.index(from) < len(s.records))
 		f.mu.Unlock()
-		if ready {
+		switch {
+		case broken != nil:
+			return broken
+		case s == nil:
+			return errNoShard
+		case ready:
 			return nil
 		}
 		select {

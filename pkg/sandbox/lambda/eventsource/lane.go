@@ -56,12 +56,12 @@ func (l *lane) gather(ctx context.Context) ([]Record, error) {
 			return l.source.take(l.index, n), nil
 		}
 		got, err := l.more(ctx, n)
-		if err != nil {
+		switch {
+		case err != nil && (n == 0 || ctx.Err() != nil):
 			return nil, err
-		}
-		if got == gotMore {
+		case err == nil && got == gotMore:
 			continue
-		}
+		} // an error does not hold up what is here: the next gather meets it again
 		if n, _ = l.source.batch(l.index); n > 0 || got == gotEnd {
 			return l.source.take(l.index, n), nil
 		}

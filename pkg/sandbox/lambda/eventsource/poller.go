@@ -2,15 +2,25 @@ package eventsource
 
 import (
 	"context"
+	"errors"
 	"maps"
 	"sync"
+	"time"
 )
+
+// listInterval is how often the shards are listed when none is drained: often enough that those of a stream made anew,
+// or whose parent has expired, do not wait long, and rarely enough to cost nothing.
+const listInterval = 10 * time.Second
+
+// errNoShards is what a stream gives that is still being created.
+var errNoShards = errors.New("the stream has no shards yet")
 
 // Checkpoint is how far one shard has been processed.
 type Checkpoint struct {
 	Position Position
 	// Drained says that the shard is closed and all of it has been processed.
 	Drained bool
+	begins  string // the Begins of the shard, if it is drained
 }
 
 // Checkpoints are where a poller was, by shard.
@@ -66,7 +76,7 @@ func (p *Poller) Stop() Checkpoints {
 	return out
 }
 
-// run starts a reader for every shard whose turn it is, again after each shard that is drained.
+// run starts a reader for every shard whose turn it is: at once, after each shard that is drained, and now and then.
 func (p *Poller) run(ctx context.Context) {
 	fresh := len(p.marks) == 0
 	shards, ok := p.list(ctx, fresh)
@@ -74,12 +84,16 @@ func (p *Poller) run(ctx context.Context) {
 		return
 	}
 	close(p.ready)
+	tick := time.NewTicker(listInterval)
+	defer tick.Stop()
 	for {
+		p.endUnlisted(shards)
 		p.startReady(ctx, shards)
 		select {
 		case <-ctx.Done():
 			return
 		case <-p.drained:
+		case <-tick.C:
 		}
 		if shards, ok = p.list(ctx, false); !ok {
 			return
@@ -92,6 +106,9 @@ func (p *Poller) list(ctx context.Context, fresh bool) ([]Shard, bool) {
 	pauses := backoff{base: p.settings.RetryBase, cap: p.settings.RetryCap}
 	for {
 		shards, err := p.streams.Shards(ctx, p.settings.StreamARN)
+		if err == nil && len(shards) == 0 {
+			err = errNoShards
+		}
 		if err == nil {
 			err = p.place(ctx, shards, fresh)
 		}
@@ -108,16 +125,18 @@ func (p *Poller) list(ctx context.Context, fresh bool) ([]Shard, bool) {
 	}
 }
 
-// place gives shards that are new a position and forgets drained ones that are gone. The shards of a fresh mapping begin
-// where it says; those that appear later are read from their begin, for their parents were read to the end.
+// place gives shards that are new a position and forgets those that are gone. The shards of a fresh mapping begin where
+// it says; those that appear later are read from their begin, for their parents were read to the end. A drained shard
+// that begins elsewhere now is one of a stream that was made anew under its name.
 func (p *Poller) place(ctx context.Context, shards []Shard, fresh bool) error {
 	p.mu.Lock()
-	marks := maps.Clone(p.marks)
+	known := maps.Clone(p.marks)
 	p.mu.Unlock()
+	added := make(Checkpoints)
 	listed := make(map[string]bool, len(shards))
 	for _, shard := range shards {
 		listed[shard.ID] = true
-		if _, known := marks[shard.ID]; known {
+		if mark, old := known[shard.ID]; old && (!mark.Drained || mark.begins == shard.Begins) {
 			continue
 		}
 		at := Position{Kind: TrimHorizon}
@@ -127,12 +146,12 @@ func (p *Poller) place(ctx context.Context, shards []Shard, fresh bool) error {
 				return err
 			}
 		}
-		marks[shard.ID] = Checkpoint{Position: at}
+		added[shard.ID] = Checkpoint{Position: at}
 	}
-	maps.DeleteFunc(marks, func(id string, c Checkpoint) bool { return c.Drained && !listed[id] })
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.marks = marks
+	maps.Copy(p.marks, added) // none of them is being read
+	maps.DeleteFunc(p.marks, func(id string, _ Checkpoint) bool { return !listed[id] && p.sources[id] == nil })
 	return nil
 }
 
@@ -152,6 +171,21 @@ func (p *Poller) begin(ctx context.Context, shardID string) (Position, error) {
 	return batch.Next, nil
 }
 
+// endUnlisted ends the readers of shards that the stream has no longer: they deliver what they have read.
+func (p *Poller) endUnlisted(shards []Shard) {
+	listed := make(map[string]bool, len(shards))
+	for _, shard := range shards {
+		listed[shard.ID] = true
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for id, src := range p.sources {
+		if !listed[id] {
+			src.end()
+		}
+	}
+}
+
 // startReady starts readers for the shards that are not read yet and whose parents are all drained or gone.
 func (p *Poller) startReady(ctx context.Context, shards []Shard) {
 	p.mu.Lock()
@@ -160,11 +194,14 @@ func (p *Poller) startReady(ctx context.Context, shards []Shard) {
 	for _, shard := range shards {
 		waiting[shard.ID] = !p.marks[shard.ID].Drained
 	}
+	for id := range p.sources {
+		waiting[id] = true // also when it is no longer listed
+	}
 	for _, shard := range shards {
 		if !waiting[shard.ID] || p.sources[shard.ID] != nil || anyOf(shard.Parents, waiting) {
 			continue
 		}
-		src := newSource(p.streams, p.settings, shard.ID, p.marks[shard.ID].Position)
+		src := newSource(p.streams, p.settings, shard, p.marks[shard.ID].Position)
 		p.sources[shard.ID] = src
 		p.work.Go(func() { p.read(ctx, src) })
 	}

@@ -313,6 +313,105 @@ func TestParallelCheckpoint(t *testing.T) {
 	})
 }
 
+// A stream shows its shards only some time after it was made.
+func TestStreamWithoutShardsYet(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		streams, fn := newStreams(), &fakeFunction{}
+		p := eventsource.Start(streams, fn, nil, settings(func(s *eventsource.Settings) { s.Start.Kind = eventsource.Latest }), nil)
+		defer p.Stop()
+		synctest.Wait()
+		select {
+		case <-p.Ready():
+			t.Error("ready before there are shards")
+		default:
+		}
+		streams.replace("shard-0")
+		<-p.Ready()
+		streams.put("shard-0", "a")
+		synctest.Wait()
+		wantBatches(t, fn, "[a]")
+	})
+}
+
+// Shards do not only appear when a parent is drained.
+func TestStreamMadeAnew(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		streams, fn := newStreams("shard-0"), &fakeFunction{}
+		p := eventsource.Start(streams, fn, nil, settings(), nil)
+		streams.put("shard-0", "a")
+		streams.reshard([]string{"shard-0"}, "shard-1")
+		time.Sleep(time.Minute)
+		streams.replace() // deleted
+		time.Sleep(time.Minute)
+		streams.replace("shard-0", "shard-2")
+		streams.put("shard-0", "b")
+		streams.put("shard-2", "c")
+		time.Sleep(time.Minute)
+		marks := p.Stop()
+		got := fn.batches()
+		slices.Sort(got)
+		if diff := cmp.Diff([]string{"[a]", "[b]", "[c]"}, got); diff != "" {
+			t.Error(diff)
+		}
+		if _, there := marks["shard-1"]; there || marks["shard-0"].Drained {
+			t.Errorf("checkpoints %v, want shard-0 being read and none of shard-1", marks)
+		}
+	})
+}
+
+// A closed parent may be older than the retention before it is drained: what was read of it is still delivered, and
+// then its child is read.
+func TestParentExpires(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		streams := newStreams("shard-0")
+		var stuck atomic.Bool
+		stuck.Store(true)
+		fn := &fakeFunction{answer: func(call) (eventsource.Answer, error) {
+			if stuck.Load() {
+				return fails()
+			}
+			return ok()
+		}}
+		p := eventsource.Start(streams, fn, nil, settings(func(s *eventsource.Settings) { s.BatchSize = 1 }), nil)
+		defer p.Stop()
+		streams.put("shard-0", "a", "expires unread")
+		synctest.Wait()
+		streams.reshard([]string{"shard-0"}, "shard-1")
+		streams.put("shard-1", "c")
+		streams.change(func() { streams.shards = streams.shards[1:] })
+		time.Sleep(time.Minute)
+		for _, c := range fn.got() {
+			if c.shard != "shard-0" {
+				t.Fatal("the child was read before what was read of its parent was delivered")
+			}
+		}
+		n := len(fn.got())
+		stuck.Store(false)
+		time.Sleep(time.Minute)
+		var got []string
+		for _, c := range fn.got()[n:] {
+			got = append(got, c.String())
+		}
+		if diff := cmp.Diff([]string{"[a]", "[c]"}, got); diff != "" {
+			t.Error(diff)
+		}
+	})
+}
+
+// What has been read is delivered although the stream cannot be read any more.
+func TestReadErrorDoesNotHoldUpRecords(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		streams, fn := newStreams("shard-0"), &fakeFunction{}
+		p := eventsource.Start(streams, fn, nil, settings(func(s *eventsource.Settings) { s.Window = time.Minute }), nil)
+		defer p.Stop()
+		streams.put("shard-0", "a")
+		synctest.Wait()
+		streams.change(func() { streams.broken = errors.New("gone") })
+		synctest.Wait()
+		wantBatches(t, fn, "[a]")
+	})
+}
+
 func TestBrokenStreamIsRetried(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		streams, fn := newStreams("shard-0"), &fakeFunction{}

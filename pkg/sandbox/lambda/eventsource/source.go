@@ -13,6 +13,7 @@ type source struct {
 	streams  Streams
 	settings Settings
 	shardID  string
+	begins   string
 
 	mu      sync.Mutex // guards what follows
 	from    Position   // where to read next
@@ -24,9 +25,9 @@ type source struct {
 	changed chan struct{} // closed and replaced when lanes or ended change
 }
 
-func newSource(streams Streams, settings Settings, shardID string, from Position) *source {
+func newSource(streams Streams, settings Settings, shard Shard, from Position) *source {
 	return &source{
-		streams: streams, settings: settings, shardID: shardID, from: from,
+		streams: streams, settings: settings, shardID: shard.ID, begins: shard.Begins, from: from,
 		lanes: make([][]Record, settings.Parallel), bytes: make([]int, settings.Parallel), track: tracker{mark: from}, changed: make(chan struct{}),
 	}
 }
@@ -61,8 +62,10 @@ func (s *source) fetch(ctx context.Context, lane int, wait bool) (fetched, error
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.reading = false
-	close(s.changed)
-	s.changed = make(chan struct{})
+	s.wake()
+	if s.ended { // meanwhile
+		return gotEnd, nil
+	}
 	if err != nil {
 		return gotNone, err
 	}
@@ -161,8 +164,7 @@ func (s *source) take(lane, n int) []Record {
 		s.bytes[lane] -= len(r.Data)
 	}
 	s.lanes[lane] = append([]Record(nil), s.lanes[lane][n:]...)
-	close(s.changed)
-	s.changed = make(chan struct{})
+	s.wake()
 	return out
 }
 
@@ -175,10 +177,28 @@ func (s *source) done(records []Record) {
 	}
 }
 
+// end says that the shard is gone: nothing more is read.
+func (s *source) end() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.ended = true
+	s.wake()
+}
+
+// wake tells the lanes that something has changed; s.mu is held.
+func (s *source) wake() {
+	close(s.changed)
+	s.changed = make(chan struct{})
+}
+
 // checkpoint is where a later reader has to begin.
 func (s *source) checkpoint() Checkpoint {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	mark, all := s.track.checkpoint()
-	return Checkpoint{Position: mark, Drained: all && s.ended}
+	c := Checkpoint{Position: mark, Drained: all && s.ended}
+	if c.Drained {
+		c.begins = s.begins
+	}
+	return c
 }

@@ -19,6 +19,9 @@ type Streams interface {
 // Shard is one shard of a stream.
 type Shard struct {
 	ID string
+	// Begins is the sequence number that the shard begins with. It tells the shard from one of the same ID in a stream
+	// that had the same ARN before.
+	Begins string
 	// Parents are the shards that it came out of; those that are no longer listed count as drained.
 	Parents []string
 }
