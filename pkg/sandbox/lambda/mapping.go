@@ -2,6 +2,8 @@ package lambda
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"log/slog"
 	"sync"
 	"time"
@@ -113,7 +115,10 @@ func (s *Service) transition(m *mapping) {
 		state := stateDisabled
 		if m.isWanted() {
 			m.poller = eventsource.Start(s.cfg.Streams, invoker{s}, s.cfg.Destinations, s.settings(m), m.marks)
-			<-m.ready()
+			select {
+			case <-m.poller.Ready():
+			case <-time.After(readyTimeout):
+			}
 			state = stateEnabled
 		}
 		m.change(func(c *EventSourceMapping) {
@@ -133,20 +138,6 @@ func (m *mapping) isWanted() bool {
 // readyTimeout bounds how long a mapping shows that it is being enabled while its stream cannot be read; it is enabled
 // then all the same, and its result tells of the problem.
 const readyTimeout = 5 * time.Second
-
-func (m *mapping) ready() <-chan struct{} {
-	out := make(chan struct{})
-	timer := time.NewTimer(readyTimeout)
-	go func() {
-		defer close(out)
-		defer timer.Stop()
-		select {
-		case <-m.poller.Ready():
-		case <-timer.C:
-		}
-	}()
-	return out
-}
 
 // settings is a mapping as its poller wants it.
 func (s *Service) settings(m *mapping) eventsource.Settings {
@@ -185,6 +176,10 @@ type invoker struct{ service *Service }
 // Invoke calls a function once.
 func (i invoker) Invoke(ctx context.Context, functionARN string, payload []byte) (eventsource.Answer, error) {
 	out, err := i.service.Invoke(ctx, InvokeInput{FunctionName: functionARN, Payload: payload})
+	var e *Error
+	if errors.As(err, &e) && e.Code == codeEntityTooBig {
+		return eventsource.Answer{}, fmt.Errorf("%w: %w", eventsource.ErrTooLarge, err)
+	}
 	if err != nil {
 		return eventsource.Answer{}, err
 	}

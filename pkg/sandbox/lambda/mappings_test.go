@@ -180,6 +180,21 @@ func TestMappingPartialFailureAndDestination(t *testing.T) {
 	}
 }
 
+// A record whose event passes 6 MB is one that fails, and does not block its shard.
+func TestMappingRecordTooLarge(t *testing.T) {
+	t.Parallel()
+	s := newSetup(t)
+	s.create(t, "f")
+	s.stream.put(shard0, strings.Repeat("x", 5_000_000), "b")
+	s.mapTo(t, "f", func(in *awslambda.CreateEventSourceMappingInput) {
+		in.MaximumRetryAttempts, in.DestinationConfig = aws.Int32(1), failTo("arn:aws:s3:::failed")
+	})
+	s.awaitNotes(t, "b")
+	if got := len(s.destination.got()); got != 1 {
+		t.Errorf("%d messages of records given up, want 1", got)
+	}
+}
+
 func TestMappingDisableEnableUpdateDelete(t *testing.T) {
 	t.Parallel()
 	s := newSetup(t)

@@ -2,6 +2,7 @@ package eventsource
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/google/uuid"
@@ -13,6 +14,7 @@ type delivery struct {
 	pauses   backoff
 	attempts int    // invocations of the present head that failed as a whole
 	last     Answer // of the last invocation
+	tooLarge bool   // the last event was too large to be one
 }
 
 // run works on a queue that begins as the batch and is split and cut by failures. It returns ctx's error if that ends
@@ -45,6 +47,11 @@ func (d *delivery) run(ctx context.Context, records []Record) error {
 func (d *delivery) attempt(ctx context.Context, records []Record) (rest [][]Record, pause bool) {
 	s := d.settings()
 	answer, err := d.lane.invoker.Invoke(ctx, s.FunctionARN, s.event(d.shardID(), records).encode())
+	if d.tooLarge = errors.Is(err, ErrTooLarge); d.tooLarge {
+		d.last = Answer{}
+		s.ProcessedHook(ResultCallFailed)
+		return d.failed(ctx, records)
+	}
 	if err != nil { // it was not begun, so nothing is counted
 		if ctx.Err() == nil {
 			s.ProcessedHook(ResultCallFailed)

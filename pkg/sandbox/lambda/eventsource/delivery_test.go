@@ -249,6 +249,59 @@ func TestThrottlingIsNotCounted(t *testing.T) {
 	})
 }
 
+// A batch whose event is too large is one that fails: it is split, and does not block its shard.
+func TestTooLarge(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		fn, dest := scenario{
+			settings: settings(func(s *eventsource.Settings) {
+				s.Bisect, s.MaxRetries, s.OnFailure = true, 0, "arn:aws:sqs:us-east-1:000000000000:q"
+			}),
+			data: []string{"a", "large", "c"}, run: time.Minute,
+			answer: func(c call) (eventsource.Answer, error) {
+				if slices.Contains(c.data, "large") {
+					return eventsource.Answer{}, fmt.Errorf("invoke: %w", eventsource.ErrTooLarge)
+				}
+				return ok()
+			},
+		}.play(t)
+		wantBatches(t, fn, "[a large c]", "[a large]", "[a]", "[large]", "[c]")
+		messages := dest.got()
+		if len(messages) != 1 {
+			t.Fatalf("%d messages, want 1 of the large record", len(messages))
+		}
+		doc := decodeFailure(t, messages[0])
+		if doc.RequestContext.Condition != "RetryAttemptsExhausted" || doc.ResponseContext != nil || doc.KinesisBatchInfo.Start != "2" {
+			t.Errorf("message %s", messages[0].Body)
+		}
+	})
+}
+
+// No kind of partition key makes an event larger than a function may get.
+func TestEventsFitWhateverTheKey(t *testing.T) {
+	const records = 4000 // 9 MB if each byte of a key takes six
+	for _, char := range []string{"k", "<", "\"", "\x01", "\u2028", "\xff", "\U0001f30d"} {
+		t.Run(fmt.Sprintf("%q", char), func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				streams, fn := newStreams("shard-0"), &fakeFunction{}
+				streams.putKey("shard-0", strings.Repeat(char, 256), slices.Repeat([]string{"d"}, records))
+				p := eventsource.Start(streams, fn, nil, settings(func(s *eventsource.Settings) { s.BatchSize = 10000 }), nil)
+				synctest.Wait()
+				p.Stop()
+				got := 0
+				for _, c := range fn.got() {
+					got += len(c.data)
+					if c.size > 6_000_000 {
+						t.Errorf("an event of %d records has %d bytes, want at most 6 MB", len(c.data), c.size)
+					}
+				}
+				if got != records {
+					t.Errorf("%d records, want %d", got, records)
+				}
+			})
+		})
+	}
+}
+
 func TestDestinationIsOfferedThreeTimes(t *testing.T) {
 	for refuse, want := range map[int]int{2: 1, 3: 0} {
 		t.Run(fmt.Sprintf("refused %d times", refuse), func(t *testing.T) {

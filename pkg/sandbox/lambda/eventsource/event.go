@@ -1,10 +1,10 @@
 package eventsource
 
 import (
+	"bytes"
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
-	"strconv"
 	"time"
 )
 
@@ -64,16 +64,23 @@ func (s Settings) event(shardID string, records []Record) event {
 
 // encode gives the event its JSON form. All its parts have one.
 func (e event) encode() []byte {
-	doc, err := json.Marshal(e)
-	if err != nil {
-		panic("eventsource: event has no JSON form: " + err.Error())
+	return marshal(e)
+}
+
+// marshal gives the JSON form of a value that has one, without the escapes that are only for HTML.
+func marshal(v any) []byte {
+	var doc bytes.Buffer
+	enc := json.NewEncoder(&doc)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(v); err != nil {
+		panic("eventsource: value has no JSON form: " + err.Error())
 	}
-	return doc
+	return bytes.TrimSuffix(doc.Bytes(), []byte("\n"))
 }
 
 // encodedSize is at least the size that a record takes in an event.
 func (s Settings) encodedSize(shardID string, r Record) int {
 	const fixed = 360 // names, quotes and punctuation of one record
-	return fixed + base64.StdEncoding.EncodedLen(len(r.Data)) + len(strconv.Quote(r.PartitionKey)) +
+	return fixed + base64.StdEncoding.EncodedLen(len(r.Data)) + len(marshal(r.PartitionKey)) +
 		2*len(r.SequenceNumber) + len(shardID) + len(s.RoleARN) + len(s.Region) + len(s.StreamARN)
 }

@@ -1,7 +1,6 @@
 package eventsource
 
 import (
-	"encoding/json"
 	"net/http"
 	"strings"
 	"time"
@@ -82,16 +81,13 @@ func (d *delivery) message(why condition, records []Record) Message {
 		doc.Payload = &payload
 		m.Key = objectKey(s.MappingID, d.shardID(), now)
 	}
-	var err error
-	if m.Body, err = json.Marshal(doc); err != nil {
-		panic("eventsource: failure record has no JSON form: " + err.Error())
-	}
+	m.Body = marshal(doc)
 	return m
 }
 
-// responseContext is absent when the age decided: no answer of the function did.
+// responseContext is absent when no answer of the function decided: the age did, or the event was too large.
 func (d *delivery) responseContext(why condition) *responseContext {
-	if why == ageExceeded {
+	if why == ageExceeded || d.tooLarge {
 		return nil
 	}
 	out := &responseContext{StatusCode: http.StatusOK, ExecutedVersion: d.last.ExecutedVersion}

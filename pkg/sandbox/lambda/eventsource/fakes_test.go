@@ -70,21 +70,24 @@ func (f *fakeStreams) find(id string) *fakeShard {
 
 var errNoShard = errors.New("no such shard")
 
-// put adds records with the present time and returns their sequence numbers.
-func (f *fakeStreams) put(shard string, data ...string) []string {
-	var out []string
+// put adds records with the present time. Each has a key of its own.
+func (f *fakeStreams) put(shard string, data ...string) {
+	for _, d := range data {
+		f.putKey(shard, "key-"+d[:min(len(d), 16)], []string{d})
+	}
+}
+
+// putKey adds records with one key.
+func (f *fakeStreams) putKey(shard, key string, data []string) {
 	f.change(func() {
+		s := f.find(shard)
 		for _, d := range data {
 			f.next++
-			seq := strconv.Itoa(f.next)
-			out = append(out, seq)
-			s := f.find(shard)
 			s.records = append(s.records, eventsource.Record{
-				SequenceNumber: seq, PartitionKey: "key-" + d[:min(len(d), 16)], Data: []byte(d), Arrival: time.Now(),
+				SequenceNumber: strconv.Itoa(f.next), PartitionKey: key, Data: []byte(d), Arrival: time.Now(),
 			})
 		}
 	})
-	return out
 }
 
 // reshard closes the parents and adds children of all of them.
@@ -194,6 +197,7 @@ type call struct {
 	data  []string
 	seqs  []string
 	at    time.Time
+	size  int // of the event
 }
 
 func (c call) String() string { return fmt.Sprint(c.data) }
@@ -243,7 +247,7 @@ func (f *fakeFunction) Invoke(_ context.Context, _ string, payload []byte) (even
 	if err := json.Unmarshal(payload, &event); err != nil {
 		panic(err)
 	}
-	c := call{at: time.Now()}
+	c := call{at: time.Now(), size: len(payload)}
 	for _, r := range event.Records {
 		c.shard = r.EventID[:len(r.EventID)-len(r.Kinesis.SequenceNumber)-1]
 		c.data = append(c.data, string(r.Kinesis.Data))

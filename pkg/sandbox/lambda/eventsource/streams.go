@@ -2,6 +2,7 @@ package eventsource
 
 import (
 	"context"
+	"errors"
 	"time"
 )
 
@@ -65,9 +66,13 @@ type Position struct {
 
 // Invoker calls functions.
 type Invoker interface {
-	// Invoke calls a function once and waits for its answer. An error means that the function was not begun.
+	// Invoke calls a function once and waits for its answer. An error means that the function was not begun; it is
+	// ErrTooLarge if no later call with this payload can begin either.
 	Invoke(ctx context.Context, functionARN string, payload []byte) (Answer, error)
 }
+
+// ErrTooLarge says that a function cannot get a payload of that size.
+var ErrTooLarge = errors.New("payload too large")
 
 // Answer is how a function ended.
 type Answer struct {
