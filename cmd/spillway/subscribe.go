@@ -131,20 +131,22 @@ func (p *program) print(ctx context.Context, stream *client.Stream, o subscribeO
 		if err != nil {
 			return printed, errors.Join(err, out.Flush())
 		}
-		if o.count > 0 && printed == o.count {
-			break
-		}
-		if stream.Buffered() > 0 {
+		last := o.count > 0 && printed == o.count
+		if !last && stream.Buffered() > 0 {
 			continue
 		}
 		if err := out.Flush(); err != nil {
 			return printed, err
 		}
+		stream.Handled() // only now: the position must not pass what nobody has seen
+		if last {
+			break
+		}
 		if err := kept.saveNow(stream.Cursor(), time.Now()); err != nil {
 			return printed, err
 		}
 	}
-	return printed, out.Flush()
+	return printed, nil
 }
 
 // verdict tells whether the end of the stream is what was asked for.

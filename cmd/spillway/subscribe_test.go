@@ -4,10 +4,13 @@ import (
 	"bufio"
 	"context"
 	"encoding/json"
+	"errors"
+	"fmt"
 	"io"
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -172,6 +175,38 @@ func TestCursorFile(t *testing.T) {
 	write(t, path, "nonsense", 0o600)
 	if got := spillway(t.Context(), c.env(), "", args...); got.exit != exitUsage || !strings.Contains(got.err.Error(), path) {
 		t.Errorf("a damaged file: exit %d, %v", got.exit, got.err)
+	}
+}
+
+// fullDisk takes one write and refuses the others.
+type fullDisk struct{ writes int }
+
+func (d *fullDisk) Write(p []byte) (int, error) {
+	if d.writes++; d.writes > 1 {
+		return 0, syscall.ENOSPC
+	}
+	return len(p), nil
+}
+
+func TestCursorFileStaysBehindWhatWasPrinted(t *testing.T) {
+	t.Parallel()
+	for _, events := range [][]string{{"2"}, {"2", "3"}} {
+		for _, args := range [][]string{nil, {"-n", fmt.Sprint(1 + len(events))}} {
+			c := newCloud(t)
+			c.events = []*spillwayv1.SubscribeResponse{batch(1, "1"), batch(2, events...)}
+			env, path := c.env(), filepath.Join(t.TempDir(), "position")
+			args = append([]string{"subscribe", "--cursor-file", path}, args...)
+			err := run(t.Context(), args, func(name string) string { return env[name] }, strings.NewReader(""), &fullDisk{}, io.Discard)
+			if !errors.Is(err, syscall.ENOSPC) {
+				t.Fatalf("%v: err = %v, want the writer's", args, err)
+			}
+			if got := spillway(t.Context(), env, "", append(args, "-n", "1")...); got.err != nil {
+				t.Fatal(got.err)
+			}
+			if step := c.lastRequest().GetCursor().GetStep(); string(step) != "\x01" {
+				t.Errorf("%v: resumed at step %q, want 1: the second response was not printed", args, step)
+			}
+		}
 	}
 }
 

@@ -30,7 +30,8 @@
 // in the caller's goroutine, so that a subscription starts none that could leak,
 // and leaving the loop closes the stream. It also knows when the loop's body is
 // done with an event, which a Next cannot: [Stream.Cursor] never runs ahead of
-// the work.
+// the work. A body that leaves the loop may have failed, so the event on which it
+// does is not behind the Cursor, unless the body said [Stream.Handled].
 //
 // A gap is yielded as an error in its place among the events, because a program
 // that ignores gaps must not lose data silently: `if err != nil { return err }`
@@ -57,7 +58,7 @@
 // It does not remember positions between processes: keep [Stream.Cursor] (it is
 // text) and start with [After]. A cursor stands behind whole responses, so after a
 // restart the events of a response that was half handled come again: at least once
-// between processes, exactly once within one. It does not write: producers use
+// between processes, exactly once within one [Stream]. It does not write: producers use
 // Kinesis.
 //
 // # Concurrency

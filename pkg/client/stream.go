@@ -41,10 +41,21 @@ func newStream(c *Client, sub Subscription) *Stream {
 }
 
 // Cursor returns the position after the events that the loop's body is done with:
-// an event that is being handled is not among them. It stands behind whole
-// responses, so it may lag behind the last event by one response's events. It is
-// the zero Cursor until the subscription has been live.
+// an event that is being handled is not among them, nor one on which the body left
+// the loop, unless Handled was called. It stands behind whole responses, so it may
+// lag behind the last event by one response's events. It is the zero Cursor until
+// the subscription has been live.
 func (s *Stream) Cursor() Cursor { return newCursor(s.pos.message()) }
+
+// Handled says that the loop's body is done with its event before it ends: Cursor
+// counts the event from now on, even if the body then leaves the loop. Only the
+// loop that reads s may call it.
+func (s *Stream) Handled() {
+	if len(s.queue) == 0 {
+		s.pos.advance(s.after)
+		s.after, s.queue = nil, nil
+	}
+}
 
 // Buffered returns how many events have been received and not yet yielded: at
 // zero, a consumer that collects its output may write it. Only the loop that
@@ -54,7 +65,9 @@ func (s *Stream) Buffered() int { return len(s.queue) }
 // Events subscribes and returns the events in the order to be handled, without
 // repetitions. A *Gap comes as an error in its place and does not end the
 // iteration; every other error is the last. Leaving the loop closes the
-// subscription; another call of Events resumes it without loss. Only one loop may
+// subscription; another call of Events resumes it with the next event. The event on
+// which the loop was left comes again only where another Stream starts after
+// Cursor, since leaving may mean that it could not be handled. Only one loop may
 // read s at a time.
 func (s *Stream) Events(ctx context.Context) iter.Seq2[*Event, error] {
 	return func(yield func(*Event, error) bool) {
@@ -119,24 +132,26 @@ func (s *Stream) describe(err error) error {
 }
 
 // deliver yields what is queued and then moves the position past it. It returns
-// false when the loop's body broke off; what it has not seen stays queued.
+// false when the loop's body broke off; what it has not seen stays queued, and the
+// position stays where it is even if that is nothing: whether the body was done
+// with its event is known only when Events is called again.
 func (s *Stream) deliver(yield func(*Event, error) bool) bool {
-	goOn := true
-	for goOn && len(s.queue) > 0 {
+	for len(s.queue) > 0 {
 		it := s.queue[0]
 		s.queue[0] = item{} // the event is the application's now
 		s.queue = s.queue[1:]
+		goOn := false
 		if it.gap != nil {
 			goOn = yield(nil, it.gap)
-			continue
+		} else {
+			goOn = yield(it.event, nil)
 		}
-		goOn = yield(it.event, nil)
+		if !goOn {
+			return false
+		}
 	}
-	if len(s.queue) == 0 {
-		s.pos.advance(s.after)
-		s.after, s.queue = nil, nil
-	}
-	return goOn
+	s.Handled()
+	return true
 }
 
 // enqueue queues the events that have not been queued before.

@@ -179,8 +179,46 @@ func TestCursorNeverRunsAheadOfTheWork(t *testing.T) {
 		if diff := cmp.Diff([]int{0, 0, 2}, positions); diff != "" {
 			t.Errorf("positions while handling (-want +got):\n%s", diff)
 		}
-		if at, _ := positionOf(stream.Cursor().message()); at != 3 {
-			t.Errorf("position at the end = %d, want 3", at)
+		if at, err := positionOf(stream.Cursor().message()); at != 2 || err != nil {
+			t.Errorf("position after leaving the loop = %d (%v), want 2: the last event may have failed", at, err)
+		}
+		stream.Handled()
+		if at, err := positionOf(stream.Cursor().message()); at != 3 || err != nil {
+			t.Errorf("position after Handled = %d (%v), want 3", at, err)
+		}
+	})
+}
+
+// TestLeavingTheLoop: the event on which the loop is left does not come again on
+// the same stream, and does on one that starts after the cursor.
+func TestLeavingTheLoop(t *testing.T) {
+	inBubble(t, func(t *testing.T) {
+		g := newGateway(t, func(_ int, req *spillwayv1.SubscribeRequest, out sender) error {
+			at := 0
+			if req.GetCursor() != nil {
+				var err error
+				if at, err = positionOf(req.GetCursor()); err != nil {
+					return err
+				}
+			}
+			if err := send(out, subscribedAt(at), eventsFrom(at, at+1, true), eventsFrom(at+1, at+2, true)); err != nil {
+				return err
+			}
+			return untilGone(out)
+		})
+		c := g.client(t)
+		stream := c.Subscribe(Subscription{})
+		if _, err := read(t.Context(), stream, 2); err != nil {
+			t.Fatal(err)
+		}
+		left := stream.Cursor()
+		same, err := read(t.Context(), stream, 1)
+		if diff := cmp.Diff(numbers(2, 3), same); diff != "" || err != nil {
+			t.Errorf("the same stream (-want +got), err %v:\n%s", err, diff)
+		}
+		other, err := read(t.Context(), c.Subscribe(Subscription{Start: After(left)}), 2)
+		if diff := cmp.Diff(numbers(1, 3), other); diff != "" || err != nil {
+			t.Errorf("another one after the cursor (-want +got), err %v:\n%s", err, diff)
 		}
 	})
 }
