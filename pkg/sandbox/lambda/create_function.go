@@ -66,22 +66,13 @@ func (s *Service) CreateFunction(ctx context.Context, in CreateFunctionInput) (F
 		return FunctionConfiguration{}, asError(err)
 	}
 	f := &function{config: c, tags: maps.Clone(in.Tags), taskRoot: u.taskRoot, pool: pool}
-	if !s.add(f) {
-		return FunctionConfiguration{}, errClosed
+	if err := s.register(func() { s.functions[c.FunctionName] = f }); err != nil {
+		return FunctionConfiguration{}, err
 	}
 	answer := f.snapshot()
 	answer.State, answer.StateReason, answer.StateReasonCode = "Pending", "The function is being created.", "Creating"
 	answer.LastUpdateStatus = ""
 	return answer, nil
-}
-
-func (s *Service) add(f *function) bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if !s.closed {
-		s.functions[f.config.FunctionName] = f
-	}
-	return !s.closed
 }
 
 func (s *Service) checkNew(name string) error {

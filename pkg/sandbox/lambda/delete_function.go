@@ -18,6 +18,7 @@ func (s *Service) DeleteFunction(_ context.Context, name string) error {
 		return errClosed
 	}
 	delete(s.functions, f.config.FunctionName)
+	s.retired[f.pool] = f.taskRoot
 	s.mu.Unlock()
 	s.retire(f.pool, f.taskRoot)
 	return nil

@@ -135,24 +135,39 @@ func (s *Service) log(name string) (*process.LogFile, error) {
 	return log, nil
 }
 
-// retire ends a revision in the background, and removes its code unless a later revision has the same.
+// retire ends a revision in the background, and removes its code when no other revision runs it. The caller put it in
+// s.retired in the step that took it from s.functions: another revision of the same code may end in between.
 func (s *Service) retire(pool *environment.Pool, taskRoot string) {
 	pool.Retire()
-	s.mu.Lock()
-	s.retired[pool] = struct{}{}
-	s.mu.Unlock()
 	s.spawn(func() {
 		pool.Close(context.Background()) // every invocation has a timeout
 		s.mu.Lock()
 		delete(s.retired, pool)
+		needed := s.needs(taskRoot)
 		s.mu.Unlock()
-		if taskRoot == "" {
+		if needed {
 			return
 		}
 		if err := removeCode(taskRoot); err != nil {
 			s.cfg.Logger.Warn("code left behind", "dir", taskRoot, "error", err)
 		}
 	})
+}
+
+// needs reports whether a revision, the present one or one that has not ended yet, has its code at taskRoot; s.mu is
+// held.
+func (s *Service) needs(taskRoot string) bool {
+	for _, f := range s.functions {
+		if f.taskRoot == taskRoot {
+			return true
+		}
+	}
+	for _, root := range s.retired {
+		if root == taskRoot {
+			return true
+		}
+	}
+	return false
 }
 
 func removeCode(dir string) error { return code.Remove(dir) }

@@ -98,6 +98,53 @@ func TestUpdateFunctionCode(t *testing.T) {
 	})
 }
 
+// Two updates in a row, as CloudFormation makes them, leave the code of a running invocation alone.
+func TestUpdatesKeepTheCodeThatRuns(t *testing.T) {
+	t.Parallel()
+	s := newSetup(t)
+	s.create(t, "f")
+	roots := func() []string {
+		dirs, err := filepath.Glob(filepath.Join(s.dir, "state", "code", "*"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return dirs
+	}
+	first := roots()
+	release := filepath.Join(s.dir, "release")
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		out, err := s.client.Invoke(t.Context(), &awslambda.InvokeInput{
+			FunctionName: aws.String("f"), Payload: []byte(`{"do":"wait","text":"` + release + `"}`),
+		})
+		if err != nil || string(out.Payload) != `"done"` {
+			t.Errorf("the running invocation: %+v, %v", out, err)
+		}
+	}()
+	s.awaitNotes(t, "waiting")
+	if _, err := s.client.UpdateFunctionConfiguration(t.Context(), &awslambda.UpdateFunctionConfigurationInput{
+		FunctionName: aws.String("f"), Description: aws.String("second"),
+	}); err != nil {
+		t.Fatal(err)
+	}
+	s.invoke(t, "f", `{"do":"echo"}`)
+	if _, err := s.client.UpdateFunctionCode(t.Context(), &awslambda.UpdateFunctionCodeInput{
+		FunctionName: aws.String("f"), S3Bucket: aws.String("code"), S3Key: aws.String("function.zip"),
+	}); err != nil {
+		t.Fatal(err)
+	}
+	s.invoke(t, "f", `{"do":"echo"}`) // longer than the second revision takes to end
+	if len(first) != 1 || !slices.Contains(roots(), first[0]) {
+		t.Errorf("code %v, want still %v", roots(), first)
+	}
+	if err := os.WriteFile(release, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	<-done
+	eventually(t, "the old code is removed", func() bool { return len(roots()) == 1 && roots()[0] != first[0] })
+}
+
 func TestListFunctions(t *testing.T) {
 	t.Parallel()
 	s := newSetup(t)

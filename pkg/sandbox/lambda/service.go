@@ -87,7 +87,7 @@ type Service struct {
 	mu        sync.Mutex // guards what follows
 	functions map[string]*function
 	mappings  map[string]*mapping
-	retired   map[*environment.Pool]struct{} // earlier revisions that have not ended yet
+	retired   map[*environment.Pool]string // earlier revisions that have not ended yet, and where their code is
 	logs      map[string]*process.LogFile
 	closed    bool
 
@@ -104,7 +104,7 @@ func New(cfg Config) (*Service, error) {
 	}
 	s := &Service{
 		cfg: cfg, functions: make(map[string]*function), mappings: make(map[string]*mapping),
-		logs: make(map[string]*process.LogFile), retired: make(map[*environment.Pool]struct{}),
+		logs: make(map[string]*process.LogFile), retired: make(map[*environment.Pool]string),
 	}
 	if err := s.prepareDirs(); err != nil {
 		return nil, fmt.Errorf("lambda: %w", err)
@@ -210,6 +210,17 @@ func (s *Service) spawn(f func()) bool {
 	}
 	s.background.Go(f)
 	return true
+}
+
+// register runs f, which adds something to the service, unless it is closed.
+func (s *Service) register(f func()) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed {
+		return errClosed
+	}
+	f()
+	return nil
 }
 
 var errClosed = errorf(codeService, "the service is shutting down")

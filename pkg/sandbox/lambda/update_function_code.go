@@ -69,12 +69,10 @@ func (s *Service) replace(c FunctionConfiguration, taskRoot string) (FunctionCon
 	}
 	f := s.functions[c.FunctionName]
 	oldPool, oldRoot := f.pool, f.taskRoot
+	s.retired[oldPool] = oldRoot
 	f.config, f.pool, f.taskRoot = c, pool, taskRoot
 	out := f.snapshot()
 	s.mu.Unlock()
-	if oldRoot == taskRoot {
-		oldRoot = ""
-	}
 	s.retire(oldPool, oldRoot)
 	return out, nil
 }
