@@ -66,9 +66,12 @@ func (s *Service) CreateEventSourceMapping(ctx context.Context, in CreateEventSo
 	if err := s.checkSource(ctx, c); err != nil {
 		return EventSourceMapping{}, err
 	}
+	if err := s.checkPair(c); err != nil {
+		return EventSourceMapping{}, err
+	}
 	m := &mapping{config: c, log: s.cfg.Logger, wanted: in.Enabled == nil || *in.Enabled}
-	if !s.addMapping(m) {
-		return EventSourceMapping{}, errClosed
+	if err := s.register(func() { s.mappings[c.UUID] = m }); err != nil {
+		return EventSourceMapping{}, err
 	}
 	s.transition(m)
 	return c, nil
@@ -88,7 +91,7 @@ func (c *EventSourceMapping) apply(o MappingOptions) {
 	}
 }
 
-// mappedFunction is the ARN of the function that a mapping names.
+// mappedFunction is the ARN of the function that a mapping names, without the qualifier: it can only be the latest.
 func (s *Service) mappedFunction(name string) (string, error) {
 	id, e := s.parseName(name)
 	if e != nil {
@@ -99,10 +102,10 @@ func (s *Service) mappedFunction(name string) (string, error) {
 	if _, e := s.find(name); e != nil {
 		return "", errorf(codeInvalidValue, "Function does not exist")
 	}
-	return s.functionARN(id), nil
+	return s.functionARN(functionID{name: id.name}), nil
 }
 
-// checkSource refuses streams that do not exist and mappings that do.
+// checkSource refuses streams that do not exist, and mappings beyond the limit.
 func (s *Service) checkSource(ctx context.Context, c EventSourceMapping) error {
 	_, err := s.cfg.Streams.Shards(ctx, c.EventSourceArn)
 	if errors.Is(err, ErrNoSuchStream) {
@@ -113,24 +116,22 @@ func (s *Service) checkSource(ctx context.Context, c EventSourceMapping) error {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for _, m := range s.mappings {
-		if old := m.snapshot(); old.EventSourceArn == c.EventSourceArn && old.FunctionArn == c.FunctionArn {
-			// The blanks inside the quotes are AWS's.
-			return errorf(codeConflict, `The event source arn (" %s ") and function (" %s ") provided mapping already exists. Please update or delete the existing mapping with UUID %s`,
-				c.EventSourceArn, c.FunctionArn[strings.LastIndexByte(c.FunctionArn, ':')+1:], old.UUID)
-		}
-	}
 	if len(s.mappings) >= maxMappings {
 		return errorf(codeThrottled, "At most %d event source mappings are supported by the sandbox", maxMappings)
 	}
 	return nil
 }
 
-func (s *Service) addMapping(m *mapping) bool {
+// checkPair refuses a mapping of a stream and a function that another mapping has.
+func (s *Service) checkPair(c EventSourceMapping) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if !s.closed {
-		s.mappings[m.config.UUID] = m
+	for _, m := range s.mappings {
+		if old := m.snapshot(); old.UUID != c.UUID && old.EventSourceArn == c.EventSourceArn && old.FunctionArn == c.FunctionArn {
+			// The blanks inside the quotes are AWS's.
+			return errorf(codeConflict, `The event source arn (" %s ") and function (" %s ") provided mapping already exists. Please update or delete the existing mapping with UUID %s`,
+				c.EventSourceArn, c.FunctionArn[strings.LastIndexByte(c.FunctionArn, ':')+1:], old.UUID)
+		}
 	}
-	return !s.closed
+	return nil
 }

@@ -79,6 +79,10 @@ func TestCreateMappingAnswer(t *testing.T) {
 		EventSourceArn: aws.String(streamARN), FunctionName: aws.String("f"), StartingPosition: types.EventSourcePositionLatest,
 	})
 	wantError(t, err, "ResourceConflictException", `The event source arn (" `+streamARN+` ") and function (" f ") provided mapping already exists. Please update or delete the existing mapping with UUID `+*out.UUID)
+	_, err = s.client.CreateEventSourceMapping(t.Context(), &awslambda.CreateEventSourceMappingInput{
+		EventSourceArn: aws.String(streamARN), FunctionName: aws.String("f:$LATEST"), StartingPosition: types.EventSourcePositionLatest,
+	})
+	wantError(t, err, "ResourceConflictException", `function (" f ") provided mapping already exists.`)
 	list, err := s.client.ListEventSourceMappings(t.Context(), &awslambda.ListEventSourceMappingsInput{FunctionName: aws.String("f")})
 	if err != nil || len(list.EventSourceMappings) != 1 {
 		t.Errorf("%d mappings, %v", len(list.EventSourceMappings), err)
@@ -86,6 +90,25 @@ func TestCreateMappingAnswer(t *testing.T) {
 	none, err := s.client.ListEventSourceMappings(t.Context(), &awslambda.ListEventSourceMappingsInput{FunctionName: aws.String("g")})
 	if err != nil || len(none.EventSourceMappings) != 0 {
 		t.Errorf("mappings of another function: %+v, %v", none, err)
+	}
+}
+
+// A mapping cannot be turned into a second one of the same stream and function.
+func TestUpdateMappingRefusesDuplicate(t *testing.T) {
+	t.Parallel()
+	s := newSetup(t)
+	s.create(t, "f")
+	s.create(t, "g")
+	first := s.mapTo(t, "f")
+	second := s.mapTo(t, "g")
+	_, err := s.client.UpdateEventSourceMapping(t.Context(), &awslambda.UpdateEventSourceMappingInput{
+		UUID: aws.String(second), FunctionName: aws.String("f:$LATEST"),
+	})
+	wantError(t, err, "ResourceConflictException", "update or delete the existing mapping with UUID "+first)
+	if _, err := s.client.UpdateEventSourceMapping(t.Context(), &awslambda.UpdateEventSourceMappingInput{
+		UUID: aws.String(second), FunctionName: aws.String("g:$LATEST"),
+	}); err != nil {
+		t.Error(err)
 	}
 }
 

@@ -32,6 +32,9 @@ func (s *Service) UpdateEventSourceMapping(ctx context.Context, in UpdateEventSo
 	if err := s.checkMapping(ctx, c); err != nil {
 		return EventSourceMapping{}, err
 	}
+	if err := s.checkPair(c); err != nil {
+		return EventSourceMapping{}, err
+	}
 	was := m.isWanted()
 	enabled := was
 	set(&enabled, in.Enabled)
