@@ -23,7 +23,7 @@
 //	--scope          SPILLWAY_SCOPES           scopes            narrow the token (blank-separated; left out: everything allowed)
 //	                 SPILLWAY_TOKEN                              an access token to use in place of the four above
 //	--ca-file        SPILLWAY_CA_FILE          caFile            PEM file of authorities to trust for the gateway
-//	--plaintext      SPILLWAY_PLAINTEXT        plaintext         no TLS (true or false); left out: only on loopback
+//	--plaintext      SPILLWAY_PLAINTEXT        plaintext         no TLS (true or false; in the file for its own serviceEndpoint); left out: only on loopback
 //	--stream         SPILLWAY_STREAM           streamName        the Kinesis stream of produce
 //	--endpoint-url   AWS_ENDPOINT_URL_KINESIS, kinesisEndpoint   where Kinesis is; left out: AWS
 //	                 AWS_ENDPOINT_URL

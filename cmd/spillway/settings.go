@@ -100,7 +100,9 @@ func (p *program) settings(cmd *cobra.Command) (*settings, error) {
 	return &settings{cmd, p.getenv, file}, nil
 }
 
-// get returns the value of s, empty where none of its places has one.
+// get returns the value of s, empty where none of its places has one. What the file
+// says of plaintext is for the file's own endpoint: another one is not to get the
+// token unencrypted because of it.
 func (c *settings) get(s setting) string {
 	at := s.places()
 	if f := c.cmd.Flag(at.flag); at.flag != "" && f != nil && f.Changed {
@@ -110,6 +112,9 @@ func (c *settings) get(s setting) string {
 		if v := c.getenv(name); v != "" {
 			return v
 		}
+	}
+	if s == settingPlaintext && c.get(settingEndpoint) != c.file[settingEndpoint.places().key] {
+		return ""
 	}
 	return c.file[at.key]
 }

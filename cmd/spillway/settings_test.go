@@ -43,6 +43,45 @@ func TestDefaultFiles(t *testing.T) {
 	}
 }
 
+// TestPlaintextOfTheFile: it goes with the file's endpoint and with no other one.
+func TestPlaintextOfTheFile(t *testing.T) {
+	t.Parallel()
+	path := write(t, filepath.Join(t.TempDir(), "p.yaml"), "clientId: news\nclientSecret: s3cret\ntokenUrl: https://auth.example.com/token\n"+
+		"serviceEndpoint: local.example.com:8443\nplaintext: true\n", 0o600)
+	tests := []struct {
+		name string
+		env  map[string]string
+		args []string
+		want bool
+	}{
+		{"its own endpoint", nil, nil, true},
+		{"its own endpoint by a flag", nil, []string{"--endpoint", "local.example.com:8443"}, true},
+		{"another one by a flag", nil, []string{"--endpoint", "events.example.com:443"}, false},
+		{"another one by a variable", map[string]string{"SPILLWAY_ENDPOINT": "events.example.com:443"}, nil, false},
+		{"another one, and plaintext by a flag", nil, []string{"--endpoint", "events.example.com:443", "--plaintext"}, true},
+		{"its own endpoint, and TLS by a flag", nil, []string{"--plaintext=false"}, false},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			p := &program{getenv: func(name string) string { return tt.env[name] }}
+			cmd := p.accessCommand()
+			cmd.Flags().String("config", path, "")
+			if err := cmd.ParseFlags(tt.args); err != nil {
+				t.Fatal(err)
+			}
+			settings, err := p.settings(cmd)
+			if err != nil {
+				t.Fatal(err)
+			}
+			config, err := settings.gateway()
+			if config.Plaintext != tt.want || err != nil {
+				t.Errorf("plaintext %v, err %v, want %v", config.Plaintext, err, tt.want)
+			}
+		})
+	}
+}
+
 func TestEveryMistakeIsListed(t *testing.T) {
 	t.Chdir(t.TempDir())
 	env := map[string]string{"SPILLWAY_PLAINTEXT": "perhaps", "SPILLWAY_TOKEN_URL": "http://auth.example.com/token", "SPILLWAY_CA_FILE": "none.pem"}

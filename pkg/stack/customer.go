@@ -127,13 +127,13 @@ func (s *Stack) credentials() (map[string]Credentials, error) {
 	return creds, nil
 }
 
-// properties are the keys that cmd/spillway reads.
+// properties are the keys that cmd/spillway reads. There is none for plaintext: on loopback it goes without saying, and
+// said here it might be taken along to another endpoint.
 type properties struct {
 	ClientID        string `yaml:"clientId"`
 	ClientSecret    string `yaml:"clientSecret"`
 	TokenURL        string `yaml:"tokenUrl"`
 	ServiceEndpoint string `yaml:"serviceEndpoint"`
-	Plaintext       bool   `yaml:"plaintext"`
 	StreamName      string `yaml:"streamName"`
 	KinesisEndpoint string `yaml:"kinesisEndpoint"`
 	Region          string `yaml:"region"`
@@ -144,7 +144,7 @@ func (s *Stack) writeProperties(e Endpoints) error {
 	for i, c := range s.o.Customers {
 		creds := e.Customers[c.Name]
 		text, err := yaml.Dump(properties{
-			ClientID: creds.ClientID, ClientSecret: creds.Secret, TokenURL: e.TokenURL, ServiceEndpoint: e.Gateway, Plaintext: true,
+			ClientID: creds.ClientID, ClientSecret: creds.Secret, TokenURL: e.TokenURL, ServiceEndpoint: e.Gateway,
 			StreamName: e.Stream, KinesisEndpoint: e.AWS, Region: e.Region,
 		})
 		if err != nil {

@@ -34,8 +34,11 @@ func TestUpAndDown(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	wantText(t, propertiesFile, string(first), "clientId: id-1", "clientSecret: s-1", "plaintext: true", "streamName: stream-1",
+	wantText(t, propertiesFile, string(first), "clientId: id-1", "clientSecret: s-1", "streamName: stream-1",
 		"serviceEndpoint: "+e.Gateway, "tokenUrl: "+e.TokenURL, "kinesisEndpoint: "+e.AWS, "region: us-east-1")
+	if strings.Contains(string(first), "plaintext") {
+		t.Errorf("%s speaks of plaintext, which might be taken along to another endpoint:\n%s", propertiesFile, first)
+	}
 	if err := s.Down(t.Context()); err != nil {
 		t.Fatal(err)
 	}
