@@ -46,6 +46,12 @@ func (j *job) records(ctx context.Context, in io.Reader) iter.Seq2[produce.Recor
 				yield(produce.Record{}, err)
 				return
 			}
+			if !pace.wait(ctx) { // also for one that is then left out
+				if ctx.Err() != nil {
+					yield(produce.Record{}, ctx.Err())
+				}
+				return
+			}
 			rec, err := j.record(doc, err)
 			if err != nil {
 				if !j.skip(err) {
@@ -53,12 +59,6 @@ func (j *job) records(ctx context.Context, in io.Reader) iter.Seq2[produce.Recor
 					return
 				}
 				continue
-			}
-			if !pace.wait(ctx) {
-				if ctx.Err() != nil {
-					yield(produce.Record{}, ctx.Err())
-				}
-				return
 			}
 			if !yield(rec, nil) {
 				return
@@ -109,9 +109,10 @@ func reports(seed uint64) input.Documents {
 	}
 }
 
-// skip notes a bad line that is left out; false means that it must not be.
+// skip notes a bad line that is left out; false means that it must not be. Made-up
+// records are all alike: where a template does not fit one, it fits none.
 func (j *job) skip(err error) bool {
-	if !j.options.skipBad {
+	if !j.options.skipBad || j.options.generate != "" {
 		return false
 	}
 	j.notes.note(j.program, err)

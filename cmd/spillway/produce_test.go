@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"path/filepath"
@@ -108,6 +109,35 @@ func TestProduceBadLines(t *testing.T) {
 			t.Errorf("%d notes, stdout %q", n, got.stdout)
 		}
 	})
+}
+
+// endlessly repeats a line that breaks a rule.
+type endlessly string
+
+func (e endlessly) Read(p []byte) (int, error) { return copy(p, e), nil }
+
+func TestSkippedLinesDoNotKeepItFromEnding(t *testing.T) {
+	t.Parallel()
+	k := newKinesis(t)
+	got := spillway(t.Context(), k.env(), "", "produce", "--generate", "weather", "--key", "{no.such.field}", "--skip-bad")
+	if got.exit != exitFailure || !strings.Contains(got.err.Error(), "partition key {no.such.field}: field no.such.field is missing") {
+		t.Errorf("a template that fits no made-up record: %+v", got)
+	}
+	j := &job{program: &program{stderr: io.Discard}, options: produceOptions{skipBad: true, format: formatLines, duration: 20 * time.Millisecond}}
+	for rec, err := range j.records(t.Context(), endlessly("bad\n")) {
+		t.Errorf("record %+v, err %v", rec, err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	j.options.duration = 0
+	for _, err := range j.records(ctx, endlessly("bad\n")) {
+		if !errors.Is(err, context.Canceled) {
+			t.Errorf("err = %v, want the ctx's", err)
+		}
+	}
+	if j.notes.count() == 0 {
+		t.Error("no line was skipped")
+	}
 }
 
 func TestProduceFails(t *testing.T) {
