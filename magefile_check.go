@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -62,6 +63,7 @@ func steps() []step {
 		{"generated code", generatedIsCurrent},
 		{"contract: lint", buf("lint")},
 		{"contract: breaking changes", contractKept},
+		{"these targets", func(ctx context.Context) error { return runIn(ctx, ".", "go", "test", "-tags", "mage", ".") }},
 		{"go.mod", inModules("go", "mod", "tidy", "-diff")},
 		{"dead code", noDeadCode},
 		{"templates", lintTemplates},
@@ -88,6 +90,13 @@ func runIn(ctx context.Context, dir, path string, args ...string) error {
 func output(ctx context.Context, path string, args ...string) (string, error) {
 	var out bytes.Buffer
 	err := command.Command{Path: path, Args: args, Stdout: &out, Stderr: os.Stderr}.Run(ctx)
+	return strings.TrimSpace(out.String()), err
+}
+
+// quietly is output for what may fail without anybody being told.
+func quietly(ctx context.Context, path string, args ...string) (string, error) {
+	var out bytes.Buffer
+	err := command.Command{Path: path, Args: args, Stdout: &out}.Run(ctx)
 	return strings.TrimSpace(out.String()), err
 }
 
@@ -195,24 +204,53 @@ func generatedFiles(root string) (map[string]string, error) {
 	return files, err
 }
 
-// contractKept compares proto to that of the main branch.
+// contractKept compares proto to that of the commits that it must not break with.
 func contractKept(ctx context.Context) error {
+	bases, err := contractBases(ctx, ".")
+	if err != nil {
+		return err
+	}
+	if len(bases) == 0 {
+		return missing("an earlier commit with proto", "breaking changes are not looked for")
+	}
 	dir, err := os.MkdirTemp("", "spillway-contract-")
 	if err != nil {
 		return err
 	}
 	defer func() { _ = os.RemoveAll(dir) }()
-	for _, ref := range []string{"main", "origin/main"} {
-		if _, err := output(ctx, "git", "rev-parse", "--quiet", "--verify", ref+":proto"); err != nil {
-			continue
-		}
-		base := filepath.Join(dir, "base.tar")
-		if err := runIn(ctx, ".", "git", "archive", "--format=tar", "-o", base, ref, "buf.yaml", "proto"); err != nil {
+	for _, commit := range bases {
+		base := filepath.Join(dir, commit+".tar")
+		if err := runIn(ctx, ".", "git", "archive", "--format=tar", "-o", base, commit, "buf.yaml", "proto"); err != nil {
 			return err
 		}
-		return buf("breaking", "--against", base)(ctx)
+		if err := buf("breaking", "--against", base)(ctx); err != nil {
+			return fmt.Errorf("against commit %s: %w", commit, err)
+		}
 	}
-	return missing("a main branch with proto", "breaking changes are not looked for")
+	return nil
+}
+
+// contractBases are the commits of the repository at dir to which its files are compared: where HEAD has left the main
+// branch, else, as on the main branch itself, the commit before HEAD; and HEAD, for what is not committed yet. Those
+// without proto are left out.
+func contractBases(ctx context.Context, dir string) ([]string, error) {
+	head, err := output(ctx, "git", "-C", dir, "rev-parse", "--verify", "HEAD")
+	if err != nil {
+		return nil, err
+	}
+	find := [][]string{{"merge-base", "HEAD", "origin/main"}, {"merge-base", "HEAD", "main"}, {"rev-parse", "--verify", "--quiet", "HEAD~1"}}
+	candidates := make([]string, 0, len(find))
+	for _, args := range find {
+		commit, err := quietly(ctx, "git", append([]string{"-C", dir}, args...)...)
+		if err == nil && commit != head {
+			candidates = append(candidates, commit)
+			break
+		}
+	}
+	return slices.DeleteFunc(append(candidates, head), func(commit string) bool {
+		_, err := quietly(ctx, "git", "-C", dir, "rev-parse", "--verify", "--quiet", commit+":proto")
+		return err != nil
+	}), ctx.Err()
 }
 
 // noDeadCode fails for functions that no program and no test reaches.
