@@ -13,20 +13,23 @@ import (
 // MaxEntryBytes is the size beyond which Append starts another entry: a reader
 // takes an entry whole, so it bounds what a response holds beyond its limit. A
 // single larger event is an entry of its own.
-const MaxEntryBytes = 256 << 10
+const MaxEntryBytes = 64 << 10
 
-// maxRounds bounds the round trips of one Append: one, one more where an epoch
-// has changed or a script is not loaded, one more for a partial repetition, and a
-// spare.
-const maxRounds = 4
+// maxRounds bounds the round trips of one Append: one, and one more where an epoch
+// has changed, a script is not loaded, a batch is repeated in part, or Redis was
+// full and something could be trimmed.
+const maxRounds = 5
 
 //go:embed append.lua
 var appendScript string
 
-// errStale says that the log has entered a newer epoch, errRepeat that the same
+//go:embed trim.lua
+var trimScript string
+
+// errStale says that the log has entered another epoch, errRepeat that the same
 // parts, or what is left of them, go through with another round.
 var (
-	errStale  = errors.New("the log has entered a newer epoch")
+	errStale  = errors.New("the log has entered another epoch")
 	errRepeat = errors.New("repeat")
 )
 
@@ -50,6 +53,8 @@ func (l *Log) Append(ctx context.Context, shard string, items []Item) (Appended,
 		epoch Epoch
 		parts []part
 		err   error
+
+		trimmed bool
 	)
 	for range maxRounds {
 		if epoch, err = l.epochOnce(ctx); err != nil {
@@ -66,6 +71,12 @@ func (l *Log) Append(ctx context.Context, shard string, items []Item) (Appended,
 			// what that epoch has already is skipped.
 			l.epoch.set(Epoch{})
 			parts, sum = nil, Appended{}
+		} else if isFull(err) && !trimmed {
+			// Appends trim, but only once they have added something.
+			trimmed = true
+			if err := l.trim(ctx, epoch); err != nil {
+				break
+			}
 		} else if !errors.Is(err, errRepeat) {
 			break
 		}
@@ -84,12 +95,12 @@ func (l *Log) appendRound(ctx context.Context, epoch Epoch, shard string, parts 
 	loaded := l.scriptLoaded.Swap(true)
 	for i, p := range parts {
 		chunks[i] = chunk(p.items)
-		args := append([]any{epoch.ID, shard, p.items[0].Sequence, p.items[len(p.items)-1].Sequence,
+		args := append([]any{shard, p.items[0].Sequence, p.items[len(p.items)-1].Sequence,
 			epoch.Retention.Milliseconds(), l.publishCommand()}, chunks[i]...)
 		if loaded {
-			cmds[i] = script.EvalSha(ctx, pipe, l.laneKeys(p.lane), args...)
+			cmds[i] = script.EvalSha(ctx, pipe, l.laneKeys(epoch.ID, p.lane), args...)
 		} else {
-			cmds[i] = script.Eval(ctx, pipe, l.laneKeys(p.lane), args...)
+			cmds[i] = script.Eval(ctx, pipe, l.laneKeys(epoch.ID, p.lane), args...)
 		}
 	}
 	_, _ = pipe.Exec(ctx) // every command's own error is looked at
@@ -110,14 +121,10 @@ func (l *Log) appendRound(ctx context.Context, epoch Epoch, shard string, parts 
 	return left, gravest(errs)
 }
 
-// gravest returns the error that decides what to do: a new epoch, else a failure,
-// else a repetition.
+// gravest returns the error that decides what to do: a failure, else a repetition.
 func gravest(errs []error) error {
 	var worst error
 	for _, err := range errs {
-		if errors.Is(err, errStale) {
-			return err
-		}
 		if worst == nil || errors.Is(worst, errRepeat) {
 			worst = err
 		}
@@ -150,8 +157,6 @@ func (l *Log) finish(cmd *redis.Cmd, p part, entries int, sum *Appended) (part, 
 		n := slices.IndexFunc(p.items, func(it Item) bool { return sequenceLess(reply[1], it.Sequence) })
 		sum.Skipped += n
 		return part{p.lane, p.items[n:]}, errRepeat
-	case "STALE":
-		return p, errStale
 	default:
 		return p, fmt.Errorf("unknown answer %q of the append script", reply[0])
 	}
@@ -223,4 +228,17 @@ func (l *Log) publishCommand() string {
 		return "SPUBLISH"
 	}
 	return "PUBLISH"
+}
+
+// isFull tells whether Redis has refused a write because its memory is used up.
+func isFull(err error) bool { return redis.HasErrorPrefix(err, "OOM") }
+
+// trim removes what is older than the retention from all lanes.
+func (l *Log) trim(ctx context.Context, epoch Epoch) error {
+	pipe := l.rdb.Pipeline()
+	for lane := range epoch.Lanes {
+		redis.NewScript(trimScript).Eval(ctx, pipe, []string{l.entriesKey(epoch.ID, lane)}, epoch.Retention.Milliseconds())
+	}
+	_, err := pipe.Exec(ctx)
+	return err
 }

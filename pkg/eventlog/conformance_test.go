@@ -132,6 +132,8 @@ func conformance(t *testing.T, start func(t *testing.T) redisUnderTest, parallel
 		{"notices", testNotices},
 		{"the epoch keeps its lanes", testEpochKeepsLanes},
 		{"a foreign entry is told as missing", testForeignEntry},
+		{"a lane that gets nothing more expires", testIdleLane},
+		{"trimming by the clock", testTrimAll},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -183,7 +185,7 @@ func readAll(t *testing.T, l *Log) string {
 	var all strings.Builder
 	for lane := range state.Heads {
 		for pos := Oldest; ; {
-			pages, err := l.Read(t.Context(), []Query{{Lane: lane, After: pos, Count: 2}})
+			pages, err := l.Read(t.Context(), l.epoch.get().ID, []Query{{Lane: lane, After: pos, Count: 2}})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -280,14 +282,14 @@ func testTrim(t *testing.T, r redisUnderTest) {
 	for i := range entries {
 		mustAppend(t, l, "s0", items(i, 1, 1))
 	}
-	pages, err := l.Read(t.Context(), []Query{{Lane: 0, After: Oldest, Count: 1}})
+	pages, err := l.Read(t.Context(), l.epoch.get().ID, []Query{{Lane: 0, After: Oldest, Count: 1}})
 	if err != nil || len(pages[0]) != 1 {
 		t.Fatal(pages, err)
 	}
 	pos := pages[0][0].ID
 	eventually(t, func() bool {
 		mustAppend(t, l, "s0", items(int(time.Now().UnixMilli()), 1, 1))
-		pages, err = l.Read(t.Context(), []Query{{Lane: 0, After: pos, Count: 1}})
+		pages, err = l.Read(t.Context(), l.epoch.get().ID, []Query{{Lane: 0, After: pos, Count: 1}})
 		return err == nil && pages[0][0].Follows(pos) == Trimmed
 	})
 	if pages[0][0].Follows(Oldest) != Continuous {
@@ -307,7 +309,7 @@ func testReset(t *testing.T, r redisUnderTest) {
 	}
 	r.flush(t)
 	mustAppend(t, l, "s0", items(2, 1, 1))
-	pages, err := l.Read(t.Context(), []Query{{Lane: 0, After: state.Heads[0], Count: 9}})
+	pages, err := l.Read(t.Context(), l.epoch.get().ID, []Query{{Lane: 0, After: state.Heads[0], Count: 9}})
 	if err != nil || len(pages[0]) != 1 {
 		t.Fatal(pages, err)
 	}
@@ -352,7 +354,7 @@ func testStartTime(t *testing.T, r redisUnderTest) {
 		after ID
 		first bool
 	}{{At(first.Time()), true}, {At(first.Time().Add(time.Microsecond)), false}, {At(first.Time().Add(time.Millisecond)), false}, {At(time.Time{}), true}} {
-		pages, err := l.Read(t.Context(), []Query{{Lane: 0, After: tt.after, Count: 1}})
+		pages, err := l.Read(t.Context(), l.epoch.get().ID, []Query{{Lane: 0, After: tt.after, Count: 1}})
 		if err != nil || len(pages[0]) != 1 {
 			t.Fatal(pages, err)
 		}
@@ -406,16 +408,46 @@ func testForeignEntry(t *testing.T, r redisUnderTest) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := l.rdb.Do(t.Context(), "XADD", l.entriesKey(0), "*", "x", "y").Err(); err != nil {
+	if err := l.rdb.Do(t.Context(), "XADD", l.entriesKey(l.epoch.get().ID, 0), "*", "x", "y").Err(); err != nil {
 		t.Fatal(err)
 	}
-	pages, err := l.Read(t.Context(), []Query{{Lane: 0, After: state.Heads[0], Count: 1}})
+	pages, err := l.Read(t.Context(), l.epoch.get().ID, []Query{{Lane: 0, After: state.Heads[0], Count: 1}})
 	if err != nil || len(pages[0]) != 1 {
 		t.Fatal(pages, err)
 	}
 	if e := pages[0][0]; e.Data != nil || e.Follows(state.Heads[0]) == Continuous {
 		t.Errorf("a foreign entry is read as %+v", e)
 	}
+}
+
+func testIdleLane(t *testing.T, r redisUnderTest) {
+	l := openLog(t, r, Config{Lanes: 1, Retention: MinRetention})
+	mustAppend(t, l, "s0", items(0, 1, 1))
+	ttl, err := l.rdb.PTTL(t.Context(), l.entriesKey(l.epoch.get().ID, 0)).Result()
+	if err != nil || ttl <= 0 || ttl > MinRetention {
+		t.Errorf("entries expire in %s (%v), want within %s", ttl, err, MinRetention)
+	}
+	// The state stays: what comes later continues what was there.
+	ttl, err = l.rdb.PTTL(t.Context(), l.stateKey(l.epoch.get().ID, 0)).Result()
+	if err != nil || ttl != -1 {
+		t.Errorf("the state expires in %s (%v), want never", ttl, err)
+	}
+}
+
+func testTrimAll(t *testing.T, r redisUnderTest) {
+	l := openLog(t, r, Config{Lanes: 2, Retention: MinRetention})
+	mustAppend(t, l, "s0", items(0, 8, 8))
+	epoch := l.epoch.get()
+	epoch.Retention = 0 // everything is too old
+	if err := l.trim(t.Context(), epoch); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, func() bool {
+		if err := l.trim(t.Context(), epoch); err != nil {
+			t.Fatal(err)
+		}
+		return readAll(t, l) == ""
+	})
 }
 
 // eventually repeats until cond holds; the clock of a real Redis cannot be faked.

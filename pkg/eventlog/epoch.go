@@ -18,7 +18,7 @@ var epochScript string
 // Epoch is one life of a log: from its making to the loss of its data.
 type Epoch struct {
 	// ID names the epoch: 16 hex digits, of which the first 12 are the time of its
-	// making, so that a later epoch has a greater one.
+	// making.
 	ID string
 	// Lanes is the number of lanes.
 	Lanes int

@@ -31,7 +31,12 @@ func ExampleLog() {
 		done, err := log.Append(ctx, ev.Shard, items)
 		fmt.Println(done.Events, done.Skipped, err)
 	}
-	pages, err := log.Read(ctx, []eventlog.Query{{Lane: eventlog.LaneOf(ev.Topic, 4), After: eventlog.Oldest, Count: 10}})
+	epoch, err := log.Epoch(ctx)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	pages, err := log.Read(ctx, epoch.ID, []eventlog.Query{{Lane: eventlog.LaneOf(ev.Topic, epoch.Lanes), After: eventlog.Oldest, Count: 10}})
 	if err != nil {
 		fmt.Println(err)
 		return

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"hash/fnv"
 	"log/slog"
+	"net"
 	"net/url"
 	"regexp"
 	"strconv"
@@ -38,7 +39,8 @@ const (
 	commandTimeout = 3 * time.Second
 	// maxRetries is how often go-redis repeats a command that met a network error.
 	// Everything here is safe to repeat: appends are idempotent.
-	maxRetries = 3
+	maxRetries  = 3
+	defaultPort = ":6379"
 	// poolSize bounds the connections of a process to one node.
 	poolSize = 32
 )
@@ -54,8 +56,8 @@ type Config struct {
 	// Lanes is the number of lanes if the log is made anew: 1 to MaxLanes, 0 means
 	// DefaultLanes. A log that exists keeps its own.
 	Lanes int
-	// Retention is how long events are kept if the log is made anew, and what Append
-	// trims to; 0 means DefaultRetention.
+	// Retention is how long events are kept if the log is made anew; 0 means
+	// DefaultRetention. A log that exists keeps its own.
 	Retention time.Duration
 }
 
@@ -171,7 +173,9 @@ func clusterOptions(u *url.URL, opts *redis.UniversalOptions) error {
 	for key, values := range u.Query() {
 		switch key {
 		case "addr":
-			opts.Addrs = append(opts.Addrs, values...)
+			for _, addr := range values {
+				opts.Addrs = append(opts.Addrs, withPort(addr))
+			}
 			opts.IsClusterMode = true
 		case "cluster":
 			on, err := strconv.ParseBool(values[len(values)-1])
@@ -191,9 +195,16 @@ func clusterOptions(u *url.URL, opts *redis.UniversalOptions) error {
 
 func hostPort(u *url.URL) string {
 	if u.Port() == "" {
-		return u.Host + ":6379"
+		return u.Host + defaultPort
 	}
 	return u.Host
+}
+
+func withPort(addr string) string {
+	if _, _, err := net.SplitHostPort(addr); err != nil {
+		return addr + defaultPort
+	}
+	return addr
 }
 
 func trimSlash(path string) string {
@@ -204,13 +215,16 @@ func trimSlash(path string) string {
 }
 
 // The keys of the log, as the package doc lists them.
-func (l *Log) logKey() string          { return "{" + l.cfg.Name + "}:log" }
-func (l *Log) lane(i int) string       { return "{" + l.cfg.Name + ":" + strconv.Itoa(i) + "}:" }
-func (l *Log) entriesKey(i int) string { return l.lane(i) + "entries" }
-func (l *Log) stateKey(i int) string   { return l.lane(i) + "state" }
+func (l *Log) logKey() string    { return "{" + l.cfg.Name + "}:log" }
+func (l *Log) lane(i int) string { return "{" + l.cfg.Name + ":" + strconv.Itoa(i) + "}:" }
+
 func (l *Log) noticeName(i int) string { return l.lane(i) + "notice" }
-func (l *Log) laneKeys(i int) []string {
-	return []string{l.entriesKey(i), l.stateKey(i), l.noticeName(i)}
+
+func (l *Log) entriesKey(epoch string, i int) string { return l.lane(i) + epoch + ":entries" }
+func (l *Log) stateKey(epoch string, i int) string   { return l.lane(i) + epoch + ":state" }
+
+func (l *Log) laneKeys(epoch string, i int) []string {
+	return []string{l.entriesKey(epoch, i), l.stateKey(epoch, i), l.noticeName(i)}
 }
 
 // LaneOf returns the lane of a topic in a log of so many lanes: FNV-1a of the

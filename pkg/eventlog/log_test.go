@@ -40,7 +40,7 @@ func TestParseURL(t *testing.T) {
 		{"redis://localhost", want{Addrs: []string{"localhost:6379"}}},
 		{"redis://localhost:1234/2", want{Addrs: []string{"localhost:1234"}, DB: 2}},
 		{"rediss://u:p@cache:6380?cluster=true", want{Addrs: []string{"cache:6380"}, Cluster: true, TLS: true}},
-		{"redis://a:1?addr=b:2&addr=c:3", want{Addrs: []string{"a:1", "b:2", "c:3"}, Cluster: true}},
+		{"redis://a:1?addr=b:2&addr=c", want{Addrs: []string{"a:1", "b:2", "c:6379"}, Cluster: true}},
 		{"redis://[::1]", want{Addrs: []string{"[::1]:6379"}}},
 	}
 	for _, tt := range tests {
@@ -72,8 +72,8 @@ func TestAppendErrorNamesTheLowest(t *testing.T) {
 			break
 		}
 	}
-	m.Del(l.entriesKey(failed))
-	m.Set(l.entriesKey(failed), "not a stream")
+	m.Del(l.entriesKey(l.epoch.get().ID, failed))
+	m.Set(l.entriesKey(l.epoch.get().ID, failed), "not a stream")
 	_, err := l.Append(t.Context(), "s0", its[4:])
 	var appendErr *AppendError
 	if !errors.As(err, &appendErr) {

@@ -12,9 +12,8 @@ import (
 )
 
 const (
-	// noticePing is how long a silent Pub/Sub connection is trusted: half of the
-	// shortest idle timeout of what may stand between (350 s), and more often than
-	// that, so that a dead one is found while nothing is lost by the slow poll.
+	// noticePing is how long a silent Pub/Sub connection is trusted. A dead one costs
+	// nothing but the time to the next slow poll.
 	noticePing = 10 * time.Second
 	// reconnectMax caps the wait between attempts to subscribe again.
 	reconnectMax = 5 * time.Second

@@ -48,16 +48,17 @@ type Query struct {
 	Count int // at most so many entries
 }
 
-// Read answers queries in one round trip: the entries of each, oldest first. An
-// entry that is not of this log's form has no Data; it is not an error.
-func (l *Log) Read(ctx context.Context, queries []Query) ([][]Entry, error) {
+// Read answers queries in one round trip: the entries of each in an epoch, oldest
+// first. An entry that is not of this log's form has no Data; it is not an error.
+// Another epoch than the log's present one has no entries, or not for long.
+func (l *Log) Read(ctx context.Context, epoch string, queries []Query) ([][]Entry, error) {
 	if len(queries) == 0 {
 		return nil, nil
 	}
 	pipe := l.rdb.Pipeline()
 	cmds := make([]*redis.XMessageSliceCmd, len(queries))
 	for i, q := range queries {
-		cmds[i] = pipe.XRangeN(ctx, l.entriesKey(q.Lane), "("+q.After.String(), "+", int64(q.Count))
+		cmds[i] = pipe.XRangeN(ctx, l.entriesKey(epoch, q.Lane), "("+q.After.String(), "+", int64(q.Count))
 	}
 	if _, err := pipe.Exec(ctx); err != nil {
 		return nil, fmt.Errorf("read log %s: %w", l.cfg.Name, err)
@@ -107,7 +108,7 @@ func (l *Log) State(ctx context.Context) (State, error) {
 	pipe := l.rdb.Pipeline()
 	cmds := make([]*redis.StringCmd, epoch.Lanes)
 	for i := range cmds {
-		cmds[i] = pipe.HGet(ctx, l.stateKey(i), "last")
+		cmds[i] = pipe.HGet(ctx, l.stateKey(epoch.ID, i), "last")
 	}
 	if _, err := pipe.Exec(ctx); err != nil && !errors.Is(err, redis.Nil) {
 		return State{}, fmt.Errorf("read state of log %s: %w", l.cfg.Name, err)
