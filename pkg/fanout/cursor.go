@@ -33,6 +33,12 @@ const (
 	maxCursorBytes = 1 + epochBytes + binary.MaxVarintLen64 + sumBytes + eventlog.MaxLanes*(2+2*binary.MaxVarintLen64)
 )
 
+// maxMS is a time, in milliseconds since 1970, that no entry will have: some 4,000
+// years from now.
+const maxMS = 1 << 47
+
+var errTime = errors.New("has a time that cannot be")
+
 // ErrCursor is wrapped by the errors of ParseCursor.
 var ErrCursor = errors.New("cursor is not valid")
 
@@ -195,6 +201,9 @@ func parseBase(b []byte) (Cursor, error) {
 		return Cursor{}, errors.New("is damaged")
 	}
 	err := eachPlace(body[1+epochBytes+n:], func(lane int, ms, seq uint64) error {
+		if ms > maxMS || floor > maxMS {
+			return errTime
+		}
 		if ms > 0 {
 			ms += floor - 1
 		}
@@ -216,6 +225,9 @@ func (c *Cursor) apply(step, sum []byte) error {
 		was, ok := c.Places[lane]
 		if !ok {
 			return errors.New("has a lane that its base has not")
+		}
+		if ms > maxMS {
+			return errTime
 		}
 		c.Places[lane] = eventlog.ID{MS: was.MS + ms, Seq: seq}
 		return nil

@@ -34,17 +34,23 @@ func patterns(t fataler, texts ...string) []topic.Pattern {
 	return ps
 }
 
-// step lets the hub do what a poll does.
+// step lets the hub do what a poll does, until there is nothing to do.
 func step(t fataler, h *Hub) {
 	t.Helper()
-	var err error
+	h.recheck.Store(h.at.Load() != nil)
 	if h.at.Load() == nil {
-		err = h.check(context.Background())
-	} else {
-		err = h.catchUp(context.Background(), true, true)
+		if err := h.check(context.Background()); err != nil {
+			t.Fatal(err)
+		}
 	}
-	if err != nil {
-		t.Fatal(err)
+	for all := true; all || len(h.wake) > 0; all = false {
+		select {
+		case <-h.wake:
+		default:
+		}
+		if err := h.round(context.Background(), all); err != nil {
+			t.Fatal(err)
+		}
 	}
 }
 
@@ -267,7 +273,7 @@ func TestCorruptEntryIsTold(t *testing.T) {
 
 func TestSlowSubscriberReadsOnFromTheLog(t *testing.T) {
 	l := newMemLog(2)
-	h := newHub(t, l, Config{RingBytes: 3 * (overhead + 50)})
+	h := newHub(t, l, Config{RingBytes: 3 * (slotBytes + 80)})
 	s := subscribe(t, h, Start{}, "a")
 	var want []string
 	for i := range 40 {
@@ -377,7 +383,7 @@ func TestHandOver(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		lanes := rapid.IntRange(1, 3).Draw(t, "lanes")
 		l := newMemLog(lanes)
-		h := newHub(t, l, Config{RingBytes: rapid.IntRange(1, 8).Draw(t, "ring") * (overhead + 60)})
+		h := newHub(t, l, Config{RingBytes: rapid.IntRange(1, 8).Draw(t, "ring") * (slotBytes + 90)})
 		names3 := []string{"a.0", "a.1", "b.0"}
 		var clients []*client
 		read := func(t *rapid.T, c *client) bool {
@@ -446,7 +452,15 @@ func TestHandOver(t *testing.T) {
 						c.cursor = c.sub.Mark()
 					}
 					c.sub.Close()
-					c.sub = subscribe(t, h, after(t, c.cursor), texts)
+					start := after(t, c.cursor)
+					sub, err := h.Subscribe(context.Background(), patterns(t, texts), start)
+					if errors.Is(err, ErrNotReady) { // the log was made anew: not seen yet
+						step(t, h)
+						sub = subscribe(t, h, start, texts)
+					} else if err != nil {
+						t.Fatal(err)
+					}
+					c.sub = sub
 				}
 			},
 			"": func(t *rapid.T) {},

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -19,7 +20,7 @@ import (
 // Log is what a hub reads; *eventlog.Log is one.
 type Log interface {
 	State(ctx context.Context) (eventlog.State, error)
-	Read(ctx context.Context, queries []eventlog.Query) ([][]eventlog.Entry, error)
+	Read(ctx context.Context, epoch string, queries []eventlog.Query) ([][]eventlog.Entry, error)
 	Notices(ctx context.Context, lanes int, notify func(lane int)) error
 }
 
@@ -29,7 +30,8 @@ const (
 	DefaultPollInterval = time.Second
 	// DefaultRingBytes bounds the ring of one view: a second or so of a fast feed.
 	DefaultRingBytes = 4 << 20
-	// DefaultTotalRingBytes bounds the rings of all views together.
+	// DefaultTotalRingBytes is shared by the rings of all views: a ring that grows
+	// grows no further than its share. One that gets nothing keeps what it has.
 	DefaultTotalRingBytes = 256 << 20
 	// MinRingBytes is what a view has left if there are very many: a few slots.
 	MinRingBytes = 64 << 10
@@ -37,10 +39,14 @@ const (
 	// memory, too.
 	MaxViews = 10_000
 
-	// tailCount is how many entries of a lane are read at once.
-	tailCount = 64
 	// checkEvery is how many polls pass between two looks at the log's epoch.
 	checkEvery = 5
+	// maxReplays bounds how many subscribers read the log at a time, so that a herd
+	// of returning ones leaves connections to the tail.
+	maxReplays = 16
+	// trailLength is how many of the entries last read of a lane are remembered, to
+	// find the way back when a lane has lost its end.
+	trailLength = 128
 	// retryMin and retryMax bound the wait after a failed read.
 	retryMin = 50 * time.Millisecond
 	retryMax = 2 * time.Second
@@ -72,15 +78,20 @@ type Hub struct {
 	log Log
 	cfg Config
 
-	dirty []atomic.Bool // by lane: may have grown; of MaxLanes
-	wake  chan struct{} // some lane is dirty
+	dirty   []atomic.Bool // by lane: may have grown; of MaxLanes
+	recheck atomic.Bool   // the log may have been made anew
+	wake    chan struct{} // there is something to do
 
-	at    atomic.Pointer[tail]
-	ready atomic.Bool
+	at      atomic.Pointer[tail]
+	ready   atomic.Bool
+	pace    pacer         // the tail's
+	replays chan struct{} // holds a place for each subscriber that reads the log
 
 	mu     sync.Mutex // guards what follows; held while entries are matched
 	views  map[string]*view
 	routes map[string][]*view // by topic, what match would say
+
+	trail [][]eventlog.ID // by lane: the last entries read, oldest first
 
 	relisten context.CancelFunc // makes listen look at the number of lanes again
 }
@@ -110,10 +121,12 @@ func NewHub(log Log, cfg Config) *Hub {
 	}
 	return &Hub{
 		log: log, cfg: cfg,
-		dirty:  make([]atomic.Bool, eventlog.MaxLanes),
-		wake:   make(chan struct{}, 1),
-		views:  map[string]*view{},
-		routes: map[string][]*view{},
+		dirty:   make([]atomic.Bool, eventlog.MaxLanes),
+		wake:    make(chan struct{}, 1),
+		pace:    tailPacer(),
+		replays: make(chan struct{}, maxReplays),
+		views:   map[string]*view{},
+		routes:  map[string][]*view{},
 	}
 }
 
@@ -164,20 +177,25 @@ func (h *Hub) listen(ctx context.Context) error {
 
 // notify marks a lane as grown; it never blocks.
 func (h *Hub) notify(lane int) {
-	h.dirty[lane].Store(true)
 	h.cfg.Metrics.notices.Inc()
+	h.dirty[lane].Store(true)
+	h.stir()
+}
+
+// stir makes the tail look for something to do.
+func (h *Hub) stir() {
 	select {
 	case h.wake <- struct{}{}:
 	default:
 	}
 }
 
-// tail reads what notices and polls ask for.
+// tail reads what notices and polls ask for, one round at a time.
 func (h *Hub) tail(ctx context.Context) error {
 	poll := time.NewTicker(h.cfg.PollInterval)
 	defer poll.Stop()
-	wait, polls := retryMin, 0
-	for {
+	wait := retryMin
+	for polls := 1; ; {
 		polled := false
 		select {
 		case <-ctx.Done():
@@ -187,10 +205,14 @@ func (h *Hub) tail(ctx context.Context) error {
 			polled = true
 			polls++
 		}
-		if err := h.catchUp(ctx, polled, polls%checkEvery == 0); err != nil {
+		if polled && polls%checkEvery == 0 {
+			h.recheck.Store(true)
+		}
+		if err := h.round(ctx, polled); err != nil {
+			h.recheck.Store(true) // as soon as the log is back
 			h.failed(ctx, err, wait)
 			wait = min(2*wait, retryMax)
-			polls = checkEvery - 1 // look at the epoch as soon as the log is back
+			h.stir()
 			continue
 		}
 		wait = retryMin
@@ -207,51 +229,53 @@ func (h *Hub) failed(ctx context.Context, err error, wait time.Duration) {
 	if h.ready.Swap(false) || h.at.Load() == nil {
 		h.cfg.Logger.Error("event log not readable", "error", err)
 	}
-	t := time.NewTimer(wait/2 + rand.N(wait))
-	defer t.Stop()
-	select {
-	case <-ctx.Done():
-	case <-t.C:
-	}
+	pause(ctx, wait/2+rand.N(wait))
 }
 
-// catchUp reads until the lanes that have grown, or all if polled, have nothing
-// more.
-func (h *Hub) catchUp(ctx context.Context, polled, check bool) error {
-	if polled && check {
+// round looks at the log's epoch if that is asked for, and reads the lanes that have
+// grown, or all of them, once.
+func (h *Hub) round(ctx context.Context, all bool) error {
+	if h.recheck.Swap(false) {
 		if err := h.check(ctx); err != nil {
 			return err
 		}
 	}
-	for all := polled; ; all = false {
-		queries := h.queries(all)
-		if len(queries) == 0 {
-			return nil
-		}
-		pages, err := h.log.Read(ctx, queries)
-		if err != nil {
-			for _, q := range queries {
-				h.dirty[q.Lane].Store(true)
-			}
-			return err
-		}
-		found := h.publish(ctx, queries, pages)
-		if polled && all && found > 0 {
-			h.cfg.Metrics.polled.Add(float64(found))
-		}
+	at := h.at.Load()
+	queries := h.queries(at, all)
+	if len(queries) == 0 {
+		return nil
 	}
+	pages, err := h.log.Read(ctx, at.epoch.ID, queries)
+	h.pace.done(pages, err)
+	if err == nil {
+		err = h.publish(ctx, queries, pages, all)
+	}
+	if err != nil {
+		h.again(queries)
+	}
+	return err
 }
 
 // queries takes the lanes to read.
-func (h *Hub) queries(all bool) []eventlog.Query {
-	at := h.at.Load()
+func (h *Hub) queries(at *tail, all bool) []eventlog.Query {
 	var qs []eventlog.Query
 	for lane, pos := range at.positions {
 		if h.dirty[lane].Swap(false) || all {
-			qs = append(qs, eventlog.Query{Lane: lane, After: pos, Count: tailCount})
+			qs = append(qs, eventlog.Query{Lane: lane, After: pos})
 		}
 	}
+	for i := range qs {
+		qs[i].Count = h.pace.count(len(qs))
+	}
 	return qs
+}
+
+// again has lanes read once more.
+func (h *Hub) again(queries []eventlog.Query) {
+	for _, q := range queries {
+		h.dirty[q.Lane].Store(true)
+	}
+	h.stir()
 }
 
 // check reads the log's state: at the start to begin at its heads, later to find
@@ -261,28 +285,37 @@ func (h *Hub) check(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
 	old := h.at.Load()
-	next := &tail{epoch: state.Epoch, positions: state.Heads}
 	switch {
 	case old == nil:
-		h.at.Store(next)
+		h.begin(&tail{epoch: state.Epoch, positions: state.Heads})
 		h.ready.Store(true)
 	case old.epoch.ID != state.Epoch.ID:
-		h.renew(old, next)
+		h.renew(old, state.Epoch)
 	default:
 		h.goBack(old, state.Heads)
 	}
 	return nil
 }
 
-// renew moves to another epoch. All of it is new.
-func (h *Hub) renew(old, next *tail) {
-	h.cfg.Logger.Warn("event log was made anew", "epoch", next.epoch.ID, "was", old.epoch.ID)
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	next.positions = make([]eventlog.ID, next.epoch.Lanes)
-	h.at.Store(next)
-	if next.epoch.Lanes != old.epoch.Lanes {
+// begin moves to another epoch. The caller holds h.mu.
+func (h *Hub) begin(at *tail) {
+	h.trail = make([][]eventlog.ID, len(at.positions))
+	for lane, pos := range at.positions {
+		h.trail[lane] = append(h.trail[lane], pos)
+	}
+	h.at.Store(at)
+}
+
+// renew moves to an epoch that was found. All that is in it is new. The caller holds
+// h.mu.
+func (h *Hub) renew(old *tail, epoch eventlog.Epoch) {
+	h.cfg.Logger.Warn("event log was made anew", "epoch", epoch.ID, "was", old.epoch.ID)
+	next := &tail{epoch: epoch, positions: make([]eventlog.ID, epoch.Lanes)}
+	h.begin(next)
+	if epoch.Lanes != old.epoch.Lanes {
 		for key, v := range h.views {
 			delete(h.views, key)
 			v.fail(ErrLanesChanged)
@@ -294,43 +327,48 @@ func (h *Hub) renew(old, next *tail) {
 		return
 	}
 	for _, v := range h.views {
-		h.tell(next, v, -1, eventlog.ID{}, &Gap{Reason: GapReset})
-		v.renew(next.epoch.ID)
+		h.put(next, v, slot{lane: -1, epoch: epoch.ID, gap: &Gap{Reason: GapReset}, reset: true})
+		v.renew(epoch.ID)
 		v.broadcast()
 	}
-	h.allDirty()
-}
-
-// goBack moves lanes to their heads that are before what was read already: a
-// replica that had not got the last entries has taken over.
-func (h *Hub) goBack(old *tail, heads []eventlog.ID) {
-	next := *old
-	for lane, pos := range old.positions {
-		if !pos.Exact() || heads[lane].Compare(pos) >= 0 {
-			continue
-		}
-		h.cfg.Logger.Warn("lane went back", "lane", lane, "read", pos.String(), "head", heads[lane].String())
-		h.mu.Lock()
-		next.positions = append([]eventlog.ID(nil), next.positions...)
-		next.positions[lane] = heads[lane]
-		for _, v := range h.viewsOf(lane) {
-			h.tell(&next, v, lane, heads[lane], &Gap{Reason: GapReset, From: knownTime(heads[lane]), Lanes: []int{lane}})
-			v.broadcast()
-		}
-		at := next
-		h.at.Store(&at)
-		h.mu.Unlock()
-	}
-}
-
-func (h *Hub) allDirty() {
 	for i := range h.dirty {
 		h.dirty[i].Store(true)
 	}
-	select {
-	case h.wake <- struct{}{}:
-	default:
+	h.stir()
+}
+
+// goBack moves lanes back whose head is before what was read already: a replica that
+// had not got the last entries has taken over. The caller holds h.mu.
+func (h *Hub) goBack(old *tail, heads []eventlog.ID) {
+	next := &tail{old.epoch, slices.Clone(old.positions)}
+	for lane, pos := range old.positions {
+		head := heads[lane]
+		if !pos.Exact() || head.Compare(pos) >= 0 {
+			continue
+		}
+		to := h.known(lane, head)
+		h.cfg.Logger.Warn("lane went back", "lane", lane, "read", pos.String(), "head", head.String(), "to", to.String())
+		next.positions[lane] = to
+		for _, v := range h.viewsOf(lane) {
+			h.put(next, v, slot{lane: lane, id: to, gap: &Gap{Reason: GapReset, From: knownTime(to), Lanes: []int{lane}}, reset: true})
+			v.broadcast()
+		}
+		h.dirty[lane].Store(true)
 	}
+	h.at.Store(next)
+	h.stir()
+}
+
+// known returns a position of a lane that is surely before anything lost and not
+// after head: the newest entry read that is not after it. What follows it may come
+// twice. The caller holds h.mu.
+func (h *Hub) known(lane int, head eventlog.ID) eventlog.ID {
+	for _, id := range slices.Backward(h.trail[lane]) {
+		if id.Compare(head) <= 0 {
+			return id
+		}
+	}
+	return eventlog.Oldest
 }
 
 // Subscribe makes a subscription to the topics that patterns match, from start
@@ -349,6 +387,12 @@ func (h *Hub) Subscribe(ctx context.Context, patterns []topic.Pattern, start Sta
 		state, err := h.log.State(ctx)
 		if err != nil {
 			return nil, fmt.Errorf("%w: %w", ErrNotReady, err)
+		}
+		if at := h.at.Load(); state.Epoch.ID != at.epoch.ID {
+			// Another gateway has seen it first.
+			h.recheck.Store(true)
+			h.stir()
+			return nil, fmt.Errorf("%w: it was made anew", ErrNotReady)
 		}
 		heads = &state
 	}

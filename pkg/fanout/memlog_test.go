@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
+	"sort"
 	"sync"
 	"time"
 
@@ -14,14 +16,16 @@ import (
 // memLog is a log in memory that can lose things. Its clock ticks with every
 // entry.
 type memLog struct {
-	mu     sync.Mutex
-	epoch  eventlog.Epoch
-	lanes  [][]eventlog.Entry
-	heads  []eventlog.ID
-	clock  uint64
-	count  map[string]int // events by topic, over all epochs
-	broken bool
-	notify func(lane int)
+	mu            sync.Mutex
+	epoch         eventlog.Epoch
+	lanes         [][]eventlog.Entry
+	heads         []eventlog.ID
+	clock         uint64
+	count         map[string]int // events by topic, over all epochs
+	broken        bool
+	stateBroken   bool
+	reads, states int
+	notify        func(lane int)
 }
 
 func newMemLog(lanes int) *memLog {
@@ -94,25 +98,28 @@ var errBroken = errors.New("broken")
 func (l *memLog) State(context.Context) (eventlog.State, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.broken {
+	l.states++
+	if l.broken || l.stateBroken {
 		return eventlog.State{}, errBroken
 	}
 	return eventlog.State{Epoch: l.epoch, Heads: append([]eventlog.ID(nil), l.heads...)}, nil
 }
 
-func (l *memLog) Read(_ context.Context, queries []eventlog.Query) ([][]eventlog.Entry, error) {
+func (l *memLog) Read(_ context.Context, epoch string, queries []eventlog.Query) ([][]eventlog.Entry, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	l.reads++
 	if l.broken {
 		return nil, errBroken
 	}
 	pages := make([][]eventlog.Entry, len(queries))
 	for i, q := range queries {
-		for _, e := range l.lanes[q.Lane] {
-			if e.ID.Compare(q.After) > 0 && len(pages[i]) < q.Count {
-				pages[i] = append(pages[i], e)
-			}
+		if epoch != l.epoch.ID {
+			break
 		}
+		es := l.lanes[q.Lane]
+		from := sort.Search(len(es), func(i int) bool { return es[i].ID.Compare(q.After) > 0 })
+		pages[i] = slices.Clone(es[from:min(len(es), from+q.Count)])
 	}
 	return pages, nil
 }

@@ -9,40 +9,37 @@ import (
 )
 
 // publish matches the entries of pages, which answer queries, puts them into the
-// rings of the views, moves the tail on and wakes the subscribers once. It returns
-// the number of entries.
-func (h *Hub) publish(ctx context.Context, queries []eventlog.Query, pages [][]eventlog.Entry) int {
+// rings of the views, moves the tail on and wakes the subscribers once.
+func (h *Hub) publish(ctx context.Context, queries []eventlog.Query, pages [][]eventlog.Entry, polled bool) error {
 	if h.looksReset(queries, pages) {
 		// Before telling of a lane, see whether it is the whole log.
 		if err := h.check(ctx); err != nil {
-			for _, q := range queries {
-				h.dirty[q.Lane].Store(true)
-			}
-			return 0
+			return err
 		}
 	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	old := h.at.Load()
 	at := &tail{old.epoch, slices.Clone(old.positions)}
-	found := 0
 	for i, page := range pages {
 		q := queries[i]
 		if q.Lane >= len(at.positions) || at.positions[q.Lane] != q.After {
-			h.dirty[q.Lane].Store(true) // the lane was moved meanwhile: read again
+			h.again(queries[i : i+1]) // the lane was moved meanwhile
 			continue
+		}
+		if polled && !h.dirty[q.Lane].Load() {
+			h.cfg.Metrics.polled.Add(float64(len(page)))
 		}
 		for _, e := range page {
 			h.entry(at, q.Lane, e)
 		}
-		found += len(page)
 		if len(page) == q.Count {
-			h.dirty[q.Lane].Store(true)
+			h.again(queries[i : i+1])
 		}
 	}
 	h.at.Store(at)
 	h.broadcast()
-	return found
+	return nil
 }
 
 func (h *Hub) looksReset(queries []eventlog.Query, pages [][]eventlog.Entry) bool {
@@ -58,11 +55,13 @@ func (h *Hub) looksReset(queries []eventlog.Query, pages [][]eventlog.Entry) boo
 func (h *Hub) entry(at *tail, lane int, e eventlog.Entry) {
 	if pos := at.positions[lane]; e.Follows(pos) != eventlog.Continuous {
 		at.positions[lane] = e.Prev // who resumes from here gets e, and no gap
+		gap := gapBetween(lane, pos, e)
 		for _, v := range h.viewsOf(lane) {
-			h.tell(at, v, lane, e.Prev, gapBetween(lane, pos, e))
+			h.put(at, v, slot{lane: lane, id: e.Prev, gap: gap, reset: gap.Reason == GapReset})
 		}
 	}
 	at.positions[lane] = e.ID
+	h.remember(lane, e.ID)
 	touched, ok := h.match(lane, e)
 	for _, v := range touched {
 		s := v.pending
@@ -145,10 +144,13 @@ func (h *Hub) viewsOf(lane int) []*view {
 	return vs
 }
 
-// tell puts a gap into the ring of v; id is the position in the lane after it, or
-// in all lanes if lane is -1.
-func (h *Hub) tell(at *tail, v *view, lane int, id eventlog.ID, gap *Gap) {
-	h.put(at, v, slot{lane: lane, id: id, gap: gap, reset: gap.Reason == GapReset})
+// remember adds an entry to the trail of a lane.
+func (h *Hub) remember(lane int, id eventlog.ID) {
+	t := append(h.trail[lane], id)
+	if len(t) > 2*trailLength {
+		t = append(t[:0], t[len(t)-trailLength:]...)
+	}
+	h.trail[lane] = t
 }
 
 // put marks a slot with the position that at is, and publishes it.

@@ -10,12 +10,9 @@ import (
 )
 
 const (
-	// replayBytes is how much of a lane a replaying subscriber aims to hold at once;
-	// together with the largest entry it bounds its memory, however long the history.
-	replayBytes = 128 << 10
-	// replayCount bounds the entries of a page, replayCountFirst is the first page's.
-	replayCount      = 256
-	replayCountFirst = 8
+	// scanRounds is how often the log is read for one Next that finds nothing: a
+	// stream has other things to do, too.
+	scanRounds = 16
 	// rejoinPause keeps a subscriber that can neither read nor join, because the
 	// hub has yet to see what happened to the log, from asking too often.
 	rejoinPause = 5 * time.Millisecond
@@ -24,7 +21,7 @@ const (
 // replay is what a subscriber holds of the log while it is not live.
 type replay struct {
 	lanes []replayLane // as the view's
-	count int          // entries to ask for
+	pace  pacer
 }
 
 type replayLane struct {
@@ -35,7 +32,7 @@ type replayLane struct {
 // history delivers from the log, oldest first over all lanes as far as they are
 // read, and goes over to the ring when there is nothing more.
 func (s *Subscription) history(ctx context.Context, maxBytes int) (b Batch, wait <-chan struct{}, err error) {
-	for {
+	for range scanRounds {
 		found, err := s.fill(ctx)
 		if err != nil {
 			return b, nil, err
@@ -46,11 +43,11 @@ func (s *Subscription) history(ctx context.Context, maxBytes int) (b Batch, wait
 		s.collect(maxBytes, &b)
 		switch {
 		case !b.Empty():
-			b.Mark = s.lastBefore()
+			b.Mark = s.untold()
 			return b, nil, nil
 		case len(s.gaps) > 0:
 			return s.nextGap(), nil, nil
-		case s.oldest() >= 0:
+		case !s.exhausted():
 			continue // the patterns match nothing of what was read
 		}
 		s.replay.lanes = nil
@@ -61,7 +58,15 @@ func (s *Subscription) history(ctx context.Context, maxBytes int) (b Batch, wait
 			pause(ctx, rejoinPause)
 		}
 	}
+	return b, now, nil
 }
+
+// now is closed: there is no need to wait.
+var now = func() chan struct{} {
+	c := make(chan struct{})
+	close(c)
+	return c
+}()
 
 // collect moves what is read into b, as far as it is known to be the oldest.
 func (s *Subscription) collect(maxBytes int, b *Batch) {
@@ -78,38 +83,58 @@ func (s *Subscription) collect(maxBytes int, b *Batch) {
 func (s *Subscription) fill(ctx context.Context) (found bool, err error) {
 	r := &s.replay
 	if r.lanes == nil {
-		r.lanes = make([]replayLane, len(s.view.lanes))
-		r.count = replayCountFirst
+		r.lanes, r.pace = make([]replayLane, len(s.view.lanes)), replayPacer()
 	}
 	at := s.hub.at.Load() // before reading: what it has read is in the log, or trimmed
 	if at.epoch.ID != s.epoch {
 		return true, s.renew(at)
 	}
-	var queries []eventlog.Query
-	var asked []int
-	for i, rl := range r.lanes {
-		if len(rl.entries) == 0 && !rl.done {
-			lane := s.view.lanes[i]
-			queries = append(queries, eventlog.Query{Lane: lane, After: s.at[lane], Count: r.count})
-			asked = append(asked, i)
-		}
+	queries, asked := s.queries()
+	if len(queries) == 0 {
+		return false, nil
 	}
-	pages, err := s.hub.log.Read(ctx, queries)
+	pages, err := s.read(ctx, queries)
+	r.pace.done(pages, err)
 	if err != nil {
 		return false, fmt.Errorf("%w: %w", ErrNotReady, err)
 	}
-	largest := 0
 	for j, page := range pages {
 		rl := &r.lanes[asked[j]]
 		rl.entries, rl.done = page, len(page) < queries[j].Count
 		s.hub.cfg.Metrics.replayed.Add(float64(len(page)))
 		if len(page) == 0 {
-			s.exhausted(queries[j].Lane, at)
+			s.emptied(queries[j].Lane, at)
 		}
-		largest = max(largest, pageBytes(page))
+		found = found || len(page) > 0
 	}
-	r.resize(largest)
-	return largest > 0, nil
+	return found, nil
+}
+
+// queries asks for more of the lanes that may have more, and tells which of the
+// view's lanes they are.
+func (s *Subscription) queries() (queries []eventlog.Query, asked []int) {
+	for i, rl := range s.replay.lanes {
+		if len(rl.entries) == 0 && !rl.done {
+			lane := s.view.lanes[i]
+			queries = append(queries, eventlog.Query{Lane: lane, After: s.at[lane]})
+			asked = append(asked, i)
+		}
+	}
+	for i := range queries {
+		queries[i].Count = s.replay.pace.count(len(queries))
+	}
+	return queries, asked
+}
+
+// read reads the log when it is this subscriber's turn.
+func (s *Subscription) read(ctx context.Context, queries []eventlog.Query) ([][]eventlog.Entry, error) {
+	select {
+	case s.hub.replays <- struct{}{}:
+		defer func() { <-s.hub.replays }()
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+	return s.hub.log.Read(ctx, s.epoch, queries)
 }
 
 // renew begins again in another epoch: all that the log has is new.
@@ -117,53 +142,33 @@ func (s *Subscription) renew(at *tail) error {
 	if len(at.positions) != len(s.at) {
 		return ErrLanesChanged
 	}
-	s.last = s.mark()
 	s.miss(&Gap{Reason: GapReset})
 	s.from(eventlog.ID{})
 	s.epoch, s.replay = at.epoch.ID, replay{}
 	return nil
 }
 
-// resize asks for more entries next time if they are small, for fewer if large.
-func (r *replay) resize(bytes int) {
-	switch {
-	case bytes == 0:
-	case bytes > replayBytes:
-		r.count = max(1, r.count/2)
-	case bytes < replayBytes/2:
-		r.count = min(replayCount, r.count*2)
-	}
-}
-
-func pageBytes(page []eventlog.Entry) int {
-	n := 0
-	for _, e := range page {
-		n += len(e.Data)
-	}
-	return n
-}
-
-// exhausted notes that a lane has nothing after the position. What the tail had
-// read of it by then is gone, if there was anything.
-func (s *Subscription) exhausted(lane int, at *tail) {
+// emptied notes that a lane has nothing after the position. What the tail had read of
+// it by then is gone, if there was anything.
+func (s *Subscription) emptied(lane int, at *tail) {
 	pos, head := s.at[lane], at.positions[lane]
 	if pos.Compare(head) >= 0 {
 		return
 	}
 	if pos != eventlog.Oldest {
-		s.last = s.lastBefore()
 		s.miss(&Gap{Reason: GapTrimmed, From: knownTime(pos), To: head.Time(), Lanes: []int{lane}})
 	}
 	s.at[lane] = head
 }
 
-// lastBefore is the mark of the position before the gaps that wait, and before one
-// that is about to.
-func (s *Subscription) lastBefore() Mark {
-	if len(s.gaps) > 0 {
-		return s.last
+// exhausted tells whether all lanes are read to their ends and delivered.
+func (s *Subscription) exhausted() bool {
+	for _, rl := range s.replay.lanes {
+		if len(rl.entries) > 0 || !rl.done {
+			return false
+		}
 	}
-	return s.mark()
+	return true
 }
 
 // oldest returns which lane of the view has the oldest entry, or -1 if none has
@@ -215,7 +220,6 @@ func (s *Subscription) deliver(i int, b *Batch) bool {
 		b.Count += sl.count
 	} else {
 		s.hub.cfg.Metrics.corrupt.Inc()
-		s.last = s.lastBefore()
 		s.miss(corruptGap(lane, e))
 	}
 	s.at[lane] = e.ID

@@ -62,7 +62,6 @@ func (s *Subscription) begin(start Start, at *tail, log *eventlog.State) {
 	s.at = slices.Clone(at.positions)
 	switch {
 	case start.Cursor != nil:
-		s.last = start.Cursor.mark
 		s.resume(*start.Cursor, at, log)
 	case start.Earliest:
 		s.from(eventlog.Oldest)
@@ -81,12 +80,14 @@ func (s *Subscription) from(pos eventlog.ID) {
 
 // resume goes on from a cursor.
 func (s *Subscription) resume(c Cursor, at *tail, log *eventlog.State) {
-	if c.Epoch != log.Epoch.ID || c.Epoch != at.epoch.ID {
+	if c.Epoch != at.epoch.ID {
 		// All that the log has is of after the reset.
-		s.miss(&Gap{Reason: GapReset, From: knownTime(c.newest())})
+		s.missAfter(c.mark, &Gap{Reason: GapReset, From: knownTime(c.newest())})
 		s.from(eventlog.Oldest)
 		return
 	}
+	s.hub.mu.Lock()
+	defer s.hub.mu.Unlock()
 	for _, lane := range s.view.lanes {
 		pos, ok := c.Places[lane]
 		if !ok {
@@ -94,21 +95,30 @@ func (s *Subscription) resume(c Cursor, at *tail, log *eventlog.State) {
 			pos = eventlog.At(c.newest().Time())
 		}
 		if head := log.Heads[lane]; pos.Exact() && pos.Compare(head) > 0 {
-			s.miss(&Gap{Reason: GapReset, From: knownTime(head), Lanes: []int{lane}})
-			pos = head
+			pos = s.hub.known(lane, head)
+			s.missAfter(c.mark, &Gap{Reason: GapReset, From: knownTime(pos), Lanes: []int{lane}})
 		}
 		s.at[lane] = pos
 	}
 }
 
-// miss notes a gap to tell, as one with a like one that waits already: a cursor
-// between the two would hide the second.
-func (s *Subscription) miss(g *Gap) {
-	if n := len(s.gaps); n > 0 && s.gaps[n-1].Reason == g.Reason {
+// miss notes a gap, before the position moves past it.
+func (s *Subscription) miss(g *Gap) { s.missAfter(s.mark(), g) }
+
+// missAfter notes a gap after the position that before marks. A gap like one that
+// waits already is told as one with it: a cursor between the two would hide the
+// second.
+func (s *Subscription) missAfter(before Mark, g *Gap) {
+	n := len(s.gaps)
+	switch {
+	case n == 0:
+		s.last = before
+		s.gaps = append(s.gaps, g)
+	case s.gaps[n-1].Reason == g.Reason:
 		s.gaps[n-1] = s.gaps[n-1].and(g)
-		return
+	default:
+		s.gaps = append(s.gaps, g)
 	}
-	s.gaps = append(s.gaps, g)
 }
 
 // newest returns the position that is the latest in time.
@@ -136,11 +146,16 @@ func (s *Subscription) Live() bool { return s.live }
 // Mark returns the position after what Next has returned; what the patterns do not
 // match may move it on.
 func (s *Subscription) Mark() Mark {
+	if len(s.gaps) == 0 && s.live {
+		s.advance()
+	}
+	return s.untold()
+}
+
+// untold is the mark of the position before the gaps that wait, if any do.
+func (s *Subscription) untold() Mark {
 	if len(s.gaps) > 0 {
 		return s.last
-	}
-	if s.live {
-		s.advance()
 	}
 	return s.mark()
 }
@@ -185,7 +200,7 @@ func (s *Subscription) Next(ctx context.Context, maxBytes int) (b Batch, wait <-
 			return b, wait, err
 		}
 		s.hub.cfg.Metrics.fellOut.Inc()
-		s.live, s.last = false, s.mark()
+		s.live = false
 	}
 	return s.history(ctx, maxBytes)
 }
@@ -271,5 +286,5 @@ func (s *Subscription) take(sl *slot, b *Batch) {
 		return
 	}
 	s.from(sl.id)
-	s.epoch = s.hub.at.Load().epoch.ID
+	s.epoch = sl.epoch
 }

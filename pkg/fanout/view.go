@@ -19,12 +19,21 @@ type slot struct {
 	count  int         // number of events
 	gap    *Gap        // then events is empty; lane is -1 if all lanes are concerned
 	reset  bool        // the gap begins the lane anew: id may be before what was there
+	epoch  string      // of what follows, if lane is -1
 	mark   Mark
 }
 
-// overhead is what a slot counts for beside its events, so that many tiny ones
-// are bounded, too.
-const overhead = 256
+// What a slot counts for beside the bytes of its events, so that many tiny ones are
+// bounded, too.
+const (
+	slotBytes = 256
+	runBytes  = 24
+)
+
+// cost is what a slot counts for in its ring.
+func (s *slot) cost() int {
+	return slotBytes + s.size + runBytes*len(s.events) + len(s.mark.step)
+}
 
 // view is the ring of one distinct set of patterns.
 type view struct {
@@ -118,15 +127,14 @@ func (v *view) publish(s slot, limit int) {
 		v.evicted[s.lane] = s.id
 	}
 	v.slots = append(v.slots, s)
-	v.bytes += s.size + overhead
+	v.bytes += s.cost()
 	drop := 0
 	for ; v.bytes > limit && drop < len(v.slots)-1; drop++ {
 		old := &v.slots[drop]
-		v.bytes -= old.size + overhead
+		v.bytes -= old.cost()
 		v.evict(old)
 	}
 	if drop > 0 {
-		// The array is reused from its beginning once half of it is dropped slots.
 		clear(v.slots[:drop])
 		v.slots = v.slots[drop:]
 		v.first += uint64(drop)

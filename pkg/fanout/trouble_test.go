@@ -1,0 +1,223 @@
+package fanout
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/spillway/spillway/pkg/eventlog"
+)
+
+// TestGoingBackRepeatsRatherThanSkips: after a failover to a replica whose clock is
+// behind, what is new has ids before what was lost. It is delivered all the same.
+func TestGoingBackRepeatsRatherThanSkips(t *testing.T) {
+	l := newMemLog(1)
+	h := newHub(t, l, Config{})
+	s := subscribe(t, h, Start{}, "a")
+	l.append("a")
+	l.clock += 100
+	l.append("a")
+	step(t, h)
+	expect(t, "before", drain(t, s), "a/0", "a/1")
+	was := after(t, s.Mark())
+	l.loseLast(0)
+	l.clock -= 90 // the new one's clock
+	l.append("a")
+	l.append("a")
+	step(t, h)
+	expect(t, "live", drain(t, s), "gap 2", "a/2", "a/3")
+	got := drain(t, subscribe(t, h, was, "a"))
+	if !slices.Contains(got, "a/2") || !slices.Contains(got, "a/3") || got[0] != "gap 2" {
+		t.Errorf("resumed: %v, want a gap and the new events", got)
+	}
+}
+
+// TestStateAway: a lane that looks reset while the log's state cannot be read makes
+// the hub wait, not spin.
+func TestStateAway(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := newMemLog(1)
+		l.append("a")
+		h := NewHub(l, Config{})
+		ctx, cancel := context.WithCancel(t.Context())
+		done := make(chan error, 1)
+		go func() { done <- h.Run(ctx) }()
+		time.Sleep(10 * time.Second)
+		l.mu.Lock()
+		l.lanes[0] = []eventlog.Entry{{ID: eventlog.ID{MS: 9e6}, Prev: eventlog.ID{}, Data: l.lanes[0][0].Data}}
+		l.heads[0] = l.lanes[0][0].ID
+		l.stateBroken = true
+		before := l.reads
+		l.mu.Unlock()
+		time.Sleep(time.Minute)
+		l.mu.Lock()
+		reads := l.reads - before
+		l.stateBroken = false
+		l.mu.Unlock()
+		if reads > 200 {
+			t.Errorf("%d reads in a minute without a state", reads)
+		}
+		if h.Ready() {
+			t.Error("ready though the log's state cannot be read")
+		}
+		time.Sleep(10 * time.Second)
+		if !h.Ready() {
+			t.Error("not ready again")
+		}
+		cancel()
+		if err := <-done; !errors.Is(err, context.Canceled) {
+			t.Error(err)
+		}
+	})
+}
+
+// TestReadyUnderLoad: the hub is ready again after an outage although there is
+// always more to read.
+func TestReadyUnderLoad(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := newMemLog(1)
+		h := NewHub(l, Config{})
+		ctx, cancel := context.WithCancel(t.Context())
+		done := make(chan error, 1)
+		go func() { done <- h.Run(ctx) }()
+		var load sync.WaitGroup
+		load.Go(func() {
+			for ctx.Err() == nil {
+				l.append("a")
+				time.Sleep(5 * time.Millisecond)
+			}
+		})
+		time.Sleep(5 * time.Second)
+		l.setBroken(true)
+		time.Sleep(5 * time.Second)
+		l.setBroken(false)
+		time.Sleep(2 * retryMax)
+		if !h.Ready() {
+			t.Error("not ready")
+		}
+		l.mu.Lock()
+		states := l.states
+		l.mu.Unlock()
+		time.Sleep(time.Minute)
+		cancel()
+		load.Wait()
+		if err := <-done; !errors.Is(err, context.Canceled) {
+			t.Error(err)
+		}
+		if l.states-states < 5 {
+			t.Errorf("the epoch was looked at %d times in a minute", l.states-states)
+		}
+	})
+}
+
+// TestSparsePattern: a long history of which little matches is scanned in large
+// steps, and Next comes back meanwhile, with a cursor that moves.
+func TestSparsePattern(t *testing.T) {
+	l := newMemLog(1)
+	const entries = 20_000
+	for range entries {
+		l.append("b")
+	}
+	l.append("a")
+	h := newHub(t, l, Config{})
+	s := subscribe(t, h, Start{Earliest: true}, "a", "c.*")
+	before, returns := l.reads, 0
+	last := s.Mark()
+	for {
+		b, wait, err := s.Next(t.Context(), 1<<20)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !b.Empty() {
+			expect(t, "the one that matches", names(t, b), "a/0")
+			break
+		}
+		select {
+		case <-wait:
+		default:
+			t.Fatal("there is nothing to wait for")
+		}
+		m := s.Mark()
+		if slices.Equal(m.Base(), last.Base()) && slices.Equal(m.Step(), last.Step()) {
+			t.Error("the cursor has not moved")
+		}
+		last = m
+		returns++
+	}
+	if reads := l.reads - before; reads > 2*entries/256 || returns == 0 {
+		t.Errorf("%d reads, %d returns with nothing", reads, returns)
+	}
+}
+
+func TestPacer(t *testing.T) {
+	page := func(n, size int) [][]eventlog.Entry {
+		es := make([]eventlog.Entry, n)
+		for i := range es {
+			es[i].Data = make([]byte, size)
+		}
+		return [][]eventlog.Entry{es}
+	}
+	p := replayPacer()
+	for range 10 {
+		p.done(page(p.count(1), 100), nil)
+	}
+	if got := p.count(1); got != p.most {
+		t.Errorf("small entries: asks for %d, want %d", got, p.most)
+	}
+	if got := p.count(16); got != p.most/16 {
+		t.Errorf("sixteen lanes: asks each for %d", got)
+	}
+	for range 10 {
+		p.done(page(p.count(1), eventlog.MaxEntryBytes), nil)
+	}
+	if got := p.count(1) * eventlog.MaxEntryBytes; got > 2*p.bytes {
+		t.Errorf("large entries: asks for %d bytes", got)
+	}
+	for range 20 {
+		p.done(nil, errBroken)
+	}
+	if got := p.count(1); got != 1 {
+		t.Errorf("after failures: asks for %d", got)
+	}
+}
+
+func TestForgedCursor(t *testing.T) {
+	const far = 1<<64 - 1
+	for _, id := range []eventlog.ID{{MS: far, Seq: far}, {MS: maxMS + 1, Seq: 1}} {
+		b := newBase("00000000000000aa", []place{{0, id}})
+		if _, err := ParseCursor(b.bytes, nil); !errors.Is(err, ErrCursor) {
+			t.Errorf("position %v: %v, want an error", id, err)
+		}
+	}
+	var tr tracker
+	tr.mark("00000000000000aa", []place{{0, eventlog.ID{MS: 5}}})
+	m := tr.mark("00000000000000aa", []place{{0, eventlog.ID{MS: far}}})
+	if _, err := ParseCursor(m.Base(), m.Step()); !errors.Is(err, ErrCursor) {
+		t.Errorf("a step beyond all time: %v, want an error", err)
+	}
+}
+
+// TestNewerEpochElsewhere: who resumes with a cursor of an epoch that this hub has
+// not seen yet is asked to come again, and is then told of one reset, not of two.
+func TestNewerEpochElsewhere(t *testing.T) {
+	l := newMemLog(1)
+	h, other := newHub(t, l, Config{}), newHub(t, l, Config{})
+	l.renew(1)
+	l.append("a")
+	step(t, other)
+	s := subscribe(t, other, Start{Earliest: true}, "a")
+	expect(t, "elsewhere", drain(t, s), "a/0")
+	start := after(t, s.Mark())
+	if _, err := h.Subscribe(t.Context(), patterns(t, "a"), start); !errors.Is(err, ErrNotReady) {
+		t.Fatalf("Subscribe = %v, want ErrNotReady", err)
+	}
+	step(t, h)
+	l.append("a")
+	step(t, h)
+	expect(t, "here", drain(t, subscribe(t, h, start, "a")), fmt.Sprintf("a/%d", 1))
+}
