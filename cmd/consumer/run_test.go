@@ -112,7 +112,7 @@ func TestUnderTheRuntimeAPI(t *testing.T) {
 	if got, want := api.invoke(ctx, t, "10"), `{"batchItemFailures":null}`; got != want {
 		t.Errorf("answer %s, want %s", got, want)
 	}
-	entries, err := redis.Stream("{spillway:0}:entries")
+	entries, err := redis.Stream("{spillway:0}:" + redis.HGet("{spillway}:log", "epoch") + ":entries")
 	if err != nil || len(entries) != 1 {
 		t.Fatalf("%d entries, %v", len(entries), err)
 	}

@@ -22,6 +22,9 @@ const (
 	// tokens with made-up key ids cannot be turned against the issuer. Cognito rotates
 	// keys rarely, and announces a new one in the set before it signs with it.
 	keyFetchInterval = 10 * time.Second
+	// keyMaxAge is how long a set is trusted to be the present one: a key that the
+	// issuer has withdrawn is not trusted for longer, if the issuer can be asked.
+	keyMaxAge = time.Hour
 	// keyFetchTimeout bounds one fetch.
 	keyFetchTimeout = 5 * time.Second
 	// maxKeySetBytes bounds the answer; Cognito's, with two keys, has under 1 KiB.
@@ -41,9 +44,10 @@ type keySet struct {
 	now    func() time.Time
 	flight singleflight.Group
 
-	mu    sync.Mutex // guards what follows
-	keys  map[string]*rsa.PublicKey
-	tried time.Time
+	mu      sync.Mutex // guards what follows
+	keys    map[string]*rsa.PublicKey
+	tried   time.Time // when it was last fetched, or was tried to be
+	failure error     // of that
 }
 
 // checkKeySetURL refuses URLs over which somebody else could hand us keys.
@@ -64,37 +68,42 @@ func loopback(host string) bool {
 }
 
 // key returns the key with an id. An unknown id makes it fetch the set again,
-// unless it did within keyFetchInterval. Errors: errUnknownKey, ErrUnavailable
-// (wrapped) if there are no keys at all.
+// unless it did within keyFetchInterval; a set that is old is fetched meanwhile.
+// Errors: errUnknownKey if a set that was fetched does not have it, ErrUnavailable
+// (wrapped) if the set cannot be fetched.
 func (k *keySet) key(ctx context.Context, id string) (*rsa.PublicKey, error) {
-	if key, _ := k.lookup(id); key != nil {
+	key, age, _ := k.lookup(id)
+	if key != nil && age < keyMaxAge {
 		return key, nil
 	}
-	fetched := k.flight.DoChan("", func() (any, error) { return nil, k.fetch() })
+	fetched := k.flight.DoChan("", func() (any, error) { k.fetch(); return nil, nil })
+	if key != nil {
+		return key, nil
+	}
 	select {
 	case <-ctx.Done():
 		return nil, ctx.Err()
-	case r := <-fetched:
-		key, known := k.lookup(id)
-		switch {
-		case key != nil:
-			return key, nil
-		case known == 0:
-			return nil, fmt.Errorf("%w: no keys of the token issuer: %w", ErrUnavailable, errors.Join(r.Err))
-		}
-		return nil, errUnknownKey
+	case <-fetched:
 	}
+	key, _, failure := k.lookup(id)
+	switch {
+	case key != nil:
+		return key, nil
+	case failure != nil:
+		return nil, fmt.Errorf("%w: keys of the token issuer: %w", ErrUnavailable, failure)
+	}
+	return nil, errUnknownKey
 }
 
-func (k *keySet) lookup(id string) (key *rsa.PublicKey, known int) {
+func (k *keySet) lookup(id string) (key *rsa.PublicKey, age time.Duration, failure error) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	return k.keys[id], len(k.keys)
+	return k.keys[id], k.now().Sub(k.tried), k.failure
 }
 
 // fetch reads the key set, if that is due. It is not bound to a caller's context:
 // others wait for its result, too.
-func (k *keySet) fetch() error {
+func (k *keySet) fetch() {
 	k.mu.Lock()
 	due := k.now().Sub(k.tried) >= keyFetchInterval
 	if due {
@@ -102,17 +111,18 @@ func (k *keySet) fetch() error {
 	}
 	k.mu.Unlock()
 	if !due {
-		return fmt.Errorf("asked for within the last %s", keyFetchInterval)
+		return
 	}
 	keys, err := k.read()
 	if err != nil {
 		k.log.Error("key set not readable", "url", k.url, "error", err)
-		return err
 	}
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	k.keys = keys
-	return nil
+	k.failure = err
+	if err == nil {
+		k.keys = keys
+	}
 }
 
 func (k *keySet) read() (map[string]*rsa.PublicKey, error) {

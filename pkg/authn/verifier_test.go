@@ -219,15 +219,41 @@ func TestKeySet(t *testing.T) {
 	if err := verify(); err != nil {
 		t.Errorf("with known keys, the issuer down: %v", err)
 	}
-	p.kid.Store("key-2") // rotated while down: the keys we have are kept
-	var refused *Error
-	if err := verify(); !errors.As(err, &refused) {
-		t.Errorf("rotated while down: %v", err)
+	p.kid.Store("key-2") // rotated while down: it is not known whether the key is one
+	for range 2 {
+		if err := verify(); !errors.Is(err, ErrUnavailable) {
+			t.Errorf("rotated while down: %v, want ErrUnavailable", err)
+		}
 	}
 	p.down.Store(false)
 	p.now.Add(int64(keyFetchInterval / time.Second))
 	if err := verify(); err != nil {
 		t.Errorf("rotated: %v", err)
+	}
+	withdrawn := p.token(t, nil)
+	p.kid.Store("key-3")
+	p.now.Add(int64(keyMaxAge / time.Second))
+	if _, err := v.Verify(t.Context(), withdrawn); err == nil {
+		t.Error("an expired token passes")
+	}
+	eventually(t, func() bool {
+		_, err := v.keys.key(t.Context(), "key-2")
+		return errors.Is(err, errUnknownKey)
+	})
+}
+
+// eventually repeats until cond holds.
+func eventually(t *testing.T, cond func() bool) {
+	t.Helper()
+	tick := time.NewTicker(time.Millisecond)
+	defer tick.Stop()
+	deadline := time.After(10 * time.Second)
+	for !cond() {
+		select {
+		case <-tick.C:
+		case <-deadline:
+			t.Fatal("not within 10 s")
+		}
 	}
 }
 

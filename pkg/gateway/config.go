@@ -44,8 +44,6 @@ const (
 	connectTimeout = 10 * time.Second
 	// readBuffer is small because a subscriber sends next to nothing.
 	readBuffer = 4 << 10
-	// writeBuffer is shared by the connections that are writing.
-	writeBuffer = 32 << 10
 )
 
 // Config is what a server is made of.

@@ -20,7 +20,9 @@ import (
 const retryAfter = time.Second
 
 // toStatus is the only place where errors become gRPC statuses. Those it does not
-// know become Internal with a fixed text; the caller logs them.
+// know become Internal with a fixed text; the caller logs them. A deadline that was
+// missed inside, by Redis or the token issuer, is theirs and not the caller's: our
+// own errors come first.
 func toStatus(err error) error {
 	var refused *authn.Error
 	if _, ok := status.FromError(err); ok {
@@ -29,10 +31,6 @@ func toStatus(err error) error {
 	switch {
 	case errors.As(err, &refused):
 		return status.Error(codes.Unauthenticated, refused.Reason)
-	case errors.Is(err, context.Canceled):
-		return status.Error(codes.Canceled, "canceled by the caller")
-	case errors.Is(err, context.DeadlineExceeded):
-		return status.Error(codes.DeadlineExceeded, "the caller's deadline has passed")
 	case errors.Is(err, authn.ErrUnavailable):
 		return comeBack(codes.Unavailable, "tokens cannot be verified now: try again", retryAfter)
 	case errors.Is(err, fanout.ErrNotReady):
@@ -41,6 +39,10 @@ func toStatus(err error) error {
 		return comeBack(codes.Unavailable, "the event log was made anew: subscribe again", retryAfter)
 	case errors.Is(err, fanout.ErrTooManyViews):
 		return comeBack(codes.ResourceExhausted, "this gateway has too many distinct subscriptions: try again", retryAfter)
+	case errors.Is(err, context.Canceled):
+		return status.Error(codes.Canceled, "canceled by the caller")
+	case errors.Is(err, context.DeadlineExceeded):
+		return status.Error(codes.DeadlineExceeded, "the caller's deadline has passed")
 	default:
 		return status.Error(codes.Internal, "internal error")
 	}

@@ -18,6 +18,7 @@ import (
 	"google.golang.org/protobuf/types/known/durationpb"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
+	"github.com/spillway/spillway/pkg/fanout"
 	spillwayv1 "github.com/spillway/spillway/proto/spillway/v1"
 )
 
@@ -61,6 +62,9 @@ func New(cfg Config) *Server {
 // GetAccess implements spillwayv1.StreamServiceServer.
 func (s *Server) GetAccess(ctx context.Context, _ *spillwayv1.GetAccessRequest) (*spillwayv1.GetAccessResponse, error) {
 	id := identity(ctx)
+	if !s.cfg.Hub.Ready() {
+		return nil, toStatus(fanout.ErrNotReady)
+	}
 	return &spillwayv1.GetAccessResponse{
 		ClientId:       id.ClientID,
 		Grants:         texts(id.Grants),
@@ -84,8 +88,7 @@ func (s *Server) Serve(ctx context.Context, lis net.Listener) error {
 		grpc.MaxConcurrentStreams(maxStreamsPerConnection),
 		grpc.ConnectionTimeout(connectTimeout),
 		grpc.ReadBufferSize(readBuffer),
-		grpc.WriteBufferSize(writeBuffer),
-		grpc.SharedWriteBuffer(true),
+		grpc.WaitForHandlers(true),
 		grpc.KeepaliveParams(keepalive.ServerParameters{Time: keepaliveTime, Timeout: keepaliveTimeout}),
 		grpc.KeepaliveEnforcementPolicy(keepalive.EnforcementPolicy{MinTime: keepaliveMinTime, PermitWithoutStream: true}),
 	)

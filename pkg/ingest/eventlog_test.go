@@ -157,7 +157,11 @@ func readAll(t *testing.T, log *eventlog.Log) map[string][]string {
 	for i := range lanes {
 		queries = append(queries, eventlog.Query{Lane: i, After: eventlog.Oldest, Count: 1000})
 	}
-	pages, err := log.Read(t.Context(), queries)
+	epoch, err := log.Epoch(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	pages, err := log.Read(t.Context(), epoch.ID, queries)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -105,7 +105,8 @@ func (h *Handler) flush(ctx context.Context, logger *slog.Logger, b *batch, m *M
 	if len(b.items) == 0 {
 		return ""
 	}
-	done, err := h.cfg.Log.Append(ctx, b.shard.id, b.items)
+	// Shard ids are unique in a stream only.
+	done, err := h.cfg.Log.Append(ctx, b.shard.stream+"/"+b.shard.id, b.items)
 	m.Events += done.Events
 	m.Skipped += done.Skipped
 	m.Bytes += len(b.buf)

@@ -97,7 +97,7 @@ func TestHandle(t *testing.T) {
 	t.Parallel()
 	badSum := aggregated(userRecord{"a", []byte("1")})
 	badSum[len(badSum)-1] ^= 1
-	const shard0 = "shardId-000000000000"
+	const shard0 = "weather/shardId-000000000000"
 	tests := []struct {
 		name    string
 		route   string
@@ -124,7 +124,7 @@ func TestHandle(t *testing.T) {
 		{"stream's name", "{stream}", []events.KinesisEventRecord{record("10", "k", "d")}, []call{{shard0, []string{"0:10:0 weather k d"}}}},
 		{"several shards", "{partition_key}",
 			[]events.KinesisEventRecord{recordOf("shardId-000000000001", "20", "k", "a"), record("10", "k", "b"), recordOf("shardId-000000000001", "21", "k", "c")},
-			[]call{{"shardId-000000000001", []string{"1:20:0 k k a", "1:21:0 k k c"}}, {shard0, []string{"0:10:0 k k b"}}}},
+			[]call{{"weather/shardId-000000000001", []string{"1:20:0 k k a", "1:21:0 k k c"}}, {shard0, []string{"0:10:0 k k b"}}}},
 		{"empty data", "{partition_key}", []events.KinesisEventRecord{record("0", "k", "")}, []call{{shard0, []string{"0:0:0 k k "}}}},
 	}
 	for _, tt := range tests {
@@ -159,13 +159,13 @@ func TestHandleFailures(t *testing.T) {
 		{"no sequence number", batch, func(string) error { return &eventlog.AppendError{Err: broken} }, []string{"10"}},
 		{"another error", batch, func(string) error { return broken }, []string{"10"}},
 		{"both shards", two, func(shard string) error {
-			if shard == "shardId-000000000001" {
+			if shard == "weather/shardId-000000000001" {
 				return &eventlog.AppendError{First: "6", Err: broken}
 			}
 			return broken
 		}, []string{"10", "6"}},
 		{"one shard of two", two, func(shard string) error {
-			if shard == "shardId-000000000001" {
+			if shard == "weather/shardId-000000000001" {
 				return broken
 			}
 			return nil
