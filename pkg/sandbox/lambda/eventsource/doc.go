@@ -22,6 +22,8 @@
 //   - the batching window begins anew after each invocation and, while there are none, after each window without records;
 //   - a partial batch response that is no JSON object, and not empty, fails the whole batch;
 //   - a single record whose event passes 6 MB is a batch that fails;
+//   - with a parallelization factor above 1, a partition key that fails holds up the others once the greater of 10,000
+//     records and two batches for every lane have been read after it;
 //   - with neither retries nor age limited, a batch is retried for ever: the stream's retention does not end it;
 //   - of a shard that its stream has no longer, what has been read is still delivered; AWS does not say;
 //   - of a stream made anew within the second in which the one before was made, the first records may be missed;

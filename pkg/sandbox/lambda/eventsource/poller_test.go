@@ -290,6 +290,43 @@ func TestParallelizationKeepsOrderPerKey(t *testing.T) {
 	})
 }
 
+// A partition key that fails for ever does not make the poller remember everything that comes after it.
+func TestParallelStopsFarBehind(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		streams := newStreams("shard-0")
+		var stuck atomic.Bool
+		stuck.Store(true)
+		fn := &fakeFunction{answer: func(c call) (eventsource.Answer, error) {
+			if c.data[0] == "poison" && stuck.Load() {
+				return fails()
+			}
+			return ok()
+		}}
+		const others, most = 15000, 10000
+		streams.put("shard-0", "poison")
+		streams.putKey("shard-0", "others", slices.Repeat([]string{"fine"}, others))
+		p := eventsource.Start(streams, fn, nil, settings(func(s *eventsource.Settings) { s.Parallel, s.BatchSize = 2, 1000 }), nil)
+		defer p.Stop()
+		fine := func() (n int) {
+			for _, c := range fn.got() {
+				if c.data[0] == "fine" {
+					n += len(c.data)
+				}
+			}
+			return n
+		}
+		time.Sleep(time.Minute)
+		if n := fine(); n < most-1000 || n > most+1000 {
+			t.Errorf("%d records delivered behind the one that fails, want about %d", n, most)
+		}
+		stuck.Store(false)
+		time.Sleep(time.Minute)
+		if n := fine(); n != others {
+			t.Errorf("%d records delivered in the end, want %d", n, others)
+		}
+	})
+}
+
 // With parallel lanes the checkpoint stays before the lowest record that is not done.
 func TestParallelCheckpoint(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

@@ -89,8 +89,16 @@ func (s *source) follow(ctx context.Context, changed <-chan struct{}, has int, w
 	}
 }
 
-// full tells that a lane has as much as it may hold; nothing more is read until it is taken. s.mu is held.
+// minOpen is how many unfinished records, and finished ones after them, a shard may always have: a few megabytes.
+const minOpen = 10000
+
+// full tells that a lane has as much as it may hold, or that the checkpoint is far behind, as when one partition key
+// fails again and again; nothing more is read until something is taken or finished. s.mu is held.
 func (s *source) full() bool {
+	// Twice what the lanes can gather: the limit never keeps all of them from having a batch.
+	if len(s.track.open) >= max(minOpen, 2*len(s.lanes)*s.settings.BatchSize) {
+		return true
+	}
 	for i, records := range s.lanes {
 		if len(records) >= s.settings.BatchSize || s.bytes[i] >= maxEventBytes {
 			return true
@@ -175,6 +183,7 @@ func (s *source) done(records []Record) {
 	for _, r := range records {
 		s.track.done(r.SequenceNumber)
 	}
+	s.wake()
 }
 
 // end says that the shard is gone: nothing more is read.

@@ -1,7 +1,7 @@
 package eventsource
 
 // tracker knows which records of a shard are finished when several lanes finish them out of order. What it holds is
-// bounded by what the lanes hold.
+// bounded by source.full, which stops reading when there is too much of it.
 type tracker struct {
 	mark  Position // after the last record before which all are finished
 	open  []string // sequence numbers that were read, in order, from the first unfinished one on
