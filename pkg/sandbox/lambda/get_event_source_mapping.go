@@ -39,6 +39,9 @@ func (s *Service) ListEventSourceMappings(_ context.Context, in ListEventSourceM
 		if e != nil {
 			return ListEventSourceMappingsOutput{}, e
 		}
+		if id.qualifier == latest {
+			id.qualifier = ""
+		}
 		arn = s.functionARN(id)
 	}
 	s.mu.Lock()

@@ -289,7 +289,7 @@ func (s *setup) invoke(t testing.TB, name, payload string) *awslambda.InvokeOutp
 // noted are the lines that functions noted.
 func (s *setup) noted() []string {
 	data, err := os.ReadFile(s.notes)
-	if err != nil {
+	if err != nil || len(data) == 0 { // made, and not written yet
 		return nil
 	}
 	return strings.Split(strings.TrimSuffix(string(data), "\n"), "\n")

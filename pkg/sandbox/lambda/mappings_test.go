@@ -83,7 +83,7 @@ func TestCreateMappingAnswer(t *testing.T) {
 		EventSourceArn: aws.String(streamARN), FunctionName: aws.String("f:$LATEST"), StartingPosition: types.EventSourcePositionLatest,
 	})
 	wantError(t, err, "ResourceConflictException", `function (" f ") provided mapping already exists.`)
-	list, err := s.client.ListEventSourceMappings(t.Context(), &awslambda.ListEventSourceMappingsInput{FunctionName: aws.String("f")})
+	list, err := s.client.ListEventSourceMappings(t.Context(), &awslambda.ListEventSourceMappingsInput{FunctionName: aws.String("f:$LATEST")})
 	if err != nil || len(list.EventSourceMappings) != 1 {
 		t.Errorf("%d mappings, %v", len(list.EventSourceMappings), err)
 	}
