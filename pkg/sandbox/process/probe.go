@@ -2,9 +2,11 @@ package process
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net"
 	"net/http"
+	"syscall"
 	"time"
 )
 
@@ -49,6 +51,24 @@ func TCP(address string) Probe {
 		}
 		return conn.Close()
 	}
+}
+
+// ErrAddressInUse is the error of a service whose address another program has.
+var ErrAddressInUse = errors.New("is in use by another process")
+
+// checkFree reports that address is in use. Whatever else may be wrong with an address is for the service to say.
+func checkFree(ctx context.Context, address string) error {
+	if address == "" {
+		return nil
+	}
+	lis, err := new(net.ListenConfig).Listen(ctx, "tcp", address)
+	if errors.Is(err, syscall.EADDRINUSE) {
+		return fmt.Errorf("address %s %w", address, ErrAddressInUse)
+	}
+	if err == nil {
+		_ = lis.Close()
+	}
+	return nil
 }
 
 // await calls probe until it succeeds, the process is gone or ctx ends. The last failure is part of the error.

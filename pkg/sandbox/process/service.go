@@ -18,7 +18,8 @@ type Service struct {
 	Name string
 	// Command is what to run. Its Output is ignored: the output goes to the log file.
 	Command Command
-	// Address is where it can be reached; only shown.
+	// Address is where it can be reached, as host:port, or empty. It must be free before the process is started, or
+	// Ready would take another program there for it.
 	Address string
 	// Ready tells when it can be used; nil means as soon as it is started.
 	Ready Probe
@@ -111,7 +112,11 @@ func (s *service) end(state State) {
 func (s *service) start(ctx context.Context) (*Process, error) {
 	cmd := s.spec.Command
 	cmd.Output = s.out
-	proc, err := s.sup.launcher.Start(cmd)
+	err := checkFree(ctx, s.spec.Address)
+	var proc *Process
+	if err == nil {
+		proc, err = s.sup.launcher.Start(cmd)
+	}
 	if err != nil {
 		s.set(func(st *Status) { st.LastExit = err.Error() })
 		return nil, err

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -134,6 +135,23 @@ func TestStartFailures(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// Another program at the address of a service is not taken for it, and tells why the service does not come up.
+func TestAddressInUse(t *testing.T) {
+	lis, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer lis.Close()
+	address := lis.Addr().String()
+	sup := newSupervisor(t)
+	err = sup.Start(t.Context(), process.Service{
+		Name: "late", Command: self(t, "listen", address), Address: address, Ready: process.TCP(address),
+	})
+	if !errors.Is(err, process.ErrAddressInUse) || !strings.Contains(err.Error(), address) {
+		t.Errorf("error %v, want one that %s is in use", err, address)
 	}
 }
 
