@@ -87,5 +87,9 @@ func run(ctx context.Context, environ []string, stderr io.Writer) error {
 	if err != nil {
 		return err
 	}
-	return sb.Serve(ctx, lis)
+	err = sb.Serve(ctx, lis)
+	if errors.Is(err, sandbox.ErrRedisAddressInUse) {
+		return fmt.Errorf("SPILLWAY_SANDBOX_REDIS_LISTEN: %w: stop it, or set another address", err)
+	}
+	return err
 }

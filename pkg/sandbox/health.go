@@ -15,6 +15,7 @@ const (
 	starting phase = "starting"
 	ready    phase = "ready"
 	stopping phase = "stopping"
+	failed   phase = "failed" // a service crashed too often and is not started again
 )
 
 // health is the answer of GET /_sandbox/health.
@@ -44,7 +45,11 @@ func (s *Sandbox) health() health {
 	for _, sup := range []*process.Supervisor{s.redisProc, s.services} {
 		for _, st := range sup.Status() {
 			h.Services = append(h.Services, serviceStatus{st, st.LogPath})
-			if st.State != process.Running && h.Status == ready {
+			switch {
+			case h.Status == stopping:
+			case st.State == process.Failed:
+				h.Status = failed
+			case st.State != process.Running && h.Status == ready:
 				h.Status = starting // again: something has crashed
 			}
 		}

@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"syscall"
 
 	"github.com/alicebob/miniredis/v2"
 
@@ -39,8 +40,19 @@ func (k *RedisKind) UnmarshalText(text []byte) error {
 	return fmt.Errorf("is %q: want %s, %s or %s", text, RedisAuto, RedisServer, RedisEmbedded)
 }
 
+// ErrRedisAddressInUse is the error of [Sandbox.Serve] when another process has the address of Redis.
+var ErrRedisAddressInUse = errors.New("another process has the address of Redis")
+
 // startRedis starts Redis at the configured address.
 func (s *Sandbox) startRedis(ctx context.Context) error {
+	err := s.runRedis(ctx)
+	if errors.Is(err, process.ErrAddressInUse) || errors.Is(err, syscall.EADDRINUSE) {
+		return fmt.Errorf("%w: %w", ErrRedisAddressInUse, err)
+	}
+	return err
+}
+
+func (s *Sandbox) runRedis(ctx context.Context) error {
 	path, err := exec.LookPath("redis-server")
 	switch {
 	case s.cfg.Redis == RedisServer && err != nil:

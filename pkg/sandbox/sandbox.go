@@ -156,8 +156,10 @@ func (s *Sandbox) Serve(ctx context.Context, lis net.Listener) error {
 		s.setPhase(ready)
 		s.cfg.Logger.Info("sandbox ready", "endpoint", s.cfg.Endpoint)
 		<-ctx.Done()
-		if cause := context.Cause(ctx); !errors.Is(cause, context.Canceled) {
-			err = cause
+	}
+	if ctx.Err() != nil { // also while it started: to be told to end is no error
+		if err = context.Cause(ctx); errors.Is(err, context.Canceled) {
+			err = nil
 		}
 	}
 	s.stop(srv)

@@ -23,6 +23,8 @@ import (
 	awskinesis "github.com/aws/aws-sdk-go-v2/service/kinesis"
 	awslambda "github.com/aws/aws-sdk-go-v2/service/lambda"
 	awss3 "github.com/aws/aws-sdk-go-v2/service/s3"
+
+	"github.com/spillway/spillway/pkg/sandbox/process"
 )
 
 // running starts a sandbox with an embedded Redis and returns its clients' settings.
@@ -354,6 +356,80 @@ func TestServiceThatDoesNotStart(t *testing.T) {
 	}
 	if _, err := net.Dial("tcp", lis.Addr().String()); err == nil {
 		t.Error("the port is still open")
+	}
+}
+
+// TestEndWhileStarting: to be told to end is no error, and a listener that fails is
+// told also when it hits a start.
+func TestEndWhileStarting(t *testing.T) {
+	tests := map[string]struct {
+		end  func(context.CancelFunc, net.Listener)
+		want error
+	}{
+		"told to end":    {func(cancel context.CancelFunc, _ net.Listener) { cancel() }, nil},
+		"listener fails": {func(_ context.CancelFunc, lis net.Listener) { _ = lis.Close() }, net.ErrClosed},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			lis, err := net.Listen("tcp", "127.0.0.1:0")
+			if err != nil {
+				t.Fatal(err)
+			}
+			s, err := New(Config{Endpoint: "http://x", StateDir: t.TempDir(), Redis: RedisEmbedded, RedisAddress: "127.0.0.1:0",
+				Services: []Service{{Name: "slow", Command: []string{"/bin/sleep", "1000"}, Ready: "http://127.0.0.1:1/"}}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			ctx, cancel := context.WithCancel(t.Context())
+			defer cancel()
+			done := make(chan error, 1)
+			go func() { done <- s.Serve(ctx, lis) }()
+			eventually(t, func() bool { return len(s.services.Status()) == 1 })
+			tt.end(cancel, lis)
+			if err := <-done; !errors.Is(err, tt.want) {
+				t.Errorf("Serve = %v, want %v", err, tt.want)
+			}
+		})
+	}
+}
+
+// TestForeignRedis: a Redis that is not the sandbox's own is not used in its place.
+func TestForeignRedis(t *testing.T) {
+	for _, kind := range []RedisKind{RedisAuto, RedisEmbedded} {
+		t.Run(string(kind), func(t *testing.T) {
+			foreign, err := net.Listen("tcp", "127.0.0.1:0")
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer foreign.Close()
+			lis, err := net.Listen("tcp", "127.0.0.1:0")
+			if err != nil {
+				t.Fatal(err)
+			}
+			s, err := New(Config{Endpoint: "http://x", StateDir: t.TempDir(), Redis: kind, RedisAddress: foreign.Addr().String()})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := s.Serve(t.Context(), lis); !errors.Is(err, ErrRedisAddressInUse) || !strings.Contains(err.Error(), foreign.Addr().String()) {
+				t.Errorf("Serve = %v, want that %s is in use", err, foreign.Addr())
+			}
+		})
+	}
+}
+
+// TestHealthOfFailedService: a service that is given up makes the sandbox a failed one.
+func TestHealthOfFailedService(t *testing.T) {
+	s, err := New(Config{Endpoint: "http://x", StateDir: t.TempDir()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.services.Stop(t.Context())
+	s.setPhase(ready)
+	if err := s.services.Start(t.Context(), process.Service{Name: "broken", Command: process.Command{Path: "/nonexistent"}}); err == nil {
+		t.Fatal("started")
+	}
+	if h := s.health(); h.Status != failed {
+		t.Errorf("status %s, want %s", h.Status, failed)
 	}
 }
 
