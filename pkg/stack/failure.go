@@ -5,6 +5,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 )
 
@@ -15,30 +16,37 @@ const (
 	maxTailBytes = 64 << 10
 )
 
+// suspect is the service that keeps a daemon from being ready: one that has failed, or else the first one that is not
+// running. It reports false if there is none.
+func (h Health) suspect() (Service, bool) {
+	if i := slices.IndexFunc(h.Services, func(s Service) bool { return s.State == serviceFailed }); i >= 0 {
+		return h.Services[i], true
+	}
+	if i := slices.IndexFunc(h.Services, func(s Service) bool { return s.State != serviceRunning }); i >= 0 {
+		return h.Services[i], true
+	}
+	return Service{}, false
+}
+
 // unready says what of a daemon cannot be used yet.
 func (h Health) unready() string {
-	for _, service := range h.Services {
-		if service.State != serviceRunning {
-			text := fmt.Sprintf("%s is %s", service.Name, service.State)
-			if service.LastExit != "" {
-				text += ", its last process ended with " + service.LastExit
-			}
-			return text
-		}
+	service, ok := h.suspect()
+	if !ok {
+		return "the sandbox to answer"
 	}
-	return "the sandbox to answer"
+	text := fmt.Sprintf("%s is %s", service.Name, service.State)
+	if service.LastExit != "" {
+		text += ", its last process ended with " + service.LastExit
+	}
+	return text
 }
 
 // startFailure adds to err the ends of the logs that tell why: the daemon's, and that of the service that is not
 // ready. Services are started one after the other; without health, it is the last one that has a log.
 func (s *Stack) startFailure(err error, h Health) error {
 	logs := []string{s.path(logDir, sandboxLog)}
-	suspect := ""
-	for _, service := range h.Services {
-		if service.State != serviceRunning && suspect == "" {
-			suspect = service.Log
-		}
-	}
+	service, _ := h.suspect()
+	suspect := service.Log
 	if suspect == "" {
 		for _, service := range s.services(Ports{}) {
 			path := s.path(stateDir, "log", service.Name+".log")

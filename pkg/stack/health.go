@@ -16,11 +16,14 @@ const (
 	// The states of a daemon, and of a service, in which they can be used.
 	daemonReady    = "ready"
 	serviceRunning = "running"
+	// The states in which they stay until they are started anew.
+	daemonFailed  = "failed"
+	serviceFailed = "failed"
 )
 
 // Health is what the sandbox says of itself and of what it supervises.
 type Health struct {
-	Status   string    `json:"status"` // starting, ready or stopping
+	Status   string    `json:"status"` // starting, ready, failed or stopping
 	Pid      int       `json:"pid"`
 	Redis    Redis     `json:"redis"`
 	Services []Service `json:"services"`

@@ -30,11 +30,12 @@ func TestMain(m *testing.M) {
 
 // The ways of the fake sandbox, written to a file beside it.
 const (
-	modeGood  = "good"
-	modeFail  = "fail"  // ends at once
-	modeNever = "never" // its gateway does not become ready
-	modeDeaf  = "deaf"  // does not heed SIGTERM
-	modeSick  = "sick"  // is ready once, then has a crashed gateway
+	modeGood    = "good"
+	modeFail    = "fail"     // ends at once
+	modeNever   = "never"    // its gateway does not become ready
+	modeGivenUp = "given up" // its gateway crashed too often
+	modeDeaf    = "deaf"     // does not heed SIGTERM
+	modeSick    = "sick"     // is ready once, then has a crashed gateway
 )
 
 // fakeSandbox is a daemon that answers for its health.
@@ -96,6 +97,10 @@ func (f *fakeHealth) ServeHTTP(w http.ResponseWriter, _ *http.Request) {
 	h := Health{Status: daemonReady, Pid: os.Getpid(), Redis: Redis{Kind: "embedded"}, Services: []Service{
 		{Name: "gateway", State: serviceRunning, Log: f.log, Address: "127.0.0.1:1", Started: time.Now()},
 	}}
+	if f.mode == modeGivenUp {
+		h.Status, h.Services[0].State, h.Services[0].LastExit = daemonFailed, serviceFailed, "exit status 1"
+		h.Services = append([]Service{{Name: "mockcognito", State: "waiting"}}, h.Services...)
+	}
 	if broken {
 		h.Status, h.Services[0].State = "starting", "waiting"
 		w.WriteHeader(http.StatusServiceUnavailable)

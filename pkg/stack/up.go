@@ -155,8 +155,11 @@ func (s *Stack) awaitReady(ctx context.Context, d *daemon, endpoint string) (Hea
 		if h.Pid != d.pid {
 			return Health{}, fmt.Errorf("%s is answered by another sandbox (pid %d): set SPILLWAY_PORT_AWS to another port", endpoint, h.Pid)
 		}
-		if h.Status == daemonReady {
+		switch h.Status {
+		case daemonReady:
 			return h, nil
+		case daemonFailed:
+			return Health{}, s.startFailure(errors.New(h.unready()), h)
 		}
 		last = h
 	}
