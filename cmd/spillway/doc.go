@@ -32,10 +32,11 @@
 //
 // # Exit status
 //
-//	0    it did what was asked (an endless command also when it was interrupted)
+//	0    it did what was asked (an endless command also when it was interrupted, or
+//	     --timeout came, once it was subscribed)
 //	1    it failed
 //	2    the command line or the configuration is wrong
 //	3    access is denied: the credentials, the token or the pattern are refused
-//	4    --timeout came before --count events
+//	4    --timeout came before --count events, or before it was subscribed
 //	130  it was interrupted before it was done
 package main

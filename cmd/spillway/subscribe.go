@@ -72,7 +72,7 @@ func (p *program) subscribe(cmd *cobra.Command, patterns []string, o subscribeOp
 		Patterns: patterns, Start: start, OnSubscribed: told.subscribed, OnDisconnect: told.disconnected,
 	})
 	printed, err := p.print(ctx, stream, o, &kept)
-	return errors.Join(o.verdict(ctx, printed, err), kept.save(stream.Cursor()))
+	return errors.Join(o.verdict(ctx, printed, told.orNever(ctx, err)), kept.save(stream.Cursor()))
 }
 
 // validate checks the flags and returns where to start.
@@ -152,7 +152,7 @@ func (p *program) print(ctx context.Context, stream *client.Stream, o subscribeO
 // verdict tells whether the end of the stream is what was asked for.
 func (o subscribeOptions) verdict(ctx context.Context, printed int, err error) error {
 	switch {
-	case err == nil || ctx.Err() == nil:
+	case err == nil || !isEnd(err):
 		return err
 	case errors.Is(context.Cause(ctx), errTimeout) && o.count > 0:
 		return fmt.Errorf("%w after %d of %d events", errTimeout, printed, o.count)
@@ -162,14 +162,39 @@ func (o subscribeOptions) verdict(ctx context.Context, printed int, err error) e
 	return nil // an endless subscription ends in no other way
 }
 
+// isEnd tells whether err is that of a ctx which has ended.
+func isEnd(err error) bool {
+	return errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded)
+}
+
 // course tells the user how the connection fares.
 type course struct {
 	program *program
 	live    bool
+	reached bool  // it has been live
+	last    error // why it is not
+}
+
+// orNever replaces the error of a ctx that ended before there was a subscription
+// by one that says so, which even an endless one fails with.
+func (c *course) orNever(ctx context.Context, err error) error {
+	if c.reached || !isEnd(err) {
+		return err
+	}
+	timedOut := errors.Is(context.Cause(ctx), errTimeout)
+	switch {
+	case timedOut && c.last != nil:
+		return fmt.Errorf("%w before it was subscribed: %w", errTimeout, c.last)
+	case timedOut:
+		return fmt.Errorf("%w before it was subscribed", errTimeout)
+	case c.last != nil:
+		return fmt.Errorf("never subscribed: %w", c.last)
+	}
+	return fmt.Errorf("%w before it was subscribed", errInterrupted)
 }
 
 func (c *course) subscribed(s client.Subscribed) {
-	c.live = true
+	c.live, c.reached = true, true
 	verb := "subscribed to"
 	if s.Resumed {
 		verb = "resumed"
@@ -182,6 +207,6 @@ func (c *course) disconnected(d client.Disconnect) {
 	if c.live {
 		what = "disconnected"
 	}
-	c.live = false
+	c.live, c.last = false, d.Err
 	c.program.note("%s: %v; trying again in %v", what, d.Err, d.RetryIn.Round(10*time.Millisecond))
 }

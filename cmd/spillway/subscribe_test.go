@@ -76,8 +76,10 @@ func TestSubscribeFails(t *testing.T) {
 		{"a pattern no grant covers", c.env(), []string{"weather.us.>"}, exitDenied, `subscribe weather.us.>: PERMISSION_DENIED: pattern "weather.us.>" is covered by no grant`},
 		{"a garbage token", with("SPILLWAY_TOKEN", "garbage"), nil, exitDenied, "UNAUTHENTICATED: the token is not a JSON Web Token"},
 		{"a wrong secret", with("SPILLWAY_CLIENT_SECRET", "wrong"), nil, exitDenied, "the client id is unknown or the secret is wrong"},
-		{"timeout", c.env(), []string{"-n", "1", "--timeout", "10ms"}, exitTimeout, "timed out after 0 of 1 events"},
-		{"timeout of an endless one", c.env(), []string{"--timeout", "10ms"}, 0, ""},
+		{"timeout", c.env(), []string{"-n", "1", "--timeout", "1s"}, exitTimeout, "timed out after 0 of 1 events"},
+		{"timeout of an endless one", c.env(), []string{"--timeout", "2s"}, 0, ""},
+		{"timeout where nobody listens", with("SPILLWAY_ENDPOINT", "127.0.0.1:1"), []string{"--timeout", "300ms"}, exitTimeout, "timed out before it was subscribed: UNAVAILABLE: "},
+		{"timeout of a count where nobody listens", with("SPILLWAY_ENDPOINT", "127.0.0.1:1"), []string{"-n", "1", "--timeout", "300ms"}, exitTimeout, "timed out before it was subscribed: UNAVAILABLE: "},
 		{"output", c.env(), []string{"-o", "xml"}, exitUsage, `--output is "xml", must be text or json`},
 		{"from", c.env(), []string{"--from", "yesterday"}, exitUsage, `--from is "yesterday", must be latest`},
 		{"from a damaged cursor", c.env(), []string{"--from", "c1._w"}, exitUsage, "cursor is damaged"},
@@ -137,6 +139,50 @@ func TestSubscribePrintsAtOnceAndEndsWithASignal(t *testing.T) {
 	cancel()
 	if err := <-done; err != nil {
 		t.Errorf("err = %v, want none: nothing else ends an endless subscription", err)
+	}
+}
+
+// TestInterruptedBeforeItWasSubscribed: a signal is no success where there was
+// nothing but failure.
+func TestInterruptedBeforeItWasSubscribed(t *testing.T) {
+	t.Parallel()
+	c := newCloud(t)
+	env := c.env()
+	env["SPILLWAY_ENDPOINT"] = "127.0.0.1:1"
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	told := stderrFunc(func(text string) {
+		if strings.HasPrefix(text, "not connected: ") {
+			cancel()
+		}
+	})
+	err := run(ctx, []string{"subscribe"}, func(name string) string { return env[name] }, strings.NewReader(""), io.Discard, told)
+	if exitStatus(err) != exitFailure || !strings.HasPrefix(err.Error(), "never subscribed: UNAVAILABLE: ") {
+		t.Errorf("exit %d, %v", exitStatus(err), err)
+	}
+	if got := spillway(ctx, c.env(), "", "subscribe"); got.exit != exitInterrupted {
+		t.Errorf("interrupted at once: %+v", got)
+	}
+}
+
+// stderrFunc is told what is written.
+type stderrFunc func(string)
+
+func (f stderrFunc) Write(p []byte) (int, error) {
+	f(string(p))
+	return len(p), nil
+}
+
+// TestARefusalWinsOverASignal: what the gateway said is not lost in the end.
+func TestARefusalWinsOverASignal(t *testing.T) {
+	t.Parallel()
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	refused := &client.Error{Code: codes.PermissionDenied, Message: "no grant"}
+	for _, o := range []subscribeOptions{{}, {count: 1}} {
+		if err := o.verdict(ctx, 0, (&course{}).orNever(ctx, refused)); !errors.Is(err, refused) || exitStatus(err) != exitDenied {
+			t.Errorf("count %d: %v", o.count, err)
+		}
 	}
 }
 
