@@ -35,8 +35,8 @@ func (s *settings) Validate() []config.Mistake {
 	}{
 		{"SPILLWAY_REDIS_URL", eventlog.Config{URL: s.RedisURL}},
 		{"SPILLWAY_LOG_NAME", eventlog.Config{URL: anywhere, Name: s.LogName}},
-		{"SPILLWAY_LANES", eventlog.Config{URL: anywhere, Lanes: s.Lanes}},
-		{"SPILLWAY_RETENTION", eventlog.Config{URL: anywhere, Retention: s.Retention}},
+		{"SPILLWAY_LANES", eventlog.Config{URL: anywhere, Lanes: given(s.Lanes)}},
+		{"SPILLWAY_RETENTION", eventlog.Config{URL: anywhere, Retention: given(s.Retention)}},
 	}
 	var mistakes []config.Mistake
 	for _, c := range checks {
@@ -45,4 +45,12 @@ func (s *settings) Validate() []config.Mistake {
 		}
 	}
 	return mistakes
+}
+
+// given makes a zero that was set one that is refused: to eventlog it means the default.
+func given[T int | time.Duration](v T) T {
+	if v == 0 {
+		return -1
+	}
+	return v
 }

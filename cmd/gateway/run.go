@@ -40,12 +40,12 @@ func run(ctx context.Context, environ []string, stderr io.Writer) error {
 	if mistakes != nil {
 		return mistakes // after the warnings: a misspelt variable explains a missing one
 	}
-	lis, err := listen("SPILLWAY_LISTEN", s.Listen)
+	lis, err := listen(ctx, "SPILLWAY_LISTEN", s.Listen)
 	if err != nil {
 		return err
 	}
 	defer lis.Close()
-	admin, err := listen("SPILLWAY_ADMIN_LISTEN", s.AdminListen)
+	admin, err := listen(ctx, "SPILLWAY_ADMIN_LISTEN", s.AdminListen)
 	if err != nil {
 		return err
 	}
@@ -53,8 +53,8 @@ func run(ctx context.Context, environ []string, stderr io.Writer) error {
 	return serve(ctx, lis, admin, s, logger)
 }
 
-func listen(variable, addr string) (net.Listener, error) {
-	lis, err := net.Listen("tcp", addr)
+func listen(ctx context.Context, variable, addr string) (net.Listener, error) {
+	lis, err := new(net.ListenConfig).Listen(ctx, "tcp", addr)
 	if errors.Is(err, syscall.EADDRINUSE) {
 		return nil, fmt.Errorf("%s: %s is in use by another process: stop it, or set another address", variable, addr)
 	}

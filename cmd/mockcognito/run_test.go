@@ -75,7 +75,7 @@ func start(t *testing.T, environ ...string) started {
 		}
 		if entry.Msg == "ready" {
 			s.ready = entry
-			go io.Copy(io.Discard, read) // ends when the program closes its side
+			go func() { _, _ = io.Copy(io.Discard, read) }() // ends when the program closes its side
 			return s
 		}
 		s.before = append(s.before, entry)

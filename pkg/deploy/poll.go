@@ -41,7 +41,7 @@ func (p *poll) wait(ctx context.Context) error {
 	pause := max(p.next, shortestPause)
 	p.next = min(time.Duration(float64(pause)*growth), longestPause)
 	// Several deployments that began together must not go on asking together.
-	pause += time.Duration((rand.Float64() - 0.5) * 0.4 * float64(pause)) //nolint:gosec // a jitter needs no secret randomness
+	pause += time.Duration((rand.Float64() - 0.5) * 0.4 * float64(pause))
 	timer := time.NewTimer(pause)
 	defer timer.Stop()
 	select {

@@ -58,7 +58,7 @@ func (l *Log) Append(ctx context.Context, shard string, items []Item) (Appended,
 	)
 	for range maxRounds {
 		if epoch, err = l.epochOnce(ctx); err != nil {
-			break
+			return sum, appendError(parts, items, shard, err)
 		}
 		if parts == nil {
 			parts = split(items, epoch.Lanes)
@@ -66,22 +66,25 @@ func (l *Log) Append(ctx context.Context, shard string, items []Item) (Appended,
 		if parts, err = l.appendRound(ctx, epoch, shard, parts, &sum); len(parts) == 0 {
 			return sum, nil
 		}
-		if errors.Is(err, errStale) {
+		switch {
+		case errors.Is(err, errRepeat):
+		case errors.Is(err, errStale):
 			// The lanes of another epoch may be others: start over with all items;
 			// what that epoch has already is skipped.
 			l.epoch.set(Epoch{})
 			parts, sum = nil, Appended{}
-		} else if isFull(err) && !trimmed {
-			// Appends trim, but only once they have added something.
-			trimmed = true
-			if err := l.trim(ctx, epoch); err != nil {
-				break
-			}
-		} else if !errors.Is(err, errRepeat) {
-			break
+		case isFull(err) && !trimmed && l.trim(ctx, epoch) == nil:
+			trimmed = true // appends trim, but only once they have added something
+		default:
+			return sum, appendError(parts, items, shard, err)
 		}
 	}
-	return sum, &AppendError{First: lowest(parts, items), Err: fmt.Errorf("shard %s: %w", shard, err)}
+	return sum, appendError(parts, items, shard, err)
+}
+
+// appendError says what is left of items, and why.
+func appendError(parts []part, items []Item, shard string, err error) error {
+	return &AppendError{First: lowest(parts, items), Err: fmt.Errorf("shard %s: %w", shard, err)}
 }
 
 // appendRound makes one round trip. It returns the parts that are left to append,

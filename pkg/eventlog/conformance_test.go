@@ -102,7 +102,7 @@ func waitFor(t *testing.T, r io.Reader, text string) {
 			t.Fatalf("redis-server said %q, then: %v", seen.String(), err)
 		}
 	}
-	go io.Copy(io.Discard, r)
+	go func() { _, _ = io.Copy(io.Discard, r) }()
 }
 
 func redisCLI(t *testing.T, port string, args ...string) string {

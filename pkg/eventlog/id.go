@@ -16,7 +16,7 @@ import (
 type ID struct{ MS, Seq uint64 }
 
 // Oldest is the position before the oldest entry that a lane still has.
-var Oldest = ID{0, 1}
+var Oldest = ID{0, 1} //nolint:gochecknoglobals // a constant, but for the language
 
 // At returns the position before the first entry appended at or after t.
 func At(t time.Time) ID {

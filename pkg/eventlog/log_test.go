@@ -73,7 +73,9 @@ func TestAppendErrorNamesTheLowest(t *testing.T) {
 		}
 	}
 	m.Del(l.entriesKey(l.epoch.get().ID, failed))
-	m.Set(l.entriesKey(l.epoch.get().ID, failed), "not a stream")
+	if err := m.Set(l.entriesKey(l.epoch.get().ID, failed), "not a stream"); err != nil {
+		t.Fatal(err)
+	}
 	_, err := l.Append(t.Context(), "s0", its[4:])
 	var appendErr *AppendError
 	if !errors.As(err, &appendErr) {

@@ -19,11 +19,11 @@ type Entry struct {
 type Continuity int
 
 const (
-	// Continuous: nothing is missing.
+	// Continuous means that nothing is missing.
 	Continuous Continuity = iota
-	// Trimmed: entries between the position and the entry are gone.
+	// Trimmed means that entries between the position and the entry are gone.
 	Trimmed
-	// Reset: the lane does not know the position: it lost data, or was made anew.
+	// Reset means that the lane does not know the position: it lost data, or was made anew.
 	Reset
 )
 
@@ -64,11 +64,11 @@ func (l *Log) Read(ctx context.Context, epoch string, queries []Query) ([][]Entr
 		return nil, fmt.Errorf("read log %s: %w", l.cfg.Name, err)
 	}
 	pages := make([][]Entry, len(queries))
-	for i, cmd := range cmds {
-		for _, m := range cmd.Val() {
+	for i, q := range queries {
+		for _, m := range cmds[i].Val() {
 			e, err := parseEntry(m)
 			if err != nil {
-				return nil, fmt.Errorf("read lane %d of log %s: %w", queries[i].Lane, l.cfg.Name, err)
+				return nil, fmt.Errorf("read lane %d of log %s: %w", q.Lane, l.cfg.Name, err)
 			}
 			pages[i] = append(pages[i], e)
 		}

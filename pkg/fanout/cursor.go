@@ -239,11 +239,11 @@ func eachPlace(b []byte, f func(lane int, ms, seq uint64) error) error {
 	for lane := -1; len(b) > 0; {
 		var v [3]uint64
 		for i := range v {
-			n := 0
-			if v[i], n = binary.Uvarint(b); n <= 0 {
+			value, n := binary.Uvarint(b)
+			if n <= 0 {
 				return errors.New("is damaged")
 			}
-			b = b[n:]
+			v[i], b = value, b[n:]
 		}
 		if v[0] >= eventlog.MaxLanes || lane+1+int(v[0]) >= eventlog.MaxLanes {
 			return errors.New("has a lane that cannot be")

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -403,8 +404,10 @@ func TestHandOver(t *testing.T) {
 			}
 			for _, ev := range names(t, b) {
 				name, number, _ := strings.Cut(ev, "/")
-				var n int
-				fmt.Sscan(number, &n)
+				n, err := strconv.Atoi(number)
+				if err != nil {
+					t.Fatal(err)
+				}
 				if want := c.next[name]; n < want || n > want && !c.gap[name] {
 					t.Fatalf("%s: got number %d, want %d (a gap was told: %v)", name, n, want, c.gap[name])
 				}

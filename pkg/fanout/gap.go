@@ -11,9 +11,9 @@ import (
 type GapReason int
 
 const (
-	// GapTrimmed: they are older than what the log retains.
+	// GapTrimmed means that they are older than what the log retains.
 	GapTrimmed GapReason = iota + 1
-	// GapReset: the log lost data, or was made anew.
+	// GapReset means that the log lost data, or was made anew.
 	GapReset
 )
 

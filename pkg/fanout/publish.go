@@ -146,11 +146,10 @@ func (h *Hub) viewsOf(lane int) []*view {
 
 // remember adds an entry to the trail of a lane.
 func (h *Hub) remember(lane int, id eventlog.ID) {
-	t := append(h.trail[lane], id)
-	if len(t) > 2*trailLength {
-		t = append(t[:0], t[len(t)-trailLength:]...)
+	if t := h.trail[lane]; len(t) == 2*trailLength {
+		h.trail[lane] = t[:copy(t, t[trailLength:])]
 	}
-	h.trail[lane] = t
+	h.trail[lane] = append(h.trail[lane], id)
 }
 
 // put marks a slot with the position that at is, and publishes it.

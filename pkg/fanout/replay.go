@@ -62,7 +62,7 @@ func (s *Subscription) history(ctx context.Context, maxBytes int) (b Batch, wait
 }
 
 // now is closed: there is no need to wait.
-var now = func() chan struct{} {
+var now = func() chan struct{} { //nolint:gochecknoglobals // a constant, but for the language
 	c := make(chan struct{})
 	close(c)
 	return c

@@ -146,7 +146,7 @@ func (p *pump) run(ctx context.Context) error {
 }
 
 // ready is a channel on which nobody has to wait.
-var ready = func() chan struct{} {
+var ready = func() chan struct{} { //nolint:gochecknoglobals // a constant, but for the language
 	c := make(chan struct{})
 	close(c)
 	return c
