@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"log/slog"
 	"time"
 
@@ -35,8 +36,8 @@ func (s *settings) Validate() []config.Mistake {
 	}{
 		{"SPILLWAY_REDIS_URL", eventlog.Config{URL: s.RedisURL}},
 		{"SPILLWAY_LOG_NAME", eventlog.Config{URL: anywhere, Name: s.LogName}},
-		{"SPILLWAY_LANES", eventlog.Config{URL: anywhere, Lanes: given(s.Lanes)}},
-		{"SPILLWAY_RETENTION", eventlog.Config{URL: anywhere, Retention: given(s.Retention)}},
+		{"SPILLWAY_LANES", eventlog.Config{URL: anywhere, Lanes: s.Lanes}},
+		{"SPILLWAY_RETENTION", eventlog.Config{URL: anywhere, Retention: s.Retention}},
 	}
 	var mistakes []config.Mistake
 	for _, c := range checks {
@@ -44,13 +45,12 @@ func (s *settings) Validate() []config.Mistake {
 			mistakes = append(mistakes, config.Mistake{Variable: c.variable, Rule: err.Error()})
 		}
 	}
-	return mistakes
-}
-
-// given makes a zero that was set one that is refused: to eventlog it means the default.
-func given[T int | time.Duration](v T) T {
-	if v == 0 {
-		return -1
+	// To eventlog zero means the default; here the default has been filled in.
+	if s.Lanes == 0 {
+		mistakes = append(mistakes, config.Mistake{Variable: "SPILLWAY_LANES", Rule: fmt.Sprintf("is 0: want 1 to %d", eventlog.MaxLanes)})
 	}
-	return v
+	if s.Retention == 0 {
+		mistakes = append(mistakes, config.Mistake{Variable: "SPILLWAY_RETENTION", Rule: fmt.Sprintf("is 0s: want at least %s", eventlog.MinRetention)})
+	}
+	return mistakes
 }
