@@ -231,6 +231,61 @@ func TestDeployFailureNamesTheCause(t *testing.T) {
 	}
 }
 
+// A change set is about the stack as it was when it was made.
+func TestObsoleteChangeSetIsNotExecuted(t *testing.T) {
+	t.Parallel()
+	queue := func(properties string) string {
+		return `{"Resources": {"A": {"Type": "AWS::SQS::Queue", "Properties": {` + properties + `}}}}`
+	}
+	tests := map[string]struct {
+		properties string
+		after      func(*testing.T, *world)
+		status     string
+		code       string
+	}{
+		"stack deleted": {``, func(t *testing.T, w *world) {
+			if _, err := w.client.DeleteStack(t.Context(), &cfn.DeleteStackInput{StackName: aws.String("app")}); err != nil {
+				t.Fatal(err)
+			}
+		}, "DELETE_COMPLETE", "ChangeSetNotFound"},
+		"deletion failed": {`"FailDelete": "no"`, func(t *testing.T, w *world) {
+			if _, err := w.client.DeleteStack(t.Context(), &cfn.DeleteStackInput{StackName: aws.String("app")}); err != nil {
+				t.Fatal(err)
+			}
+		}, "DELETE_FAILED", "ValidationError"},
+		"stack updated": {``, func(t *testing.T, w *world) {
+			if _, err := w.client.UpdateStack(t.Context(), &cfn.UpdateStackInput{
+				StackName: aws.String("app"), TemplateBody: aws.String(queue(`"Size": 2`)),
+			}); err != nil {
+				t.Fatal(err)
+			}
+		}, "UPDATE_COMPLETE", "ChangeSetNotFound"},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			id := w.create(t, "app", queue(tt.properties))
+			w.settled(t, id)
+			set, err := w.client.CreateChangeSet(t.Context(), &cfn.CreateChangeSetInput{
+				StackName: &id, ChangeSetName: aws.String("set"), TemplateBody: aws.String(queue(`"Size": 3`)),
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			tt.after(t, w)
+			w.settled(t, id)
+			_, err = w.client.ExecuteChangeSet(t.Context(), &cfn.ExecuteChangeSetInput{ChangeSetName: set.Id})
+			if code := apiCode(err); code != tt.code {
+				t.Errorf("error %v, want %s", err, tt.code)
+			}
+			if status, _ := w.settled(t, id); status != tt.status {
+				t.Errorf("status %s, want %s", status, tt.status)
+			}
+		})
+	}
+}
+
 func TestDeployOverAbandonedChangeSet(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)

@@ -20,7 +20,7 @@ func (s *Service) executeChangeSet(_ context.Context, f form) (any, error) {
 	if cs.execution != executionAvailable {
 		return nil, cannotExecute(st, cs)
 	}
-	if inProgress(st.status) {
+	if inProgress(st.status) || cs.typ == "UPDATE" && !updatable(st.status) {
 		return nil, validationError("Stack:%s is in %s state and can not be updated.", st.id, st.status)
 	}
 	set := cs.settings

@@ -124,9 +124,10 @@ func (s *Service) newStack(name string) (*stack, error) {
 	return st, nil
 }
 
-// bury takes a deleted stack's name away and forgets the oldest deleted stacks.
+// bury takes a deleted stack's name and change sets away and forgets the oldest deleted stacks.
 func (s *Service) bury(st *stack) {
 	delete(s.names, st.name)
+	clear(st.changeSets)
 	st.deleted = s.now()
 	var dead []*stack
 	for _, other := range s.stacks {

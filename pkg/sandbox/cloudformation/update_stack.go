@@ -33,6 +33,7 @@ func (s *Service) updateStack(ctx context.Context, f form) (any, error) {
 	if err := s.beginUpdate(st, sub, p); err != nil {
 		return nil, err
 	}
+	clear(st.changeSets) // they are about a stack that is no more
 	return stackIDResult{st.id}, nil
 }
 
