@@ -24,9 +24,7 @@
 // It only runs programs: neither the product nor the sandbox is linked in. The exceptions are package deploy and the
 // templates, because the local stack is provisioned as a stack on AWS is.
 //
-// The consumer is built for Linux and this machine's processor, as the sandbox runs the very zip file that AWS would
-// get. Where the machine is no Linux machine it is built for that system, because the sandbox could not start it
-// otherwise.
+// It runs on Linux only: the sandbox runs the very zip file that AWS would get, and in it is a Linux program.
 //
 // A Stack may be used by several goroutines and, for the same directory, by several programs: Up and Down of one
 // directory exclude each other by a lock file.

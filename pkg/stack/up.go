@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime"
 	"time"
 )
 
@@ -26,6 +27,9 @@ func (s *Stack) Up(ctx context.Context) (Endpoints, error) {
 }
 
 func (s *Stack) up(ctx context.Context) (Endpoints, error) {
+	if runtime.GOOS != "linux" {
+		return Endpoints{}, fmt.Errorf("the local stack needs Linux, this is %s: the sandbox runs the function's Linux program", runtime.GOOS)
+	}
 	release, err := s.exclusive(ctx)
 	if err != nil {
 		return Endpoints{}, err
