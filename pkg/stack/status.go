@@ -34,7 +34,7 @@ func (s *Stack) Status(ctx context.Context) error {
 	s.say("Spillway is %s.\n", h.Status)
 	s.table(h, r)
 	s.say("")
-	s.summary(r, h.Redis.Kind)
+	s.summary(r, h.Redis.Kind, false)
 	if h.Status != daemonReady {
 		return fmt.Errorf("status: %s", h.unready())
 	}

@@ -9,8 +9,9 @@ import (
 // sample is a record as a weather station would send it.
 const sample = `{"station":"ny-albany","state":"ny","temperature_f":71.5}`
 
-// summary tells how to reach a stack and what to try first.
-func (s *Stack) summary(r record, redisKind string) {
+// summary tells how to reach a stack and what to try first. The secret is shown where a user has asked for credentials,
+// not where the output may go into some log.
+func (s *Stack) summary(r record, redisKind string, secret bool) {
 	e := r.Endpoints
 	first := r.Customers[0]
 	creds := e.Customers[first]
@@ -23,7 +24,9 @@ func (s *Stack) summary(r record, redisKind string) {
 	s.say("")
 	s.say("Customer %s may read %s:", first, strings.Join(patterns(creds.Scopes), ", "))
 	s.say("  client id        %s", creds.ClientID)
-	s.say("  client secret    %s", creds.Secret)
+	if secret {
+		s.say("  client secret    %s", creds.Secret)
+	}
 	s.say("They are in %s, where spillway finds them. Other customers (%s) have files", s.shown(s.path(propertiesFile)), strings.Join(r.Customers[1:], ", "))
 	s.say("in %s: spillway --config FILE.", s.shown(s.path(customersDir)))
 	s.say("")

@@ -70,7 +70,7 @@ func (s *Stack) alreadyUp(ctx context.Context, pid int, r record) error {
 		return fmt.Errorf("the stack runs, but is %s: %s; see status and logs, or end it with down", h.Status, h.unready())
 	}
 	s.say("Spillway is up already, since %s. To run what was built since: down, then up.\n", r.Started.Local().Format(time.TimeOnly))
-	s.summary(r, h.Redis.Kind)
+	s.summary(r, h.Redis.Kind, true)
 	return nil
 }
 
@@ -100,7 +100,7 @@ func (s *Stack) bringUp(ctx context.Context, ports Ports) (Endpoints, error) {
 		return Endpoints{}, s.abandon(ctx, d, err)
 	}
 	s.say("Spillway is up, %.2f s after its start.\n", time.Since(begin).Seconds())
-	s.summary(r.record, r.redis)
+	s.summary(r.record, r.redis, true)
 	return r.Endpoints, nil
 }
 
