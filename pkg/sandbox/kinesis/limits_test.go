@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -193,6 +194,37 @@ func TestMemoryBudgetRefusesAndNeverDrops(t *testing.T) {
 		if c := put("s"); c != "" {
 			t.Fatalf("record %d after all memory was freed: %s", i, c)
 		}
+	}
+}
+
+// Records of a request keep their order when memory runs short in the midst of them and expired ones make room.
+func TestOrderWhenMemoryIsShort(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, func(c *kinesis.Config) { c.MaxBytes = 10_000 })
+	w.create(t, "s", 1)
+	w.create(t, "other", 1)
+	if _, err := w.PutRecord(t.Context(), kinesis.PutRecordInput{StreamName: "other", PartitionKey: "k", Data: make([]byte, 8000)}); err != nil {
+		t.Fatal(err)
+	}
+	w.clock.advance(24*time.Hour + time.Millisecond)
+	sizes := []int{1000, 5000, 10}
+	var records []kinesis.PutRecordsEntry
+	for _, size := range sizes {
+		records = append(records, kinesis.PutRecordsEntry{PartitionKey: "k", Data: make([]byte, size)})
+	}
+	out, err := w.PutRecords(t.Context(), kinesis.PutRecordsInput{StreamName: "s", Records: records})
+	if err != nil || out.FailedRecordCount != 0 {
+		t.Fatalf("%+v, %v", out, err)
+	}
+	var got []int
+	for _, r := range w.read(t, shard0, kinesis.TrimHorizon(), 100).Records {
+		got = append(got, len(r.Data))
+	}
+	if !slices.Equal(got, sizes) {
+		t.Errorf("records of %d bytes, want %d", got, sizes)
+	}
+	if used, limit := w.Memory(); used < 6010 || used > 7000 || limit != 10_000 {
+		t.Errorf("memory %d of %d bytes", used, limit)
 	}
 }
 

@@ -23,6 +23,9 @@ func (m *memory) reserve(n int) bool {
 
 func (m *memory) release(n int) { m.used.Add(int64(-n)) }
 
+// Memory tells how many bytes all records take now, and how many they may take.
+func (s *Service) Memory() (used, limit int64) { return s.memory.used.Load(), s.memory.limit }
+
 // makeRoom frees what has passed its retention in all streams and reports
 // whether n more bytes fit then.
 func (s *Service) makeRoom(n int) bool {

@@ -90,16 +90,21 @@ type pending struct {
 	shard *shard
 }
 
-// append adds the records to the log in their order. A record that a limit
-// refuses does not stop the ones after it.
+// append adds the records to the log in their order. A record that a rate limit
+// refuses does not stop the ones after it; one that memory has no room for does,
+// because it is tried again and must not fall behind them.
 func (sh *shard) append(batch []*pending, now time.Time, retention time.Duration, enforce bool) {
 	sh.mu.Lock()
 	defer sh.mu.Unlock()
 	sh.trim(now, retention)
 	sh.lastArrived = max(sh.lastArrived, now.UnixMilli())
+	full := false
 	for _, p := range batch {
-		p.shard = sh
-		p.state = sh.admit(p, now, enforce)
+		p.shard, p.state = sh, overMemory
+		if !full {
+			p.state = sh.admit(p, now, enforce)
+		}
+		full = p.state == overMemory
 		if p.state == appended {
 			p.seq = sh.nextSequence()
 			sh.log = append(sh.log, entry{seq: p.seq, arrived: sh.lastArrived, key: p.key, data: p.data})
