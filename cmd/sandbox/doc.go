@@ -11,6 +11,7 @@
 //	SPILLWAY_SANDBOX_REGION          the region that it stands for (default us-east-1)
 //	SPILLWAY_SANDBOX_ACCOUNT         the account that it stands for (default 000000000000)
 //	SPILLWAY_SANDBOX_ENFORCE_LIMITS  true throttles shards of Kinesis as AWS does (default true)
+//	SPILLWAY_SANDBOX_KINESIS_BYTES   bytes of memory for the records of Kinesis; puts beyond it are refused as throttled (default 536870912)
 //	SPILLWAY_SANDBOX_LOG_LEVEL       debug, info, warn or error (default info)
 //
 // It checks no signature and no permission, so it listens where it is told to and

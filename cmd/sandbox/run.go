@@ -18,6 +18,9 @@ import (
 
 const variablePrefix = "SPILLWAY_SANDBOX_"
 
+// minKinesisBytes is room for the largest request.
+const minKinesisBytes = 16 << 20
+
 // settings is the configuration; the package doc says what each variable means.
 type settings struct {
 	Listen        string            `env:"SPILLWAY_SANDBOX_LISTEN" envDefault:"127.0.0.1:4566"`
@@ -28,6 +31,7 @@ type settings struct {
 	Region        string            `env:"SPILLWAY_SANDBOX_REGION" envDefault:"us-east-1"`
 	Account       string            `env:"SPILLWAY_SANDBOX_ACCOUNT" envDefault:"000000000000"`
 	EnforceLimits bool              `env:"SPILLWAY_SANDBOX_ENFORCE_LIMITS" envDefault:"true"`
+	KinesisBytes  int64             `env:"SPILLWAY_SANDBOX_KINESIS_BYTES" envDefault:"536870912"`
 	LogLevel      slog.Level        `env:"SPILLWAY_SANDBOX_LOG_LEVEL" envDefault:"info"`
 }
 
@@ -44,6 +48,9 @@ func (s *settings) Validate() []config.Mistake {
 	}
 	if !regexp.MustCompile(`^[a-z]{2}(-[a-z]+)+-\d$`).MatchString(s.Region) {
 		mistakes = append(mistakes, config.Mistake{Variable: "SPILLWAY_SANDBOX_REGION", Rule: "must have the form of us-east-1"})
+	}
+	if s.KinesisBytes < minKinesisBytes {
+		mistakes = append(mistakes, config.Mistake{Variable: "SPILLWAY_SANDBOX_KINESIS_BYTES", Rule: fmt.Sprintf("is %d: must be at least %d", s.KinesisBytes, minKinesisBytes)})
 	}
 	return mistakes
 }
@@ -82,7 +89,7 @@ func run(ctx context.Context, environ []string, stderr io.Writer) error {
 	defer lis.Close()
 	sb, err := sandbox.New(sandbox.Config{
 		Endpoint: "http://" + lis.Addr().String(), StateDir: state, Region: s.Region, AccountID: s.Account,
-		Redis: s.Redis, RedisAddress: s.RedisListen, Services: services, EnforceLimits: s.EnforceLimits, Logger: logger,
+		Redis: s.Redis, RedisAddress: s.RedisListen, Services: services, EnforceLimits: s.EnforceLimits, KinesisBytes: s.KinesisBytes, Logger: logger,
 	})
 	if err != nil {
 		return err

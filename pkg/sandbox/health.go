@@ -23,12 +23,19 @@ type health struct {
 	Status   phase           `json:"status"`
 	PID      int             `json:"pid"`
 	Redis    redisStatus     `json:"redis"`
+	Kinesis  kinesisStatus   `json:"kinesis"`
 	Services []serviceStatus `json:"services"`
 }
 
 type redisStatus struct {
 	Kind    string `json:"kind"`
 	Address string `json:"address"`
+}
+
+// kinesisStatus is the memory that records take and may take.
+type kinesisStatus struct {
+	UsedBytes  int64 `json:"used_bytes"`
+	LimitBytes int64 `json:"limit_bytes"`
 }
 
 // serviceStatus is a service as it is now.
@@ -42,6 +49,7 @@ func (s *Sandbox) health() health {
 	s.mu.Lock()
 	h := health{Status: s.phase, PID: os.Getpid(), Redis: s.redis}
 	s.mu.Unlock()
+	h.Kinesis.UsedBytes, h.Kinesis.LimitBytes = s.kinesis.Memory()
 	for _, sup := range []*process.Supervisor{s.redisProc, s.services} {
 		for _, st := range sup.Status() {
 			h.Services = append(h.Services, serviceStatus{st, st.LogPath})

@@ -49,7 +49,10 @@ type Config struct {
 	Services     []Service // started after Redis, in this order
 	// EnforceLimits makes Kinesis throttle shards as AWS does.
 	EnforceLimits bool
-	Logger        *slog.Logger // nil means none
+	// KinesisBytes bounds the memory of the records of Kinesis; puts beyond it are
+	// refused as if they were throttled. 0 means kinesis.DefaultMaxBytes.
+	KinesisBytes int64
+	Logger       *slog.Logger // nil means none
 }
 
 func (c Config) withDefaults() Config {
@@ -109,7 +112,9 @@ func New(cfg Config) (*Sandbox, error) {
 // emulate makes the emulators and wires them.
 func (s *Sandbox) emulate() (err error) {
 	log := s.cfg.Logger
-	s.kinesis = kinesis.New(kinesis.Config{Region: s.cfg.Region, AccountID: s.cfg.AccountID, EnforceLimits: s.cfg.EnforceLimits, Logger: log})
+	s.kinesis = kinesis.New(kinesis.Config{
+		Region: s.cfg.Region, AccountID: s.cfg.AccountID, EnforceLimits: s.cfg.EnforceLimits, MaxBytes: s.cfg.KinesisBytes, Logger: log,
+	})
 	s.s3 = s3.New(s3.Config{Logger: log})
 	identity, err := sts.New(s.cfg.AccountID)
 	if err != nil {

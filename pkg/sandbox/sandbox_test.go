@@ -24,6 +24,7 @@ import (
 	awslambda "github.com/aws/aws-sdk-go-v2/service/lambda"
 	awss3 "github.com/aws/aws-sdk-go-v2/service/s3"
 
+	"github.com/spillway/spillway/pkg/sandbox/kinesis"
 	"github.com/spillway/spillway/pkg/sandbox/process"
 )
 
@@ -322,6 +323,9 @@ func TestHealth(t *testing.T) {
 		h, code = read()
 		return h.Status == ready && code == http.StatusOK
 	})
+	if h.Kinesis.LimitBytes != kinesis.DefaultMaxBytes {
+		t.Errorf("health of Kinesis %+v", h.Kinesis)
+	}
 	if h.PID != os.Getpid() || h.Redis.Kind != "embedded" || len(h.Services) != 1 || h.Services[0].Name != "sleeper" {
 		t.Errorf("health %+v", h)
 	}

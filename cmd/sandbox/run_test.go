@@ -1,0 +1,41 @@
+package main
+
+import (
+	"io"
+	"net"
+	"strings"
+	"testing"
+)
+
+// Every mistake is told by the name of its variable, and nothing is started.
+func TestRunTellsAllMistakes(t *testing.T) {
+	t.Parallel()
+	err := run(t.Context(), []string{
+		"SPILLWAY_SANDBOX_LISTEN=4566", "SPILLWAY_SANDBOX_REDIS=mongo", "SPILLWAY_SANDBOX_REDIS_LISTEN=x", "SPILLWAY_SANDBOX_ACCOUNT=1",
+		"SPILLWAY_SANDBOX_REGION=moon", "SPILLWAY_SANDBOX_KINESIS_BYTES=1000",
+	}, io.Discard)
+	if err == nil {
+		t.Fatal("no error")
+	}
+	for _, name := range []string{"LISTEN", "STATE", "REDIS", "REDIS_LISTEN", "ACCOUNT", "REGION", "KINESIS_BYTES"} {
+		if !strings.Contains(err.Error(), "SPILLWAY_SANDBOX_"+name+" ") && !strings.Contains(err.Error(), "SPILLWAY_SANDBOX_"+name+":") {
+			t.Errorf("error %v does not name SPILLWAY_SANDBOX_%s", err, name)
+		}
+	}
+}
+
+// A Redis address that is taken is told by the name of its variable.
+func TestRunTellsForeignRedis(t *testing.T) {
+	t.Parallel()
+	lis, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer lis.Close()
+	err = run(t.Context(), []string{
+		"SPILLWAY_SANDBOX_LISTEN=127.0.0.1:0", "SPILLWAY_SANDBOX_STATE=" + t.TempDir(), "SPILLWAY_SANDBOX_REDIS_LISTEN=" + lis.Addr().String(),
+	}, io.Discard)
+	if err == nil || !strings.Contains(err.Error(), "SPILLWAY_SANDBOX_REDIS_LISTEN") || !strings.Contains(err.Error(), lis.Addr().String()) {
+		t.Errorf("error %v", err)
+	}
+}
