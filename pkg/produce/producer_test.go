@@ -244,8 +244,10 @@ func TestTheSourceFails(t *testing.T) {
 	broken := errors.New("line 4: no JSON")
 	s := &stream{}
 	sum, err := (&Producer{Kinesis: s, Stream: "weather"}).Run(t.Context(), func(yield func(Record, error) bool) {
-		for r := range numbered(3, 1) {
-			yield(r, nil)
+		for r, err := range numbered(3, 1) {
+			if !yield(r, err) {
+				return
+			}
 		}
 		yield(Record{}, broken)
 	})

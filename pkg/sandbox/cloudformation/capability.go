@@ -4,7 +4,7 @@ import "slices"
 
 // iamNames are the types that need CAPABILITY_IAM, each with the property that makes it CAPABILITY_NAMED_IAM.
 // It is only read.
-var iamNames = map[string]string{
+var iamNames = map[string]string{ //nolint:gochecknoglobals // a table
 	"AWS::IAM::AccessKey":           "",
 	"AWS::IAM::Group":               "GroupName",
 	"AWS::IAM::InstanceProfile":     "InstanceProfileName",

@@ -134,7 +134,7 @@ type objects map[string]string
 func (o objects) ReadObject(_ context.Context, bucket, key string) (io.ReadCloser, error) {
 	text, ok := o[bucket+"/"+key]
 	if !ok {
-		return nil, fmt.Errorf("The specified key does not exist.") //nolint:revive,staticcheck // S3's text
+		return nil, fmt.Errorf("The specified key does not exist.") //nolint:revive // S3's text
 	}
 	return io.NopCloser(strings.NewReader(text)), nil
 }

@@ -32,7 +32,7 @@ func LowerPhysicalName(r Request, limit int) string {
 // RandomID returns n random characters of digits and capital letters.
 func RandomID(n int) string {
 	raw := make([]byte, n)
-	rand.Read(raw) //nolint:errcheck // crypto/rand.Read never fails
+	rand.Read(raw)
 	for i, b := range raw {
 		raw[i] = randomLetters[int(b)%len(randomLetters)]
 	}

@@ -108,7 +108,7 @@ func (s *schema) conform(logicalID string, properties map[string]any) (map[strin
 	c := conformer{schema: s}
 	v := c.value("#", &s.node, properties)
 	if c.problems != nil {
-		return nil, fmt.Errorf("Properties validation failed for resource %s with message:\n[%s]", logicalID, strings.Join(c.problems, ", ")) //nolint:revive,staticcheck // AWS's text
+		return nil, fmt.Errorf("Properties validation failed for resource %s with message:\n[%s]", logicalID, strings.Join(c.problems, ", "))
 	}
 	return v.(map[string]any), nil
 }

@@ -90,7 +90,7 @@ func TestPositionsPrint(t *testing.T) {
 			t.Errorf("got %s, want %s", p, want)
 		}
 	}
-	if kinesis.Latest() != kinesis.Latest() || kinesis.Latest() == kinesis.TrimHorizon() {
+	if latest := kinesis.Latest(); latest != kinesis.Latest() || latest == kinesis.TrimHorizon() {
 		t.Error("positions do not compare")
 	}
 }

@@ -53,12 +53,11 @@ func (s *Service) CreateEventSourceMapping(ctx context.Context, in CreateEventSo
 	c := EventSourceMapping{
 		UUID: uuid.NewString(), EventSourceArn: in.EventSourceArn, FunctionArn: arn,
 		StartingPosition: in.StartingPosition, StartingPositionTimestamp: in.StartingPositionTimestamp,
-		BatchSize: defaultBatchSize, ParallelizationFactor: 1,
-		MaximumRetryAttempts: eventsource.Unlimited, MaximumRecordAgeInSeconds: eventsource.Unlimited,
-		FunctionResponseTypes: []string{}, LastModified: EpochSeconds(s.cfg.Clock()), LastProcessingResult: noneProcessed,
+		LastModified: EpochSeconds(s.cfg.Clock()), LastProcessingResult: noneProcessed,
 		State: stateCreating, StateTransitionReason: userAction,
 	}
 	c.EventSourceMappingArn = "arn:aws:lambda:" + s.cfg.Region + ":" + s.cfg.AccountID + ":event-source-mapping:" + c.UUID
+	c.apply(DefaultMappingOptions())
 	c.apply(in.MappingOptions)
 	if err := s.checkMapping(ctx, c); err != nil {
 		return EventSourceMapping{}, err
@@ -75,6 +74,15 @@ func (s *Service) CreateEventSourceMapping(ctx context.Context, in CreateEventSo
 	}
 	s.transition(m)
 	return c, nil
+}
+
+// DefaultMappingOptions are AWS's defaults, spelled out.
+func DefaultMappingOptions() MappingOptions {
+	batchSize, window, parallel, unlimited, age, bisect := defaultBatchSize, 0, 1, eventsource.Unlimited, eventsource.Unlimited, false
+	return MappingOptions{
+		BatchSize: &batchSize, MaximumBatchingWindowInSeconds: &window, ParallelizationFactor: &parallel, BisectBatchOnFunctionError: &bisect,
+		MaximumRetryAttempts: &unlimited, MaximumRecordAgeInSeconds: &age, DestinationConfig: new(DestinationConfig), FunctionResponseTypes: new([]string),
+	}
 }
 
 // apply overwrites what the options name.

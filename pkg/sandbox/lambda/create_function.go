@@ -87,18 +87,24 @@ func (s *Service) checkNew(name string) error {
 	return nil
 }
 
-// newConfiguration is in with AWS's defaults spelled out.
-func (s *Service) newConfiguration(id functionID, in CreateFunctionInput) FunctionConfiguration {
-	c := FunctionConfiguration{
-		FunctionName: id.name, FunctionArn: s.functionARN(functionID{name: id.name}), Runtime: in.Runtime, Role: in.Role,
-		Handler: in.Handler, Description: in.Description, Timeout: defaultTimeout, MemorySize: defaultMemory, Version: latest,
-		PackageType: packageZip, Architectures: []string{architectureUnset}, State: "Active", LastUpdateStatus: "Successful",
-		Environment: in.Environment, VpcConfig: in.VpcConfig, KMSKeyArn: in.KMSKeyArn,
+// DefaultConfiguration is what a function of a name has that says nothing else.
+func DefaultConfiguration(name string) FunctionConfiguration {
+	return FunctionConfiguration{
+		FunctionName: name, Timeout: defaultTimeout, MemorySize: defaultMemory, PackageType: packageZip,
+		Architectures:    []string{architectureUnset},
 		TracingConfig:    &TracingConfig{Mode: defaultTraceMode},
 		EphemeralStorage: &EphemeralStorage{Size: defaultEphemeral},
-		SnapStart:        &SnapStartResponse{ApplyOn: "None", OptimizationStatus: "Off"},
-		LoggingConfig:    &LoggingConfig{LogFormat: defaultLogFormat, LogGroup: "/aws/lambda/" + id.name},
+		LoggingConfig:    &LoggingConfig{LogFormat: defaultLogFormat, LogGroup: "/aws/lambda/" + name},
 	}
+}
+
+// newConfiguration is in with AWS's defaults spelled out.
+func (s *Service) newConfiguration(id functionID, in CreateFunctionInput) FunctionConfiguration {
+	c := DefaultConfiguration(id.name)
+	c.FunctionArn, c.Runtime, c.Role, c.Handler = s.functionARN(functionID{name: id.name}), in.Runtime, in.Role, in.Handler
+	c.Description, c.Environment, c.VpcConfig, c.KMSKeyArn = in.Description, in.Environment, in.VpcConfig, in.KMSKeyArn
+	c.Version, c.State, c.LastUpdateStatus = latest, "Active", "Successful"
+	c.SnapStart = &SnapStartResponse{ApplyOn: "None", OptimizationStatus: "Off"}
 	set(&c.Timeout, in.Timeout)
 	set(&c.MemorySize, in.MemorySize)
 	if in.PackageType != "" {

@@ -31,11 +31,11 @@ type FunctionConfiguration struct {
 	Environment      *Environment   `json:",omitempty"`
 	KMSKeyArn        string         `json:",omitempty"`
 	TracingConfig    *TracingConfig `json:",omitempty"`
-	RevisionId       string         //nolint:revive,staticcheck // the API's name
-	State            string         `json:",omitempty"`
-	StateReason      string         `json:",omitempty"`
-	StateReasonCode  string         `json:",omitempty"`
-	LastUpdateStatus string         `json:",omitempty"`
+	RevisionId       string
+	State            string `json:",omitempty"`
+	StateReason      string `json:",omitempty"`
+	StateReasonCode  string `json:",omitempty"`
+	LastUpdateStatus string `json:",omitempty"`
 	PackageType      string
 	Architectures    []string
 	EphemeralStorage *EphemeralStorage  `json:",omitempty"`
@@ -50,9 +50,9 @@ type Environment struct {
 
 // VpcConfig names the network that a function has on AWS.
 type VpcConfig struct {
-	SubnetIds               []string //nolint:revive,staticcheck // the API's name
-	SecurityGroupIds        []string //nolint:revive,staticcheck // the API's name
-	VpcId                   string   //nolint:revive,staticcheck // the API's name
+	SubnetIds               []string
+	SecurityGroupIds        []string
+	VpcId                   string
 	Ipv6AllowedForDualStack bool
 }
 

@@ -15,7 +15,7 @@ func (s *Service) serveCreateFunction(r *http.Request) (int, any, error) {
 		CreateFunctionInput
 		Code struct {
 			FunctionCode
-			ImageUri, S3ObjectVersion, SourceKMSKeyArn string //nolint:revive,staticcheck // the API's names
+			ImageUri, S3ObjectVersion, SourceKMSKeyArn string
 		}
 	}
 	if err := decode(r, &in, refusedMembers()...); err != nil {

@@ -202,14 +202,12 @@ func (s *Service) clean() {
 }
 
 // spawn runs f in the background unless the service is closed.
-func (s *Service) spawn(f func()) bool {
+func (s *Service) spawn(f func()) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.closed {
-		return false
+	if !s.closed {
+		s.background.Go(f)
 	}
-	s.background.Go(f)
-	return true
 }
 
 // register runs f, which adds something to the service, unless it is closed.

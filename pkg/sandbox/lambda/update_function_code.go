@@ -9,7 +9,7 @@ type UpdateFunctionCodeInput struct {
 	S3Bucket      string
 	S3Key         string
 	DryRun        bool
-	RevisionId    string //nolint:revive,staticcheck // the API's name
+	RevisionId    string
 	Architectures []string
 }
 

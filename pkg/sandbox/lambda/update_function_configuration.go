@@ -17,7 +17,7 @@ type UpdateFunctionConfigurationInput struct {
 	TracingConfig    *TracingConfig
 	EphemeralStorage *EphemeralStorage
 	LoggingConfig    *LoggingConfig
-	RevisionId       string //nolint:revive,staticcheck // the API's name
+	RevisionId       string
 }
 
 // UpdateFunctionConfiguration changes the configuration of a function. Running invocations end with the old one.

@@ -51,7 +51,7 @@ type launch struct {
 
 // Start starts cmd in a process group of its own.
 func (l *Launcher) Start(cmd Command) (*Process, error) {
-	c := exec.Command(cmd.Path, cmd.Args...)
+	c := exec.Command(cmd.Path, cmd.Args...) //nolint:noctx // it lives until it is stopped
 	c.Env = cmd.Env
 	if c.Env == nil {
 		c.Env = []string{} // a nil Env would inherit this program's

@@ -127,7 +127,7 @@ func seal(dir string) error {
 		if err != nil {
 			return err
 		}
-		return os.Chmod(path, info.Mode().Perm()&^0o222)
+		return os.Chmod(path, info.Mode().Perm()&^0o222) //nolint:gosec // the tree is ours alone, and has no links
 	})
 }
 
@@ -137,7 +137,7 @@ func Remove(dir string) error {
 		if err != nil || !d.IsDir() {
 			return err
 		}
-		return os.Chmod(path, 0o755)
+		return os.Chmod(path, 0o755) //nolint:gosec // the tree is ours alone, and has no links
 	})
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("remove code: %w", err)

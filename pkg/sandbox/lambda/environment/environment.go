@@ -32,7 +32,7 @@ type environment struct {
 // start starts an environment. What it needs from this machine may be lacking: that is the error.
 func start(host *Host, fn Function) (*environment, error) {
 	e := &environment{host: host, fn: fn, api: newRuntimeAPI()}
-	lis, err := net.Listen("tcp", "127.0.0.1:0")
+	lis, err := net.Listen("tcp", "127.0.0.1:0") //nolint:noctx // it does not wait
 	if err != nil {
 		return nil, fmt.Errorf("listen for the runtime API: %w", err)
 	}
