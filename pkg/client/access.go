@@ -20,6 +20,9 @@ type Limits struct {
 	HeartbeatInterval time.Duration
 }
 
+// accessTimeout bounds Access with all that it needs: a token, a connection, an answer.
+const accessTimeout = 10 * time.Second
+
 // Access is what the client's token may read.
 type Access struct {
 	ClientID       string
@@ -30,18 +33,24 @@ type Access struct {
 	ServerVersion  string
 }
 
-// Access asks the gateway once, or twice where the token has to be renewed. Its
-// error is an *Error or the ctx's.
+// Access asks the gateway once, or twice where the token has to be renewed, and
+// waits at most 10 s. Its error is an *Error or the ctx's.
 func (c *Client) Access(ctx context.Context) (Access, error) {
-	answer, again, err := c.getAccess(ctx)
+	bounded, cancel := context.WithTimeout(ctx, accessTimeout)
+	defer cancel()
+	answer, again, err := c.getAccess(bounded)
 	if again {
-		answer, _, err = c.getAccess(ctx)
+		answer, _, err = c.getAccess(bounded)
 	}
-	if ctx.Err() != nil && err != nil {
+	switch {
+	case err == nil:
+		c.reached.Store(true)
+	case ctx.Err() != nil:
 		return Access{}, ctx.Err()
-	}
-	if err != nil {
-		return Access{}, fmt.Errorf("access: %w", asError(err))
+	case bounded.Err() != nil:
+		return Access{}, fmt.Errorf("access: %w", &Error{codes.Unavailable, fmt.Sprintf("no answer within %v", accessTimeout)})
+	default:
+		return Access{}, fmt.Errorf("access: %w", asError(c.explain(err)))
 	}
 	return Access{
 		ClientID: answer.GetClientId(), Grants: answer.GetGrants(),
@@ -66,7 +75,7 @@ func (c *Client) getAccess(ctx context.Context) (answer *spillwayv1.GetAccessRes
 	if status.Code(err) == codes.Unauthenticated && !fresh {
 		return nil, true, errors.Join(err, c.tokens.drop(ctx, token))
 	}
-	if status.Code(err) == codes.Unavailable {
+	if code := status.Code(err); code == codes.Unavailable || code == codes.DeadlineExceeded {
 		c.conns.retire(conn)
 	}
 	return answer, false, err

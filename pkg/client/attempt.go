@@ -42,6 +42,7 @@ func (s *Stream) attempt(ctx context.Context, yield func(*Event, error) bool) en
 		return conn.stub.Subscribe(ctx, s.sub.request(s.pos.message()), s.client.callOption(token.AccessToken))
 	})
 	c.end.token, c.end.fresh = token, fresh
+	c.end.err = s.client.explain(c.end.err)
 	if c.end.verdict() == comeBack {
 		s.client.conns.retire(conn)
 	}
@@ -125,6 +126,7 @@ func (c *call) subscribed(r *spillwayv1.Subscribed, cursor *spillwayv1.Cursor) {
 	s.pos.advance(cursor)
 	if !c.end.live {
 		c.end.live, c.liveSince = true, time.Now()
+		s.client.reached.Store(true)
 	}
 	c.dog.expect(r.GetLimits().GetHeartbeatInterval().AsDuration())
 	if s.sub.OnSubscribed != nil {

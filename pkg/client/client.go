@@ -2,6 +2,7 @@ package client
 
 import (
 	"fmt"
+	"sync/atomic"
 
 	"google.golang.org/grpc"
 )
@@ -12,6 +13,7 @@ type Client struct {
 	conns     *connections
 	tokens    *tokens
 	plaintext bool
+	reached   atomic.Bool // the endpoint has been a gateway
 }
 
 // New checks config, with every mistake in the error, and returns a Client. It
@@ -35,7 +37,7 @@ func New(config Config) (*Client, error) {
 		}
 		return cc, nil
 	}
-	return &Client{newConnections(dial), newTokens(config.Credentials), plaintext}, nil
+	return &Client{conns: newConnections(dial), tokens: newTokens(config.Credentials), plaintext: plaintext}, nil
 }
 
 // Close ends the connections. Streams that are being read yield ErrClosed. It

@@ -137,7 +137,7 @@ func TestTLS(t *testing.T) {
 		defer c.Close()
 		return c.Access(t.Context())
 	}
-	if _, err := access(config); status.Code(err) != codes.Unavailable || !strings.Contains(err.Error(), "certificate") {
+	if _, err := access(config); status.Code(err) != codes.FailedPrecondition || !strings.Contains(err.Error(), "certificate") {
 		t.Errorf("without the CA file: err = %v, want one about the certificate", err)
 	}
 	config.CAFile = caFile

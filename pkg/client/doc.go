@@ -50,6 +50,8 @@
 //     intervals: the same.
 //   - UNAUTHENTICATED with a token that may have expired: a new token is fetched and
 //     the stream resumes. UNAUTHENTICATED with a token that is new is final.
+//   - An endpoint that has never been live and does not speak gRPC, does not speak TLS
+//     where it should, or has a certificate that is not trusted: final.
 //   - Events that come again after a resumption are recognised by their id and
 //     dropped, among the last [DefaultDedupWindow] events.
 //

@@ -20,8 +20,10 @@ var ErrBusy = errors.New("the stream is already being read")
 type Error struct {
 	// Code is the gRPC code: codes.Unauthenticated (the credentials or the token are
 	// refused), codes.PermissionDenied (no grant covers a pattern),
-	// codes.InvalidArgument (the request breaks a rule), and others that a server
-	// may send. Access may also return codes.Unavailable.
+	// codes.InvalidArgument (the request breaks a rule), codes.Unimplemented (the
+	// endpoint is no gateway), codes.FailedPrecondition (it is not encrypted as
+	// configured, or its certificate is not accepted), and others that a server may
+	// send. Access may also return codes.Unavailable.
 	Code codes.Code
 	// Message is the server's text, made for people.
 	Message string
