@@ -33,8 +33,8 @@ func (p *program) produceCommand() *cobra.Command {
 		Short: "Put records into a Kinesis stream",
 		Long: `Put records into a Kinesis stream: from a file or stdin (JSON lines, or CSV with a header row, each row of which
 becomes a JSON object), or made-up weather. Records of one partition key keep their order, whatever Kinesis refuses
-for the moment. AWS credentials are found as the AWS CLI finds them; an endpoint on loopback gets made-up ones if none
-are in the environment.`,
+for the moment. AWS credentials are found as the AWS CLI finds them; an endpoint on loopback gets made-up ones unless
+AWS_ACCESS_KEY_ID is set.`,
 		Example: `  spillway produce history.jsonl --stream weather --key '{station}'
   spillway produce --generate weather --rate 500 --duration 1m
   zcat feed.csv.gz | spillway produce --format csv --key '{id}' --field 'source=feed-{region}'`,
@@ -88,8 +88,11 @@ func (p *program) produce(cmd *cobra.Command, o produceOptions) error {
 		return configError(mistakes)
 	}
 	kinesis, err := produce.NewKinesis(cmd.Context(), endpoint)
+	if errors.Is(err, produce.ErrNoRegion) {
+		err = fmt.Errorf("%w: give it by %s", err, settingRegion.ways())
+	}
 	if err != nil {
-		return usageError{fmt.Errorf("%w; give the region by %s", err, settingRegion.ways())}
+		return usageError{err}
 	}
 	in, err := p.open(o)
 	if err != nil {
@@ -117,7 +120,7 @@ func (c *settings) kinesis() (produce.Endpoint, error) {
 		return e, fmt.Errorf("the Kinesis endpoint %q must be a URL: http://host:port or https://host", e.URL)
 	}
 	if isLoopback(u) {
-		e.Dummy = c.getenv("AWS_ACCESS_KEY_ID") == "" && c.getenv("AWS_PROFILE") == ""
+		e.Dummy = c.getenv("AWS_ACCESS_KEY_ID") == "" // a profile is for AWS, and is often set for good
 		if e.Region == "" {
 			e.Region = "us-east-1"
 		}

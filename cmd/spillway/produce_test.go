@@ -140,6 +140,31 @@ func TestSkippedLinesDoNotKeepItFromEnding(t *testing.T) {
 	}
 }
 
+// TestAWSProfile: on loopback it does not matter, elsewhere its mistakes are told
+// as they are. The AWS SDK reads the process's own environment.
+func TestAWSProfile(t *testing.T) {
+	k := newKinesis(t)
+	none := filepath.Join(t.TempDir(), "none")
+	for name, value := range map[string]string{"AWS_PROFILE": "work", "AWS_CONFIG_FILE": none, "AWS_SHARED_CREDENTIALS_FILE": none, "AWS_REGION": "", "AWS_DEFAULT_REGION": ""} {
+		t.Setenv(name, value)
+	}
+	env := k.env()
+	env["AWS_PROFILE"] = "work"
+	got := spillway(t.Context(), env, "{}\n", "produce", "--key", "a")
+	if got.err != nil || !strings.Contains(k.auth, "Credential=test/") {
+		t.Errorf("on loopback: %+v, signed with %q", got, k.auth)
+	}
+	got = spillway(t.Context(), map[string]string{"SPILLWAY_STREAM": "weather"}, "{}\n", "produce", "--key", "a")
+	if got.exit != exitUsage || !strings.Contains(got.err.Error(), "profile, work") || strings.Contains(got.err.Error(), "region") {
+		t.Errorf("a profile that is not there: %+v", got)
+	}
+	t.Setenv("AWS_PROFILE", "")
+	got = spillway(t.Context(), map[string]string{"SPILLWAY_STREAM": "weather"}, "{}\n", "produce", "--key", "a")
+	if want := "no AWS region is set: give it by --region, AWS_REGION, AWS_DEFAULT_REGION or region in properties.yaml"; got.exit != exitUsage || got.err.Error() != want {
+		t.Errorf("no region: %+v, want %q", got, want)
+	}
+}
+
 func TestProduceFails(t *testing.T) {
 	t.Parallel()
 	k := newKinesis(t)
