@@ -22,11 +22,12 @@
 // CloudFormation: AWS::Kinesis::Stream, AWS::Lambda::Function,
 // AWS::Lambda::EventSourceMapping and AWS::S3::Bucket are made; AWS::IAM::Role and
 // AWS::Logs::LogGroup are recorded, but authorize and store nothing; a property that
-// an emulator cannot honour is refused by name, except these, which change nothing
-// that can be seen from outside: StreamEncryption of a stream; encryption, ownership,
-// public access and lifecycle of a bucket. The number of shards and the mode of a
-// stream cannot be changed. Failure destinations are buckets; queues and topics are
-// refused.
+// an emulator cannot honour is refused by name, except these. Ignored: StreamEncryption
+// of a stream; encryption, ownership, public access, lifecycle and tags of a bucket.
+// Accepted and shown by Lambda, but without effect: VpcConfig, TracingConfig,
+// EphemeralStorage, KmsKeyArn and LoggingConfig of a function (its LogGroup is told to
+// the function), and its Role. The number of shards and the mode of a stream cannot be
+// changed. Failure destinations are buckets; queues and topics are refused.
 //
 // AWS pages: the resource types' pages in the CloudFormation template reference.
 package sandbox

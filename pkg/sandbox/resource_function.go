@@ -12,12 +12,6 @@ import (
 // maxFunctionName is the longest name of a function.
 const maxFunctionName = 64
 
-// What a function has that says nothing else.
-const (
-	defaultFunctionTimeout = 3   // seconds
-	defaultFunctionMemory  = 128 // MB
-)
-
 // functionResource makes AWS::Lambda::Function.
 type functionResource struct{ lambda *lambda.Service }
 
@@ -48,13 +42,21 @@ type functionProperties struct {
 // that the sandbox has not.
 type functionCode struct{ S3Bucket, S3Key string }
 
+// read spells the defaults out: what a template no longer says is what AWS assumes again.
 func (p *functionProperties) read(r cloudformation.Request) error {
-	p.Timeout, p.MemorySize = defaultFunctionTimeout, defaultFunctionMemory
+	name := r.PhysicalID
+	if name == "" {
+		name = cloudformation.PhysicalName(r, maxFunctionName)
+	}
+	d := lambda.DefaultConfiguration(name)
+	p.FunctionName, p.Timeout, p.MemorySize, p.Architectures = name, d.Timeout, d.MemorySize, d.Architectures
+	p.TracingConfig, p.EphemeralStorage = d.TracingConfig, d.EphemeralStorage
+	p.LoggingConfig = &lambda.LoggingConfig{LogFormat: d.LoggingConfig.LogFormat}
 	if err := decode(r, p); err != nil {
 		return err
 	}
-	if p.FunctionName == "" {
-		p.FunctionName = cloudformation.PhysicalName(r, maxFunctionName)
+	if p.LoggingConfig.LogGroup == "" {
+		p.LoggingConfig.LogGroup = lambda.DefaultConfiguration(p.FunctionName).LoggingConfig.LogGroup
 	}
 	return nil
 }
@@ -94,6 +96,9 @@ func (f functionResource) Update(ctx context.Context, r cloudformation.Request) 
 		return cloudformation.Result{}, err
 	}
 	name := r.PhysicalID
+	if p.VpcConfig == nil && r.OldProperties["VpcConfig"] != nil {
+		p.VpcConfig = &lambda.VpcConfig{SubnetIds: []string{}, SecurityGroupIds: []string{}}
+	}
 	if _, err := f.lambda.UpdateFunctionConfiguration(ctx, lambda.UpdateFunctionConfigurationInput{
 		FunctionName: name, Role: &p.Role, Handler: &p.Handler, Description: &p.Description, Timeout: &p.Timeout,
 		MemorySize: &p.MemorySize, Runtime: &p.Runtime, Environment: &p.Environment, VpcConfig: p.VpcConfig, KMSKeyArn: &p.KmsKeyArn,

@@ -29,10 +29,17 @@ type mappingProperties struct {
 	StartingPositionTimestamp *float64 // seconds since 1970
 }
 
+// read spells the defaults out: what a template no longer says is what AWS assumes again.
+func (p *mappingProperties) read(r cloudformation.Request) error {
+	enabled := true
+	p.Enabled, p.MappingOptions = &enabled, lambda.DefaultMappingOptions()
+	return decode(r, p)
+}
+
 // Create implements cloudformation.Provisioner.
 func (m mappingResource) Create(ctx context.Context, r cloudformation.Request) (cloudformation.Result, error) {
 	var p mappingProperties
-	if err := decode(r, &p); err != nil {
+	if err := p.read(r); err != nil {
 		return cloudformation.Result{}, err
 	}
 	in := lambda.CreateEventSourceMappingInput{
@@ -64,7 +71,7 @@ func (m mappingResource) settled(ctx context.Context, uuid string) error {
 // Update implements cloudformation.Provisioner.
 func (m mappingResource) Update(ctx context.Context, r cloudformation.Request) (cloudformation.Result, error) {
 	var p mappingProperties
-	if err := decode(r, &p); err != nil {
+	if err := p.read(r); err != nil {
 		return cloudformation.Result{}, err
 	}
 	if _, err := m.lambda.UpdateEventSourceMapping(ctx, lambda.UpdateEventSourceMappingInput{

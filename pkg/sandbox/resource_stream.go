@@ -80,7 +80,7 @@ func (s streamResource) active(ctx context.Context, name string) (arn string, er
 
 // Update implements cloudformation.Provisioner.
 func (s streamResource) Update(ctx context.Context, r cloudformation.Request) (cloudformation.Result, error) {
-	for _, name := range []string{"ShardCount", "StreamModeDetails", "Tags"} {
+	for _, name := range []string{"ShardCount", "StreamModeDetails"} {
 		if changed(r, name) {
 			return cloudformation.Result{}, invalid("%s of a stream cannot be changed in this sandbox", name)
 		}
@@ -93,6 +93,11 @@ func (s streamResource) Update(ctx context.Context, r cloudformation.Request) (c
 	before.Properties = r.OldProperties
 	if err := old.read(before); err != nil {
 		return cloudformation.Result{}, err
+	}
+	if changed(r, "Tags") { // first: a change of the retention makes the stream busy
+		if err := s.retag(ctx, r.PhysicalID, old.Tags, p.Tags); err != nil {
+			return cloudformation.Result{}, kinesisError(err)
+		}
 	}
 	in := kinesis.RetentionPeriodInput{StreamName: r.PhysicalID, RetentionPeriodHours: p.RetentionPeriodHours}
 	var err error
@@ -107,6 +112,26 @@ func (s streamResource) Update(ctx context.Context, r cloudformation.Request) (c
 	}
 	_, err = s.active(ctx, r.PhysicalID)
 	return cloudformation.Result{PhysicalID: r.PhysicalID}, err
+}
+
+// retag replaces the tags of a stream.
+func (s streamResource) retag(ctx context.Context, name string, old, tags []tag) error {
+	add := tagMap(tags)
+	var remove []string
+	for _, t := range old {
+		if _, stays := add[t.Key]; !stays {
+			remove = append(remove, t.Key)
+		}
+	}
+	if len(remove) > 0 {
+		if err := s.kinesis.RemoveTagsFromStream(ctx, kinesis.RemoveTagsFromStreamInput{StreamName: name, TagKeys: remove}); err != nil {
+			return err
+		}
+	}
+	if len(add) == 0 {
+		return nil
+	}
+	return s.kinesis.AddTagsToStream(ctx, kinesis.AddTagsToStreamInput{StreamName: name, Tags: add})
 }
 
 // Delete implements cloudformation.Provisioner.

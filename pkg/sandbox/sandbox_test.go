@@ -72,6 +72,14 @@ func archive(t *testing.T) []byte {
 	return buf.Bytes()
 }
 
+// hostArchitecture is this machine's, in Lambda's words.
+func hostArchitecture() string {
+	if runtime.GOARCH == "arm64" {
+		return "arm64"
+	}
+	return "x86_64"
+}
+
 const template = `
 Parameters:
   Memory: {Type: Number, Default: 128}
@@ -173,7 +181,7 @@ func TestStack(t *testing.T) {
 		t.Fatal(err)
 	}
 	st := stackTest{t, awscloudformation.NewFromConfig(cfg)}
-	body := strings.ReplaceAll(template, "ARCH", map[string]string{"amd64": "x86_64"}[runtime.GOARCH]+map[string]string{"arm64": "arm64"}[runtime.GOARCH])
+	body := strings.ReplaceAll(template, "ARCH", hostArchitecture())
 	if _, err := st.cfn.CreateStack(t.Context(), &awscloudformation.CreateStackInput{
 		StackName: aws.String("test"), TemplateBody: &body, Capabilities: []types.Capability{types.CapabilityCapabilityIam},
 	}); err != nil {
