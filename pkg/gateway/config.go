@@ -33,8 +33,9 @@ const (
 	// DrainGrace is what is left for the last streams to end after the window.
 	DrainGrace = 5 * time.Second
 
-	// maxStreamsPerConnection bounds what one connection may open.
-	maxStreamsPerConnection = 100
+	// maxStreamsPerConnection bounds what one connection may open. Clients wait in
+	// silence for a place beyond it, so it is more than one process has reason to.
+	maxStreamsPerConnection = 1000
 	// maxRequestBytes bounds a request: MaxPatterns patterns of full length and a
 	// cursor of all lanes are about 24 KB.
 	maxRequestBytes = 64 << 10
