@@ -22,15 +22,11 @@ type eventXML struct {
 }
 
 func (s *Service) describeStackEvents(_ context.Context, f form) (any, error) {
-	name, err := stackReference(f)
-	if err != nil {
-		return nil, err
-	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	st, ok := s.find(name)
-	if !ok {
-		return nil, validationError("Stack [%s] does not exist", clip(name))
+	st, err := s.named(f, "Stack [%s] does not exist")
+	if err != nil {
+		return nil, err
 	}
 	part, next, err := newestFirst(st.events, f.text("NextToken"))
 	if err != nil {

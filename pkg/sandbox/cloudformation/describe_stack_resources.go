@@ -45,15 +45,11 @@ func summary(r *resource) resourceXML {
 }
 
 func (s *Service) describeStackResource(_ context.Context, f form) (any, error) {
-	name, err := stackReference(f)
-	if err != nil {
-		return nil, err
-	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	st, ok := s.find(name)
-	if !ok {
-		return nil, validationError("Stack '%s' does not exist", clip(name))
+	st, err := s.named(f, "Stack '%s' does not exist")
+	if err != nil {
+		return nil, err
 	}
 	r, ok := st.resources[f.text("LogicalResourceId")]
 	if !ok {
@@ -101,14 +97,7 @@ func (s *Service) stackOf(f form, physical string) (*stack, error) {
 		return nil, validationError("You can specify either StackName or PhysicalResourceId, but not both.")
 	}
 	if physical == "" {
-		name, err := stackReference(f)
-		if err != nil {
-			return nil, err
-		}
-		if st, ok := s.find(name); ok {
-			return st, nil
-		}
-		return nil, validationError("Stack with id %s does not exist", clip(name))
+		return s.named(f, "Stack with id %s does not exist")
 	}
 	for _, st := range s.sortedStacks() {
 		for _, r := range st.resources {
@@ -121,15 +110,11 @@ func (s *Service) stackOf(f form, physical string) (*stack, error) {
 }
 
 func (s *Service) listStackResources(_ context.Context, f form) (any, error) {
-	name, err := stackReference(f)
-	if err != nil {
-		return nil, err
-	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	st, ok := s.find(name)
-	if !ok {
-		return nil, validationError("Stack with id %s does not exist", clip(name))
+	st, err := s.named(f, "Stack with id %s does not exist")
+	if err != nil {
+		return nil, err
 	}
 	part, next, err := page(st.sortedResources(), f.text("NextToken"))
 	if err != nil {

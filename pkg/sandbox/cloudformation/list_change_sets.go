@@ -24,15 +24,11 @@ type changeSetSummaryXML struct {
 }
 
 func (s *Service) listChangeSets(_ context.Context, f form) (any, error) {
-	name, err := stackReference(f)
-	if err != nil {
-		return nil, err
-	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	st, ok := s.find(name)
-	if !ok {
-		return nil, validationError("Stack [%s] does not exist", clip(name))
+	st, err := s.named(f, "Stack [%s] does not exist")
+	if err != nil {
+		return nil, err
 	}
 	var found []*changeSet
 	for _, cs := range st.changeSets {

@@ -110,6 +110,18 @@ func (s *Service) find(nameOrID string) (*stack, bool) {
 	return s.stacks[id], ok
 }
 
+// named finds the stack that a request names; missing says, as the action words it, that it does not exist.
+func (s *Service) named(f form, missing string) (*stack, error) {
+	name, err := stackReference(f)
+	if err != nil {
+		return nil, err
+	}
+	if st, ok := s.find(name); ok {
+		return st, nil
+	}
+	return nil, validationError(missing, clip(name))
+}
+
 // newStack registers an empty stack under a fresh id.
 func (s *Service) newStack(name string) (*stack, error) {
 	if len(s.names) >= maxStacks {

@@ -1,17 +1,12 @@
 package kinesis
 
-import (
-	"context"
-	"time"
-)
+import "context"
 
 // ReadResult is what ReadShard found.
 type ReadResult struct {
 	Records []Record
 	// Next is the position after Records; also after an empty read, go on from it.
 	Next Position
-	// MillisBehind is the age of the oldest record not read yet, 0 at the tip.
-	MillisBehind int64
 	// Closed means that the shard is closed and that nothing comes after Records.
 	Closed bool
 }
@@ -33,10 +28,9 @@ func (s *Service) ReadShard(_ context.Context, streamARN, shardID string, from P
 		return ReadResult{}, s.errStreamNotFound(st.name)
 	}
 	return ReadResult{
-		Records:      got.records(),
-		Next:         got.next,
-		MillisBehind: int64(got.behind / time.Millisecond),
-		Closed:       got.drained,
+		Records: got.records(),
+		Next:    got.next,
+		Closed:  got.drained,
 	}, nil
 }
 

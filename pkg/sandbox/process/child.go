@@ -39,16 +39,6 @@ func (p *Process) Err() error {
 	}
 }
 
-// ExitCode is the exit status, or -1 while the process runs or if a signal ended it.
-func (p *Process) ExitCode() int {
-	select {
-	case <-p.exited:
-		return p.cmd.ProcessState.ExitCode()
-	default:
-		return -1
-	}
-}
-
 // Signal sends sig to every process of the group. It does nothing once the leader is gone.
 func (p *Process) Signal(sig syscall.Signal) {
 	p.mu.Lock()

@@ -157,19 +157,6 @@ func (s *Supervisor) Status() []Status {
 	return out
 }
 
-// StopService stops one service and keeps it in Status. It returns when its process is gone.
-func (s *Supervisor) StopService(name string) error {
-	s.mu.Lock()
-	svc := s.find(name)
-	s.mu.Unlock()
-	if svc == nil {
-		return fmt.Errorf("stop service %q: there is none of that name", name)
-	}
-	svc.stop()
-	<-svc.ended
-	return nil
-}
-
 // Stop stops every service, the last started first, and returns when no process is left. Each gets SIGTERM and the
 // grace; when ctx ends, the rest is killed at once.
 func (s *Supervisor) Stop(ctx context.Context) {

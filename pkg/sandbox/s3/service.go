@@ -106,19 +106,6 @@ func (s *Service) Get(bucket, key string) ([]byte, error) {
 	return io.ReadAll(object.Contents)
 }
 
-// Keys lists the keys of a bucket in order.
-func (s *Service) Keys(bucket string) ([]string, error) {
-	list, err := s.backend.ListBucket(bucket, nil, gofakes3.ListBucketPage{})
-	if err != nil {
-		return nil, wrap("list bucket "+bucket, err)
-	}
-	keys := make([]string, len(list.Contents))
-	for i, c := range list.Contents {
-		keys[i] = c.Key
-	}
-	return keys, nil
-}
-
 // wrap gives gofakes3's errors the names of this package.
 func wrap(doing string, err error) error {
 	if err == nil {
