@@ -79,7 +79,7 @@ func run(ctx context.Context, environ []string, stderr io.Writer) error {
 	if err != nil {
 		return fmt.Errorf("SPILLWAY_SANDBOX_STATE: %w", err)
 	}
-	lis, err := net.Listen("tcp", s.Listen)
+	lis, err := new(net.ListenConfig).Listen(ctx, "tcp", s.Listen)
 	if errors.Is(err, syscall.EADDRINUSE) {
 		return fmt.Errorf("SPILLWAY_SANDBOX_LISTEN: %s is in use by another process: stop it, or set another address", s.Listen)
 	}

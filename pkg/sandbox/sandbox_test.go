@@ -303,8 +303,8 @@ func TestReadServicesNamesEveryMistake(t *testing.T) {
 			t.Errorf("ReadServices = %v, want it to say %q", err, want)
 		}
 	}
-	write(`{"services":[{"nmae":"a"}]}`)
-	if _, err := ReadServices(path); err == nil || !strings.Contains(err.Error(), "nmae") {
+	write(`{"services":[{"title":"a"}]}`)
+	if _, err := ReadServices(path); err == nil || !strings.Contains(err.Error(), "title") {
 		t.Errorf("ReadServices = %v, want it to name the unknown field", err)
 	}
 }
