@@ -50,8 +50,8 @@ func (p *program) connect(cmd *cobra.Command) (*client.Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	config, err := settings.gateway()
-	if err != nil {
+	config, errs := settings.gateway()
+	if err := configError(errs); err != nil {
 		return nil, err
 	}
 	return client.New(config)

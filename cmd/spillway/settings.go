@@ -123,10 +123,16 @@ func (c *settings) get(s setting) string {
 func gatewayFlags(cmd *cobra.Command) {
 	f := cmd.Flags()
 	f.String(settingEndpoint.places().flag, "", "the gateway: host:port or a URL")
+	f.String(settingCAFile.places().flag, "", "PEM file of authorities to trust for the gateway")
+	credentialFlags(cmd)
+}
+
+// credentialFlags adds the flags that say how to get a token.
+func credentialFlags(cmd *cobra.Command) {
+	f := cmd.Flags()
 	f.String(settingClientID.places().flag, "", "OAuth 2.0 client id (its secret: SPILLWAY_CLIENT_SECRET or the file)")
 	f.String(settingTokenURL.places().flag, "", "where tokens are issued")
 	f.String(settingScopes.places().flag, "", "scopes that narrow the token, separated by blanks")
-	f.String(settingCAFile.places().flag, "", "PEM file of authorities to trust for the gateway")
 	f.Bool(settingPlaintext.places().flag, false, "no TLS (default: only on loopback)")
 }
 
@@ -141,11 +147,10 @@ func (c *settings) missing(required ...setting) []error {
 	return errs
 }
 
-// credentials returns how to get tokens, or every mistake in it.
+// credentials returns how to get tokens, and what is missing for it.
 func (c *settings) credentials() (client.Credentials, []error) {
 	if token := c.get(settingToken); token != "" {
-		given := client.Credentials{Token: token}
-		return given, mistakes(given.Validate())
+		return client.Credentials{Token: token}, nil
 	}
 	creds := client.Credentials{
 		ClientID: c.get(settingClientID), ClientSecret: c.get(settingSecret), TokenURL: c.get(settingTokenURL),
@@ -154,21 +159,40 @@ func (c *settings) credentials() (client.Credentials, []error) {
 	return creds, c.missing(settingClientID, settingSecret, settingTokenURL)
 }
 
-// gateway returns how to reach and enter the gateway. The error lists every
-// mistake.
-func (c *settings) gateway() (client.Config, error) {
+// token returns how to get tokens without a gateway, and every mistake in it.
+func (c *settings) token() (client.Credentials, []error) {
+	creds, errs := c.credentials()
+	plaintext, err := c.plaintext()
+	if err != nil {
+		errs = append(errs, err)
+	}
+	return creds, append(errs, mistakes(complete(client.Config{Credentials: creds, Plaintext: plaintext}).Validate())...)
+}
+
+// gateway returns how to reach and enter the gateway, and every mistake in it.
+func (c *settings) gateway() (client.Config, []error) {
 	creds, errs := c.credentials()
 	config := client.Config{
 		Endpoint: c.get(settingEndpoint), CAFile: c.get(settingCAFile), Credentials: creds, UserAgent: "spillway-cli/" + version(),
 	}
 	errs = append(errs, c.missing(settingEndpoint)...)
-	if text := c.get(settingPlaintext); text != "" {
-		var err error
-		if config.Plaintext, err = strconv.ParseBool(text); err != nil {
-			errs = append(errs, fmt.Errorf("plaintext is %q, must be true or false", text))
-		}
+	var err error
+	if config.Plaintext, err = c.plaintext(); err != nil {
+		errs = append(errs, err)
 	}
-	return config, configError(append(errs, mistakes(complete(config).Validate())...))
+	return config, append(errs, mistakes(complete(config).Validate())...)
+}
+
+func (c *settings) plaintext() (bool, error) {
+	text := c.get(settingPlaintext)
+	if text == "" {
+		return false, nil
+	}
+	plaintext, err := strconv.ParseBool(text)
+	if err != nil {
+		return false, fmt.Errorf("plaintext is %q, must be true or false", text)
+	}
+	return plaintext, nil
 }
 
 // complete fills in what is missing, and has been told to be, so that what is
@@ -176,7 +200,7 @@ func (c *settings) gateway() (client.Config, error) {
 func complete(c client.Config) client.Config {
 	if c.Endpoint == "" {
 		c.Endpoint = "missing.invalid:443"
-		c.Plaintext = false
+		c.Plaintext = c.Plaintext && c.CAFile == ""
 	}
 	if c.Credentials.ClientID == "" || c.Credentials.ClientSecret == "" {
 		c.Credentials.ClientID, c.Credentials.ClientSecret = "missing", "missing"

@@ -74,9 +74,9 @@ func TestPlaintextOfTheFile(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			config, err := settings.gateway()
-			if config.Plaintext != tt.want || err != nil {
-				t.Errorf("plaintext %v, err %v, want %v", config.Plaintext, err, tt.want)
+			config, errs := settings.gateway()
+			if config.Plaintext != tt.want || errs != nil {
+				t.Errorf("plaintext %v, errors %v, want %v", config.Plaintext, errs, tt.want)
 			}
 		})
 	}

@@ -306,6 +306,10 @@ func TestTokenFails(t *testing.T) {
 	c := newCloud(t)
 	opaque := c.env()
 	opaque["SPILLWAY_TOKEN"] = "opaque"
+	garbled := c.env()
+	garbled["SPILLWAY_TOKEN"] = "gar bage"
+	remote := c.env()
+	remote["SPILLWAY_TOKEN_URL"] = "http://auth.invalid/token"
 	tests := []struct {
 		env  map[string]string
 		args []string
@@ -313,6 +317,9 @@ func TestTokenFails(t *testing.T) {
 		says string
 	}{
 		{opaque, []string{"--claims"}, exitFailure, "is no JSON Web Token"},
+		{garbled, nil, exitUsage, "token must be printable ASCII without spaces"},
+		{remote, nil, exitUsage, "must be https, or http on loopback"},
+		{c.env(), []string{"--endpoint", "x:1"}, exitUsage, "unknown flag: --endpoint"},
 		{c.env(), []string{"extra"}, exitUsage, `spillway token takes no arguments, has "extra"`},
 		{map[string]string{"SPILLWAY_CLIENT_ID": "x"}, nil, exitUsage, "2 mistakes in the configuration:\n  - the client secret is missing: give it by SPILLWAY_CLIENT_SECRET or clientSecret in properties.yaml\n  - the token URL is missing"},
 	}
@@ -321,5 +328,13 @@ func TestTokenFails(t *testing.T) {
 		if got.exit != tt.exit || got.err == nil || !strings.Contains(got.err.Error(), tt.says) {
 			t.Errorf("%v: exit %d, %v, want %d saying %q", tt.args, got.exit, got.err, tt.exit, tt.says)
 		}
+	}
+	p := &program{getenv: func(name string) string { return remote[name] }}
+	cmd := p.tokenCommand()
+	if err := cmd.ParseFlags([]string{"--plaintext"}); err != nil {
+		t.Fatal(err)
+	}
+	if _, errs := (&settings{cmd: cmd, getenv: p.getenv}).token(); errs != nil {
+		t.Errorf("a token URL without TLS with --plaintext: %v", errs)
 	}
 }

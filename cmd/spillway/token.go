@@ -21,7 +21,7 @@ func (p *program) tokenCommand() *cobra.Command {
 		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error { return p.token(cmd, claims) },
 	}
-	gatewayFlags(cmd)
+	credentialFlags(cmd)
 	cmd.Flags().BoolVar(&claims, "claims", false, "print the token's claims as JSON, not the token")
 	return cmd
 }
@@ -31,12 +31,9 @@ func (p *program) token(cmd *cobra.Command, claims bool) error {
 	if err != nil {
 		return err
 	}
-	creds, errs := settings.credentials()
-	if len(errs) == 0 {
-		errs = mistakes(creds.Validate())
-	}
-	if len(errs) > 0 {
-		return configError(errs)
+	creds, errs := settings.token()
+	if err := configError(errs); err != nil {
+		return err
 	}
 	token, err := creds.Fetch(cmd.Context())
 	if err != nil {
