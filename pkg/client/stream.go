@@ -6,8 +6,11 @@ import (
 	"iter"
 	"strings"
 	"sync/atomic"
+	"time"
 
 	spillwayv1 "github.com/spillway/spillway/proto/spillway/v1"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
 )
 
 // Stream is one subscription, with its position. Client.Subscribe makes it.
@@ -108,6 +111,9 @@ func (s *Stream) read(ctx context.Context, yield func(*Event, error) bool) error
 
 // mend prepares another attempt, or returns the error that ends the iteration.
 func (s *Stream) mend(ctx context.Context, end ending) error {
+	if outOfTime(ctx, end.err) {
+		<-ctx.Done()
+	}
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
@@ -121,6 +127,20 @@ func (s *Stream) mend(ctx context.Context, end ending) error {
 		return s.client.tokens.drop(ctx, end.token)
 	}
 	return nil
+}
+
+// clockDifference is how much earlier than here the deadline may pass at a gateway.
+const clockDifference = time.Second
+
+// outOfTime tells whether an attempt ended for ctx's deadline: gRPC tells the
+// gateway of it, whose answer may come before ctx is done.
+func outOfTime(ctx context.Context, err error) bool {
+	deadline, ok := ctx.Deadline()
+	if !ok {
+		return false
+	}
+	left := time.Until(deadline)
+	return left <= 0 || left < clockDifference && status.Code(err) == codes.DeadlineExceeded
 }
 
 // describe says which subscription failed.

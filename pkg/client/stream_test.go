@@ -10,13 +10,13 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	spillwayv1 "github.com/spillway/spillway/proto/spillway/v1"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
 	"pgregory.net/rapid"
 )
 
 // read ranges over stream until it has n events or an error, and returns what it
-
 // saw as text: the events' data, and gaps.
-
 func read(ctx context.Context, stream *Stream, n int) (got []string, err error) {
 	for ev, err := range stream.Events(ctx) {
 		var gap *Gap
@@ -44,7 +44,6 @@ func numbers(from, to int) []string {
 }
 
 // inBubble runs test with fake time; it fails if a goroutine outlives it.
-
 func inBubble(t *testing.T, test func(*testing.T)) {
 	t.Helper()
 	t.Parallel()
@@ -90,11 +89,9 @@ func TestResumesFromTheMergedCursor(t *testing.T) {
 }
 
 // session is how one call of TestNothingLostNothingTwice goes.
-
 type session struct{ batch, batches, again int }
 
 // TestNothingLostNothingTwice cuts, batches and repeats at random.
-
 func TestNothingLostNothingTwice(t *testing.T) {
 	t.Parallel()
 	const total = 250
@@ -128,7 +125,6 @@ func TestNothingLostNothingTwice(t *testing.T) {
 }
 
 // serve sends the events from a little before the request's cursor on.
-
 func (s session) serve(req *spillwayv1.SubscribeRequest, out sender, total int) error {
 	at := 0
 	if req.GetCursor() != nil {
@@ -280,6 +276,33 @@ func TestCancel(t *testing.T) {
 		defer cancel()
 		if _, err := read(ctx, g.client(t).Subscribe(Subscription{}), 1); !errors.Is(err, context.DeadlineExceeded) {
 			t.Errorf("err = %v, want the ctx's", err)
+		}
+	})
+}
+
+// TestTheGatewaysDeadlineIsTheCtxs: a gateway ends the call a moment before the ctx
+// is done, which is no disconnection.
+func TestTheGatewaysDeadlineIsTheCtxs(t *testing.T) {
+	inBubble(t, func(t *testing.T) {
+		g := newGateway(t, func(_ int, _ *spillwayv1.SubscribeRequest, out sender) error {
+			if err := send(out, subscribedAt(0)); err != nil {
+				return err
+			}
+			if err := sleep(out.Context(), 4900*time.Millisecond); err != nil {
+				return err
+			}
+			return status.Error(codes.DeadlineExceeded, "context deadline exceeded")
+		})
+		ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
+		defer cancel()
+		_, err := read(ctx, g.client(t).Subscribe(Subscription{OnDisconnect: func(d Disconnect) {
+			t.Errorf("disconnected: %v", d.Err)
+		}}), 1)
+		if !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("err = %v, want the ctx's", err)
+		}
+		if calls, _, _ := g.seen(); calls != 1 {
+			t.Errorf("%d calls, want 1", calls)
 		}
 	})
 }
