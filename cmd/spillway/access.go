@@ -26,10 +26,7 @@ func (p *program) accessCommand() *cobra.Command {
 }
 
 func (p *program) access(cmd *cobra.Command, output string) error {
-	if err := checkOutput(output); err != nil {
-		return err
-	}
-	c, err := p.connect(cmd)
+	c, err := p.connect(cmd, mistakes(checkOutput(output)))
 	if err != nil {
 		return err
 	}
@@ -44,14 +41,15 @@ func (p *program) access(cmd *cobra.Command, output string) error {
 	return printAccess(p.stdout, access, time.Now())
 }
 
-// connect returns a client of the gateway that the settings of cmd name.
-func (p *program) connect(cmd *cobra.Command) (*client.Client, error) {
+// connect returns a client of the gateway that the settings of cmd name. Its error
+// lists their mistakes after those that were found before.
+func (p *program) connect(cmd *cobra.Command, before []error) (*client.Client, error) {
 	settings, err := p.settings(cmd)
 	if err != nil {
 		return nil, err
 	}
 	config, errs := settings.gateway()
-	if err := configError(errs); err != nil {
+	if err := configError(append(before, errs...)); err != nil {
 		return nil, err
 	}
 	return client.New(config)

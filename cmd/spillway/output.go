@@ -30,7 +30,7 @@ func outputFlag(cmd *cobra.Command, output *string) {
 
 func checkOutput(output string) error {
 	if output != outputText && output != outputJSON {
-		return usageError{fmt.Errorf("--output is %q, must be text or json", output)}
+		return fmt.Errorf("--output is %q, must be text or json", output)
 	}
 	return nil
 }

@@ -82,6 +82,17 @@ func TestPlaintextOfTheFile(t *testing.T) {
 	}
 }
 
+func TestAMistakeIsToldOnce(t *testing.T) {
+	t.Parallel()
+	env := map[string]string{"SPILLWAY_TOKEN": "gar bage", "SPILLWAY_ENDPOINT": "127.0.0.1:1"}
+	for _, command := range []string{"access", "subscribe", "token"} {
+		got := spillway(t.Context(), env, "", command)
+		if want := "token must be printable ASCII without spaces"; got.exit != exitUsage || got.err.Error() != want {
+			t.Errorf("%s: exit %d, %v, want %q", command, got.exit, got.err, want)
+		}
+	}
+}
+
 func TestEveryMistakeIsListed(t *testing.T) {
 	t.Chdir(t.TempDir())
 	env := map[string]string{"SPILLWAY_PLAINTEXT": "perhaps", "SPILLWAY_TOKEN_URL": "http://auth.example.com/token", "SPILLWAY_CA_FILE": "none.pem"}

@@ -48,15 +48,13 @@ and nothing twice; what is missing nevertheless is told as a gap.`,
 }
 
 func (p *program) subscribe(cmd *cobra.Command, patterns []string, o subscribeOptions) error {
-	start, err := o.validate(time.Now())
-	if err != nil {
-		return usageError{err}
-	}
+	start, errs := o.validate(time.Now())
 	kept := cursorFile{path: o.cursorFile}
-	if start, err = kept.start(start); err != nil {
-		return usageError{err}
+	start, err := kept.start(start)
+	if err != nil {
+		errs = append(errs, err)
 	}
-	c, err := p.connect(cmd)
+	c, err := p.connect(cmd, errs)
 	if err != nil {
 		return err
 	}
@@ -75,12 +73,9 @@ func (p *program) subscribe(cmd *cobra.Command, patterns []string, o subscribeOp
 	return errors.Join(o.verdict(ctx, printed, told.orNever(ctx, err)), kept.save(stream.Cursor()))
 }
 
-// validate checks the flags and returns where to start.
-func (o subscribeOptions) validate(now time.Time) (client.Start, error) {
-	var errs []error
-	if err := checkOutput(o.output); err != nil {
-		errs = append(errs, err)
-	}
+// validate returns where to start, and the flags' mistakes.
+func (o subscribeOptions) validate(now time.Time) (client.Start, []error) {
+	errs := mistakes(checkOutput(o.output))
 	if o.count < 0 {
 		errs = append(errs, fmt.Errorf("--count is %d, must not be negative", o.count))
 	}
@@ -88,7 +83,7 @@ func (o subscribeOptions) validate(now time.Time) (client.Start, error) {
 		errs = append(errs, fmt.Errorf("--timeout is %v, must not be negative", o.timeout))
 	}
 	start, err := parseStart(o.from, now)
-	return start, errors.Join(append(errs, err)...)
+	return start, append(errs, mistakes(err)...)
 }
 
 // parseStart reads --from.

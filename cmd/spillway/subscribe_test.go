@@ -83,7 +83,8 @@ func TestSubscribeFails(t *testing.T) {
 		{"output", c.env(), []string{"-o", "xml"}, exitUsage, `--output is "xml", must be text or json`},
 		{"from", c.env(), []string{"--from", "yesterday"}, exitUsage, `--from is "yesterday", must be latest`},
 		{"from a damaged cursor", c.env(), []string{"--from", "c1._w"}, exitUsage, "cursor is damaged"},
-		{"several", c.env(), []string{"--from", "-1h", "--count", "-1", "--timeout", "-1s"}, exitUsage, "--count is -1, must not be negative\n--timeout is -1s"},
+		{"several", c.env(), []string{"--from", "-1h", "--count", "-1", "--timeout", "-1s"}, exitUsage, "3 mistakes in the configuration:\n  - --count is -1, must not be negative\n  - --timeout is -1s, must not be negative\n  - --from is \"-1h\""},
+		{"a flag and a setting", with("SPILLWAY_ENDPOINT", "x"), []string{"-o", "xml", "--plaintext"}, exitUsage, "2 mistakes in the configuration:\n  - --output is \"xml\", must be text or json\n  - endpoint \"x\": the port is missing"},
 		{"a flag that is not there", c.env(), []string{"--secret", "x"}, exitUsage, "unknown flag: --secret; spillway subscribe --help lists the flags"},
 	}
 	for _, tt := range tests {
@@ -325,8 +326,8 @@ func TestTokenFails(t *testing.T) {
 	}
 	for _, tt := range tests {
 		got := spillway(t.Context(), tt.env, "", append([]string{"token"}, tt.args...)...)
-		if got.exit != tt.exit || got.err == nil || !strings.Contains(got.err.Error(), tt.says) {
-			t.Errorf("%v: exit %d, %v, want %d saying %q", tt.args, got.exit, got.err, tt.exit, tt.says)
+		if got.exit != tt.exit || got.err == nil || strings.Count(got.err.Error(), tt.says) != 1 {
+			t.Errorf("%v: exit %d, %v, want %d saying once %q", tt.args, got.exit, got.err, tt.exit, tt.says)
 		}
 	}
 	p := &program{getenv: func(name string) string { return remote[name] }}
