@@ -7,6 +7,9 @@ import (
 	"os"
 )
 
+// gatewayName is the gateway's, as a service and as a program.
+const gatewayName = "gateway"
+
 // supervised is an entry of the sandbox's services file.
 type supervised struct {
 	Name    string            `json:"name"`
@@ -39,7 +42,7 @@ func (s *Stack) services(p Ports) []supervised {
 				"SPILLWAY_MOCKCOGNITO_STATE":  s.path(cognitoFile),
 			},
 		},
-		{Name: "gateway", Command: []string{s.binary("gateway")}, Env: gateway, Ready: e.Admin + "/readyz"},
+		{Name: gatewayName, Command: []string{s.binary(gatewayName)}, Env: gateway, Ready: e.Admin + "/readyz"},
 	}
 }
 

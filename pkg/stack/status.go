@@ -65,7 +65,11 @@ func (s *Stack) table(h Health, r record) {
 	functions := maps.Clone(known)
 	delete(functions, h.Pid)
 	for _, service := range h.Services {
-		row(service.Name, service.State, service.Pid, service.Address, time.Since(service.Started), strconv.Itoa(service.Restarts))
+		address := service.Address
+		if service.Name == gatewayName {
+			address = r.Endpoints.Gateway // not where its health is asked for
+		}
+		row(service.Name, service.State, service.Pid, address, time.Since(service.Started), strconv.Itoa(service.Restarts))
 		delete(functions, service.Pid)
 	}
 	for _, pid := range slices.Sorted(maps.Keys(functions)) {

@@ -275,7 +275,7 @@ func TestStatus(t *testing.T) {
 	if err := s.Status(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	wantText(t, "output", out.String(), "Spillway is ready.", "SERVICE", "gateway", "127.0.0.1:1", e.AWS)
+	wantText(t, "output", out.String(), "Spillway is ready.", "SERVICE", "gateway", e.Gateway, e.AWS)
 }
 
 func TestStatusOfBrokenStack(t *testing.T) {
