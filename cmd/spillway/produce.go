@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/spillway/spillway/pkg/client"
 	"github.com/spillway/spillway/pkg/produce"
 )
 
@@ -119,7 +120,7 @@ func (c *settings) kinesis() (produce.Endpoint, error) {
 	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
 		return e, fmt.Errorf("the Kinesis endpoint %q must be a URL: http://host:port or https://host", e.URL)
 	}
-	if isLoopback(u) {
+	if client.IsLoopback(u.Hostname()) {
 		e.Dummy = c.getenv("AWS_ACCESS_KEY_ID") == "" // a profile is for AWS, and is often set for good
 		if e.Region == "" {
 			e.Region = "us-east-1"

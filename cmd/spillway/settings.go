@@ -3,8 +3,6 @@ package main
 import (
 	"errors"
 	"fmt"
-	"net/netip"
-	"net/url"
 	"strconv"
 	"strings"
 
@@ -241,10 +239,4 @@ func configError(errs []error) error {
 		b.WriteString("\n  - " + err.Error())
 	}
 	return usageError{errors.New(b.String())}
-}
-
-// isLoopback tells whether the URL's host is this machine by its spelling.
-func isLoopback(u *url.URL) bool {
-	addr, err := netip.ParseAddr(u.Hostname())
-	return strings.EqualFold(u.Hostname(), "localhost") || err == nil && addr.Unmap().IsLoopback()
 }

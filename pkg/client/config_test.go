@@ -189,3 +189,15 @@ func TestBearerNeedsTLSUnlessPlaintext(t *testing.T) {
 		t.Errorf("metadata = %v, %v", md, err)
 	}
 }
+
+func TestIsLoopback(t *testing.T) {
+	t.Parallel()
+	for host, want := range map[string]bool{
+		"localhost": true, "LOCALHOST": true, "127.0.0.1": true, "127.1.2.3": true, "::1": true, "::ffff:127.0.0.1": true,
+		"": false, "localhost.example.com": false, "10.0.0.1": false, "0.0.0.0": false,
+	} {
+		if got := IsLoopback(host); got != want {
+			t.Errorf("%q: %v, want %v", host, got, want)
+		}
+	}
+}

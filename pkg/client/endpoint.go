@@ -37,7 +37,7 @@ func (c Config) endpoint() (endpoint, error) {
 	if err != nil {
 		return endpoint{}, fmt.Errorf("endpoint %q: %w", c.Endpoint, err)
 	}
-	plaintext := c.Plaintext || isLoopback(host) && c.CAFile == ""
+	plaintext := c.Plaintext || IsLoopback(host) && c.CAFile == ""
 	if hasScheme {
 		if plaintext, err = c.plaintextByScheme(scheme); err != nil {
 			return endpoint{}, fmt.Errorf("endpoint %q: %w", c.Endpoint, err)
@@ -94,9 +94,9 @@ func isAddress(s string) bool {
 	return err == nil
 }
 
-// isLoopback tells whether host is this machine by its spelling: names are not
-// looked up.
-func isLoopback(host string) bool {
+// IsLoopback tells whether host is this machine by its spelling, where plaintext is
+// the default: names are not looked up.
+func IsLoopback(host string) bool {
 	if strings.EqualFold(host, "localhost") {
 		return true
 	}
@@ -134,7 +134,7 @@ func checkTokenURL(text string, plaintext bool) error {
 		return errors.New("token URL is empty")
 	case err != nil || u.Host == "" || u.User != nil:
 		return fmt.Errorf("token URL %q must be https://host/path", text)
-	case u.Scheme == "https", u.Scheme == "http" && (plaintext || isLoopback(u.Hostname())):
+	case u.Scheme == "https", u.Scheme == "http" && (plaintext || IsLoopback(u.Hostname())):
 		return nil
 	case u.Scheme == "http":
 		return fmt.Errorf("token URL %q must be https, or http on loopback: it is sent the client's secret", text)
