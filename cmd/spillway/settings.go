@@ -3,6 +3,8 @@ package main
 import (
 	"errors"
 	"fmt"
+	"os"
+	"path/filepath"
 	"strconv"
 	"strings"
 
@@ -87,15 +89,19 @@ type settings struct {
 	cmd    *cobra.Command
 	getenv func(string) string
 	file   properties
+	down   bool // a local stack has left its directory, and no file
 }
 
 // settings reads the properties file for cmd.
 func (p *program) settings(cmd *cobra.Command) (*settings, error) {
-	file, err := p.loadProperties(cmd.Flag("config").Value.String())
+	config := cmd.Flag("config").Value.String()
+	file, err := p.loadProperties(config)
 	if err != nil {
 		return nil, usageError{err}
 	}
-	return &settings{cmd, p.getenv, file}, nil
+	info, err := os.Stat(filepath.Dir(localProperties))
+	down := config == "" && file == nil && err == nil && info.IsDir()
+	return &settings{cmd, p.getenv, file, down}, nil
 }
 
 // get returns the value of s, empty where none of its places has one. What the file
@@ -134,7 +140,8 @@ func credentialFlags(cmd *cobra.Command) {
 	f.Bool(settingPlaintext.places().flag, false, "no TLS (default: only on loopback)")
 }
 
-// missing returns an error for each of the required settings without a value.
+// missing returns an error for each of the required settings without a value. Where
+// all of them would come from a local stack that is down, that is the error.
 func (c *settings) missing(required ...setting) []error {
 	var errs []error
 	for _, s := range required {
@@ -142,24 +149,28 @@ func (c *settings) missing(required ...setting) []error {
 			errs = append(errs, fmt.Errorf("the %s is missing: give it by %s", s.places().name, s.ways()))
 		}
 	}
+	if c.down && len(errs) == len(required) {
+		return []error{errors.New("no local stack runs here: go tool mage up; or name another one's file by --config")}
+	}
 	return errs
 }
 
-// credentials returns how to get tokens, and what is missing for it.
-func (c *settings) credentials() (client.Credentials, []error) {
+// credentials returns how to get tokens, and what has to be set for it.
+func (c *settings) credentials() (creds client.Credentials, required []setting) {
 	if token := c.get(settingToken); token != "" {
 		return client.Credentials{Token: token}, nil
 	}
-	creds := client.Credentials{
+	creds = client.Credentials{
 		ClientID: c.get(settingClientID), ClientSecret: c.get(settingSecret), TokenURL: c.get(settingTokenURL),
 		Scopes: strings.Fields(c.get(settingScopes)),
 	}
-	return creds, c.missing(settingClientID, settingSecret, settingTokenURL)
+	return creds, []setting{settingClientID, settingSecret, settingTokenURL}
 }
 
 // token returns how to get tokens without a gateway, and every mistake in it.
 func (c *settings) token() (client.Credentials, []error) {
-	creds, errs := c.credentials()
+	creds, required := c.credentials()
+	errs := c.missing(required...)
 	plaintext, err := c.plaintext()
 	if err != nil {
 		errs = append(errs, err)
@@ -169,11 +180,11 @@ func (c *settings) token() (client.Credentials, []error) {
 
 // gateway returns how to reach and enter the gateway, and every mistake in it.
 func (c *settings) gateway() (client.Config, []error) {
-	creds, errs := c.credentials()
+	creds, required := c.credentials()
 	config := client.Config{
 		Endpoint: c.get(settingEndpoint), CAFile: c.get(settingCAFile), Credentials: creds, UserAgent: "spillway-cli/" + version(),
 	}
-	errs = append(errs, c.missing(settingEndpoint)...)
+	errs := c.missing(append(required, settingEndpoint)...)
 	var err error
 	if config.Plaintext, err = c.plaintext(); err != nil {
 		errs = append(errs, err)

@@ -93,6 +93,23 @@ func TestAMistakeIsToldOnce(t *testing.T) {
 	}
 }
 
+func TestTheLocalStackIsDown(t *testing.T) {
+	t.Chdir(t.TempDir())
+	if err := os.Mkdir(".spillway", 0o700); err != nil {
+		t.Fatal(err)
+	}
+	for _, args := range [][]string{{"access"}, {"subscribe"}, {"token"}, {"produce", "--key", "a"}} {
+		got := spillway(t.Context(), nil, "", args...)
+		if want := "no local stack runs here: go tool mage up; or name another one's file by --config"; got.exit != exitUsage || got.err.Error() != want {
+			t.Errorf("%v: exit %d, %v, want %q", args, got.exit, got.err, want)
+		}
+	}
+	got := spillway(t.Context(), map[string]string{"SPILLWAY_ENDPOINT": "127.0.0.1:1"}, "", "access")
+	if got.exit != exitUsage || !strings.HasPrefix(got.err.Error(), "3 mistakes in the configuration:\n  - the client id is missing") {
+		t.Errorf("with a gateway of one's own: exit %d, %v", got.exit, got.err)
+	}
+}
+
 func TestEveryMistakeIsListed(t *testing.T) {
 	t.Chdir(t.TempDir())
 	env := map[string]string{"SPILLWAY_PLAINTEXT": "perhaps", "SPILLWAY_TOKEN_URL": "http://auth.example.com/token", "SPILLWAY_CA_FILE": "none.pem"}
