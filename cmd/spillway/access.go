@@ -36,7 +36,9 @@ func (p *program) access(cmd *cobra.Command, output string) error {
 		return err
 	}
 	if output == outputJSON {
-		return json.NewEncoder(p.stdout).Encode(newAccessLine(access))
+		encoder := json.NewEncoder(p.stdout)
+		encoder.SetEscapeHTML(false) // a pattern ends with >
+		return encoder.Encode(newAccessLine(access))
 	}
 	return printAccess(p.stdout, access, time.Now())
 }

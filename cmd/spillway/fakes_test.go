@@ -123,7 +123,7 @@ func (c *cloud) GetAccess(ctx context.Context, _ *spillwayv1.GetAccessRequest) (
 		return nil, err
 	}
 	return &spillwayv1.GetAccessResponse{
-		ClientId: "news", Grants: []string{"weather.us.ny", "weather.us.nj"}, Retention: durationpb.New(24 * time.Hour),
+		ClientId: "news", Grants: []string{"weather.us.ny", "weather.eu.>"}, Retention: durationpb.New(24 * time.Hour),
 		Limits:        &spillwayv1.Limits{MaxBatchBytes: 65536, HeartbeatInterval: durationpb.New(30 * time.Second)},
 		ServerVersion: "v1.2.3",
 	}, nil

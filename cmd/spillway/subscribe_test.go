@@ -287,7 +287,7 @@ func TestTokenAndAccess(t *testing.T) {
 	}
 	wantText := `client     news
 may read   weather.us.ny
-           weather.us.nj
+           weather.eu.>
 retention  24h0m0s
 heartbeat  30s
 batch      64.0 KiB
@@ -296,7 +296,7 @@ server     v1.2.3
 	if diff := cmp.Diff(wantText, spillway(t.Context(), c.env(), "", "access").stdout); diff != "" {
 		t.Errorf("access (-want +got):\n%s", diff)
 	}
-	wantJSON := `{"client_id":"news","grants":["weather.us.ny","weather.us.nj"],"retention_seconds":86400,"heartbeat_seconds":30,"max_batch_bytes":65536,"server_version":"v1.2.3"}` + "\n"
+	wantJSON := `{"client_id":"news","grants":["weather.us.ny","weather.eu.>"],"retention_seconds":86400,"heartbeat_seconds":30,"max_batch_bytes":65536,"server_version":"v1.2.3"}` + "\n"
 	if diff := cmp.Diff(wantJSON, spillway(t.Context(), c.env(), "", "access", "-o", "json").stdout); diff != "" {
 		t.Errorf("access -o json (-want +got):\n%s", diff)
 	}
