@@ -25,6 +25,8 @@ type produceOptions struct {
 	count    int64
 	duration time.Duration
 	skipBad  bool
+
+	rateGiven bool // also as 0
 }
 
 func (p *program) produceCommand() *cobra.Command {
@@ -49,6 +51,7 @@ AWS_ACCESS_KEY_ID is set.`,
 			if len(args) == 1 && args[0] != "-" {
 				o.path = args[0]
 			}
+			o.rateGiven = cmd.Flags().Changed("rate")
 			return p.produce(cmd, o)
 		},
 	}
@@ -67,7 +70,7 @@ func produceFlags(cmd *cobra.Command, o *produceOptions) {
 	f.BoolVar(&o.csvText, "csv-text", false, "keep CSV values that are numbers as texts")
 	f.StringVar(&o.key, "key", "", "partition key, with fields in braces: '{station}' (generated weather: '{station}')")
 	f.StringArrayVar(&o.fields, "field", nil, "add a field to each record: name=text, with fields in braces; may come again")
-	f.Float64Var(&o.rate, "rate", 0, "records per second (0: as fast as possible; generated weather: 50)")
+	f.Float64Var(&o.rate, "rate", 0, "records per second (0: as fast as possible); left out: 0, and 50 of generated weather")
 	f.Int64Var(&o.count, "count", 0, "stop after so many records (0: all)")
 	f.DurationVar(&o.duration, "duration", 0, "stop making records up after this time (0: never)")
 	f.BoolVar(&o.skipBad, "skip-bad", false, "leave out lines and records that break a rule, and say so")

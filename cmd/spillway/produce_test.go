@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -177,6 +178,7 @@ func TestProduceFails(t *testing.T) {
 	}{
 		{"no stream", map[string]string{"AWS_ENDPOINT_URL": k.url}, []string{"--key", "a"}, exitUsage, "the stream is missing: give it by --stream, SPILLWAY_STREAM or streamName in properties.yaml"},
 		{"several", map[string]string{"AWS_ENDPOINT_URL": "kinesis"}, []string{"--rate", "-1", "--field", "x", "--key", "{", "--generate", "rain"}, exitUsage, "6 mistakes in the configuration"},
+		{"what cannot be made up", k.env(), []string{"--generate", "sun"}, exitUsage, `--generate is "sun", must be weather`},
 		{"no key", k.env(), nil, exitUsage, "the partition key is missing: give it by --key"},
 		{"generate and a file", k.env(), []string{"--generate", "weather", "x.jsonl"}, exitUsage, "exclude each other"},
 		{"duration of a file", k.env(), []string{"--duration", "1s", "--key", "a"}, exitUsage, "--duration needs --generate"},
@@ -189,7 +191,8 @@ func TestProduceFails(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			got := spillway(t.Context(), tt.env, "{}\n", append([]string{"produce"}, tt.args...)...)
-			if got.exit != tt.exit || got.err == nil || !strings.Contains(got.err.Error(), tt.says) {
+			alone := got.err != nil && (strings.Contains(got.err.Error(), "mistakes in") == strings.Contains(tt.says, "mistakes in"))
+			if got.exit != tt.exit || !alone || !strings.Contains(got.err.Error(), tt.says) {
 				t.Errorf("exit %d, %v, want %d saying %q", got.exit, got.err, tt.exit, tt.says)
 			}
 		})
@@ -221,6 +224,32 @@ func TestProduceInterrupted(t *testing.T) {
 	}
 }
 
+func TestDefaultsOfMadeUpWeather(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		name string
+		o    produceOptions
+		rate float64
+	}{
+		{"a file", produceOptions{}, 0},
+		{"weather", produceOptions{generate: generateWeather}, weatherRate},
+		{"weather as fast as possible", produceOptions{generate: generateWeather, rateGiven: true}, 0},
+		{"weather at a rate", produceOptions{generate: generateWeather, rate: 2, rateGiven: true}, 2},
+	}
+	for _, tt := range tests {
+		if got := tt.o.withDefaults(); got.rate != tt.rate {
+			t.Errorf("%s: rate %v, want %v", tt.name, got.rate, tt.rate)
+		}
+	}
+	k := newKinesis(t)
+	ctx, cancel := context.WithTimeout(t.Context(), 15*time.Second) // at 50 per second it would take twice that
+	defer cancel()
+	got := spillway(ctx, k.env(), "", "produce", "--generate", "weather", "--rate", "0", "--count", "1500")
+	if got.err != nil || len(k.order) != 1500 {
+		t.Errorf("%+v, %d records", got, len(k.order))
+	}
+}
+
 func TestPace(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -242,6 +271,18 @@ func TestPace(t *testing.T) {
 			t.Error("the pace does not end with its ctx")
 		}
 	})
+}
+
+func TestNullIsNoTerminal(t *testing.T) {
+	t.Parallel()
+	null, err := os.OpenFile(os.DevNull, os.O_RDWR, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer null.Close()
+	if isTerminal(null) {
+		t.Errorf("%s is taken for a terminal", os.DevNull)
+	}
 }
 
 func TestNoProgressWithoutATerminal(t *testing.T) {

@@ -45,12 +45,17 @@ func (p *progress) clear() {
 	}
 }
 
-// isTerminal tells whether f is a terminal, or another device that does not mind.
+// isTerminal tells whether f is a terminal: a character device, and not the one that
+// scripts use in place of one.
 func isTerminal(f any) bool {
 	file, ok := f.(*os.File)
 	if !ok {
 		return false
 	}
 	info, err := file.Stat()
-	return err == nil && info.Mode()&os.ModeCharDevice != 0
+	if err != nil || info.Mode()&os.ModeCharDevice == 0 {
+		return false
+	}
+	null, err := os.Stat(os.DevNull)
+	return err != nil || !os.SameFile(info, null)
 }

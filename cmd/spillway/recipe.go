@@ -40,11 +40,11 @@ type field struct {
 
 // withDefaults fills in what depends on the other flags.
 func (o produceOptions) withDefaults() produceOptions {
-	if o.generate == generateWeather {
+	if o.generate != "" { // what else it may be is a mistake of its own
 		if o.key == "" {
 			o.key = weatherKey
 		}
-		if o.rate == 0 {
+		if !o.rateGiven {
 			o.rate = weatherRate
 		}
 	}
