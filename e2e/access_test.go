@@ -1,16 +1,21 @@
 package e2e
 
 import (
+	"crypto/tls"
 	"encoding/json"
 	"errors"
 	"os/exec"
 	"strings"
 	"testing"
 
+	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/credentials"
+	"google.golang.org/grpc/credentials/insecure"
 	"google.golang.org/grpc/status"
 
 	"github.com/spillway/spillway/pkg/client"
+	spillwayv1 "github.com/spillway/spillway/proto/spillway/v1"
 )
 
 // access: who has no valid token reads nothing, and who has one reads what it
@@ -30,7 +35,7 @@ func access(t *testing.T, s Stack) {
 		{"pattern outside the grants", NewYork, "", []string{"weather.us.pa"}, codes.PermissionDenied, `"weather.us.pa"`},
 		{"pattern wider than the grants", NewYork, "", []string{"weather.us.*"}, codes.PermissionDenied, `"weather.us.*"`},
 		{"operators' topic", Institute, "", []string{"$spillway.unrouted"}, codes.PermissionDenied, `"$spillway.unrouted"`},
-		{"no pattern", Institute, "", []string{"weather..us"}, codes.InvalidArgument, "patterns[0]"},
+		{"pattern with an empty token", Institute, "", []string{"weather..us"}, codes.InvalidArgument, "patterns[0]"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -43,6 +48,7 @@ func access(t *testing.T, s Stack) {
 			wantRefusal(t, firstError(t, cfg, tt.patterns), tt.code, tt.says)
 		})
 	}
+	t.Run("no token", func(t *testing.T) { noToken(t, s.Client(t, NewYork)) })
 	t.Run("no grants beyond one's own", func(t *testing.T) {
 		c, err := client.New(s.Client(t, NewYork))
 		if err != nil {
@@ -64,6 +70,27 @@ func access(t *testing.T, s Stack) {
 			t.Errorf("a wrong secret: %v", err)
 		}
 	})
+}
+
+// noToken: who sends none, which the client cannot do, is refused at every method.
+func noToken(t *testing.T, cfg client.Config) {
+	security := credentials.NewTLS(&tls.Config{MinVersion: tls.VersionTLS12})
+	if cfg.Plaintext {
+		security = insecure.NewCredentials()
+	}
+	conn, err := grpc.NewClient(cfg.Endpoint, grpc.WithTransportCredentials(security))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	stub := spillwayv1.NewStreamServiceClient(conn)
+	_, err = stub.GetAccess(t.Context(), &spillwayv1.GetAccessRequest{})
+	wantRefusal(t, err, codes.Unauthenticated, "no token: send the header")
+	stream, err := stub.Subscribe(t.Context(), &spillwayv1.SubscribeRequest{})
+	if err == nil {
+		_, err = stream.Recv()
+	}
+	wantRefusal(t, err, codes.Unauthenticated, "no token: send the header")
 }
 
 // token gets an access token as the command line does.

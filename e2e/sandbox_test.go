@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"net"
 	"net/http"
 	"net/url"
@@ -149,56 +150,50 @@ func (s *sandboxStack) KillGateway(t *testing.T) {
 	if err := syscall.Kill(pid, syscall.SIGKILL); err != nil {
 		t.Fatal(err)
 	}
-	tick := time.NewTicker(10 * time.Millisecond)
-	defer tick.Stop()
-	deadline := time.After(patience)
-	for !errors.Is(syscall.Kill(pid, 0), syscall.ESRCH) {
-		select {
-		case <-tick.C:
-		case <-deadline:
-			t.Fatal("the gateway does not die")
-		}
+	await(t, func() bool { return errors.Is(syscall.Kill(pid, 0), syscall.ESRCH) }, "the gateway does not die")
+}
+
+// FillRedis implements Stack, where redis-server is what runs.
+func (s *sandboxStack) FillRedis(t *testing.T) (FullRedis, error) {
+	t.Helper()
+	if kind := s.health(t).Redis.Kind; kind != "redis-server" {
+		return nil, fmt.Errorf("the Redis of this stack is %s, which has no limit of memory", kind)
 	}
+	return fillRedis(t, host(t, s.end.Redis)), nil
 }
 
 // gatewayPID waits for a gateway that runs.
 func (s *sandboxStack) gatewayPID(t *testing.T) int {
 	t.Helper()
-	tick := time.NewTicker(20 * time.Millisecond)
-	defer tick.Stop()
-	deadline := time.After(patience)
-	for {
-		if pid := s.lookForGateway(t); pid != 0 {
-			return pid
-		}
-		select {
-		case <-tick.C:
-		case <-deadline:
-			t.Fatal("no gateway runs")
-		}
-	}
+	pid := 0
+	await(t, func() bool {
+		pid = s.lookForGateway(t)
+		return pid != 0
+	}, "no gateway runs")
+	return pid
 }
 
+// lookForGateway returns the process of the gateway, 0 if it does not run.
 func (s *sandboxStack) lookForGateway(t *testing.T) int {
+	t.Helper()
+	for _, svc := range s.health(t).Services {
+		if svc.Name == "gateway" && svc.State == "running" {
+			return svc.Pid
+		}
+	}
+	return 0
+}
+
+func (s *sandboxStack) health(t *testing.T) stack.Health {
 	t.Helper()
 	resp, err := http.Get(s.end.AWS + "/_sandbox/health")
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer resp.Body.Close()
-	var health struct {
-		Services []struct {
-			Name, State string
-			Pid         int
-		}
-	}
+	var health stack.Health
 	if err := json.NewDecoder(resp.Body).Decode(&health); err != nil {
 		t.Fatal(err)
 	}
-	for _, svc := range health.Services {
-		if svc.Name == "gateway" && svc.State == "running" {
-			return svc.Pid
-		}
-	}
-	return 0
+	return health
 }

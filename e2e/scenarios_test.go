@@ -11,6 +11,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/kinesis"
 	"github.com/aws/aws-sdk-go-v2/service/kinesis/types"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
 
 	"github.com/spillway/spillway/pkg/client"
 )
@@ -28,11 +29,24 @@ var scenarios = []struct {
 	{"aggregated record", aggregatedRecord},
 	{"unrouted record", unroutedRecord},
 	{"malformed input stops nobody", malformedInput},
+	{"redis full", redisFull},
 	{"gateway killed", gatewayKilled},
+	{"nothing given up", nothingGivenUp}, // the last one: it looks back at all of them
 }
 
 // patience bounds what may take long on a loaded machine; nothing waits for it.
 const patience = 60 * time.Second
+
+// promptly is how soon an event follows its record where nothing has to be started.
+const promptly = time.Second
+
+func wantPrompt(t *testing.T, took time.Duration) {
+	t.Helper()
+	t.Logf("the event came %s after its record", took)
+	if took > promptly {
+		t.Errorf("the event came %s after its record, want at most %s", took, promptly)
+	}
+}
 
 func runScenarios(t *testing.T, s Stack) {
 	for _, sc := range scenarios {
@@ -44,8 +58,13 @@ func runScenarios(t *testing.T, s Stack) {
 type subscriber struct {
 	stream *client.Stream
 	live   chan struct{}
-	events chan *client.Event
+	events chan received
 	ended  chan error
+}
+
+type received struct {
+	event *client.Event
+	at    time.Time
 }
 
 // subscribe starts a subscription and returns once it is live.
@@ -55,7 +74,7 @@ func subscribe(t *testing.T, s Stack, customer string, sub client.Subscription) 
 	if err != nil {
 		t.Fatal(err)
 	}
-	out := &subscriber{live: make(chan struct{}, 1), events: make(chan *client.Event, 10_000), ended: make(chan error, 1)}
+	out := &subscriber{live: make(chan struct{}, 1), events: make(chan received, 10_000), ended: make(chan error, 1)}
 	sub.OnSubscribed = func(client.Subscribed) {
 		select {
 		case out.live <- struct{}{}:
@@ -91,7 +110,7 @@ func (s *subscriber) collect(ctx context.Context) error {
 			return err // a gap is an error, too: nothing may be missing here
 		}
 		select {
-		case s.events <- ev:
+		case s.events <- received{ev, time.Now()}:
 		case <-ctx.Done():
 			return ctx.Err()
 		}
@@ -104,18 +123,31 @@ func (s *subscriber) take(t *testing.T, n int) []*client.Event {
 	t.Helper()
 	deadline := time.After(patience)
 	got := make([]*client.Event, 0, n)
-	for len(got) < n {
-		select {
-		case ev := <-s.events:
-			got = append(got, ev)
-		case err := <-s.ended:
-			s.ended <- nil
-			t.Fatalf("the subscription ended after %d of %d events: %v", len(got), n, err)
-		case <-deadline:
-			t.Fatalf("got %d of %d events within %s", len(got), n, patience)
+	defer func() {
+		if len(got) < n {
+			t.Logf("got %d of %d events", len(got), n)
 		}
+	}()
+	for len(got) < n {
+		ev, _ := s.next(t, deadline)
+		got = append(got, ev)
 	}
 	return got
+}
+
+// next waits for an event and returns when it came, too.
+func (s *subscriber) next(t *testing.T, deadline <-chan time.Time) (*client.Event, time.Time) {
+	t.Helper()
+	select {
+	case r := <-s.events:
+		return r.event, r.at
+	case err := <-s.ended:
+		s.ended <- nil
+		t.Fatalf("the subscription ended before the next event: %v", err)
+	case <-deadline:
+		t.Fatalf("no further event within %s", patience)
+	}
+	return nil, time.Time{}
 }
 
 // nothing checks that no event is waiting. Call it when something that was put
@@ -123,8 +155,8 @@ func (s *subscriber) take(t *testing.T, n int) []*client.Event {
 func (s *subscriber) nothing(t *testing.T) {
 	t.Helper()
 	select {
-	case ev := <-s.events:
-		t.Errorf("got an event of %s that nobody put: %.200s", ev.Topic, ev.Data)
+	case r := <-s.events:
+		t.Errorf("got an event of %s that nobody put: %.200s", r.event.Topic, r.event.Data)
 	default:
 	}
 }
@@ -154,11 +186,11 @@ func putRecord(t *testing.T, s Stack) {
 	// The first record may start the function; the second one finds it warm.
 	put(t, s, "KNYC", report("ny", 0))
 	ny.take(t, 1)
-	start := time.Now()
 	data := report("ny", 1)
+	start := time.Now()
 	seq := put(t, s, "KNYC", data)
-	ev := ny.take(t, 1)[0]
-	t.Logf("%s from put to event", time.Since(start))
+	ev, at := ny.next(t, time.After(patience))
+	wantPrompt(t, at.Sub(start))
 	if ev.Topic != "weather.us.ny" || ev.PartitionKey != "KNYC" || string(ev.Data) != string(data) {
 		t.Errorf("event %+v", ev)
 	}
@@ -232,7 +264,8 @@ func malformedInput(t *testing.T, s Stack) {
 }
 
 // gatewayKilled: a gateway that is killed loses nothing for a subscriber that comes
-// back by itself, and repeats nothing.
+// back by itself. The gateway after it may send some events again: it is the client
+// that shows each of them once.
 func gatewayKilled(t *testing.T, s Stack) {
 	sub := subscribe(t, s, Institute, client.Subscription{Patterns: []string{"weather.us.vt"}})
 	const rounds, each = 3, 20
@@ -252,4 +285,18 @@ func gatewayKilled(t *testing.T, s Stack) {
 	put(t, s, "KBTV", report("vt", n))
 	sub.take(t, 1)
 	sub.nothing(t)
+}
+
+// nothingGivenUp: after all that the scenarios have done, no record has ended in the
+// bucket of those that could not be processed.
+func nothingGivenUp(t *testing.T, s Stack) {
+	cfg := s.AWS()
+	objects := s3.NewFromConfig(cfg, func(o *s3.Options) { o.UsePathStyle = cfg.BaseEndpoint != nil })
+	out, err := objects.ListObjectsV2(t.Context(), &s3.ListObjectsV2Input{Bucket: aws.String(s.FailureBucket())})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, o := range out.Contents {
+		t.Errorf("%s: %d bytes", aws.ToString(o.Key), aws.ToInt64(o.Size))
+	}
 }

@@ -32,4 +32,15 @@ type Stack interface {
 	Command(t *testing.T, customer string) []string
 	// KillGateway ends a gateway as a crash does. Something starts it again.
 	KillGateway(t *testing.T)
+	// FillRedis makes Redis refuse what writes until the returned one is free again. A
+	// stack whose Redis cannot be filled returns an error that says why.
+	FillRedis(t *testing.T) (FullRedis, error)
+}
+
+// FullRedis is a Redis that refuses what writes.
+type FullRedis interface {
+	// Refusals returns how often it has refused since it is full.
+	Refusals(t *testing.T) int
+	// Free ends that. The end of the test does it, too.
+	Free(t *testing.T)
 }
