@@ -1,8 +1,9 @@
 package e2e
 
 import (
-	"crypto/md5" //nolint:gosec // the format's checksum
+	"crypto/md5"
 	"fmt"
+	"slices"
 	"testing"
 
 	"google.golang.org/protobuf/encoding/protowire"
@@ -23,8 +24,8 @@ func aggregatedRecord(t *testing.T, s Stack) {
 		r = protowire.AppendBytes(protowire.AppendTag(r, 3, protowire.BytesType), report("wy", i))
 		records = protowire.AppendBytes(protowire.AppendTag(records, 3, protowire.BytesType), r)
 	}
-	message := append(keys, records...)
-	sum := md5.Sum(message) //nolint:gosec // the format's checksum
+	message := slices.Concat(keys, records)
+	sum := md5.Sum(message) // the format's checksum
 	data := append([]byte{0xf3, 0x89, 0x9a, 0xc2}, message...)
 	seq := put(t, s, "aggregate", append(data, sum[:]...))
 	for i, ev := range sub.take(t, n) {

@@ -77,15 +77,19 @@ func (s *sandboxStack) stop(t *testing.T) {
 // keepLogs prints the end of the logs.
 func (s *sandboxStack) keepLogs(t *testing.T) {
 	const most = 20_000
-	_ = filepath.WalkDir(s.dir, func(path string, _ os.DirEntry, err error) error {
+	err := filepath.WalkDir(s.dir, func(path string, _ os.DirEntry, err error) error {
 		if err != nil || filepath.Ext(path) != ".log" {
-			return nil
+			return err
 		}
-		if text, err := os.ReadFile(path); err == nil {
+		text, err := os.ReadFile(path)
+		if err == nil {
 			t.Logf("%s:\n%s", filepath.Base(path), text[max(0, len(text)-most):])
 		}
-		return nil
+		return err
 	})
+	if err != nil {
+		t.Logf("the logs: %v", err)
+	}
 }
 
 func host(t *testing.T, text string) string {

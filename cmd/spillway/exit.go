@@ -4,8 +4,9 @@ import (
 	"context"
 	"errors"
 
-	"github.com/spillway/spillway/pkg/client"
 	"google.golang.org/grpc/codes"
+
+	"github.com/spillway/spillway/pkg/client"
 )
 
 // The exit statuses; doc.go tells them to users.

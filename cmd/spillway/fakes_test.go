@@ -18,13 +18,14 @@ import (
 	"testing"
 	"time"
 
-	spillwayv1 "github.com/spillway/spillway/proto/spillway/v1"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/metadata"
 	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/types/known/durationpb"
 	"google.golang.org/protobuf/types/known/timestamppb"
+
+	spillwayv1 "github.com/spillway/spillway/proto/spillway/v1"
 )
 
 // claims is the payload of the token that the fakes know.

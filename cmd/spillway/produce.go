@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+
 	"github.com/spillway/spillway/pkg/client"
 	"github.com/spillway/spillway/pkg/produce"
 )

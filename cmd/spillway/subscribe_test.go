@@ -15,10 +15,11 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
-	"github.com/spillway/spillway/pkg/client"
-	spillwayv1 "github.com/spillway/spillway/proto/spillway/v1"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
+
+	"github.com/spillway/spillway/pkg/client"
+	spillwayv1 "github.com/spillway/spillway/proto/spillway/v1"
 )
 
 func TestSubscribeText(t *testing.T) {

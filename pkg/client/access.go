@@ -6,9 +6,10 @@ import (
 	"fmt"
 	"time"
 
-	spillwayv1 "github.com/spillway/spillway/proto/spillway/v1"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
+
+	spillwayv1 "github.com/spillway/spillway/proto/spillway/v1"
 )
 
 // Limits bounds what a stream is sent.

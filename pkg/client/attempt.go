@@ -7,9 +7,10 @@ import (
 	"io"
 	"time"
 
-	spillwayv1 "github.com/spillway/spillway/proto/spillway/v1"
 	"golang.org/x/oauth2"
 	"google.golang.org/grpc/codes"
+
+	spillwayv1 "github.com/spillway/spillway/proto/spillway/v1"
 )
 
 // ending is how an attempt to subscribe ended.
@@ -89,7 +90,7 @@ func (c *call) run(ctx context.Context, open func() (responses, error)) {
 // reason replaces what gRPC says about a cancelled call by why it was cancelled.
 func reason(ctx context.Context, err error) error {
 	switch {
-	case err != nil && context.Cause(ctx) == errSilent:
+	case err != nil && errors.Is(context.Cause(ctx), errSilent):
 		return &Error{codes.Unavailable, errSilent.Error()}
 	case errors.Is(err, io.EOF):
 		return &Error{codes.Unavailable, "the gateway ended the stream"}

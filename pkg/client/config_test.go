@@ -19,11 +19,12 @@ import (
 	"testing"
 	"time"
 
-	spillwayv1 "github.com/spillway/spillway/proto/spillway/v1"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/credentials"
 	"google.golang.org/grpc/status"
+
+	spillwayv1 "github.com/spillway/spillway/proto/spillway/v1"
 )
 
 func TestEndpoint(t *testing.T) {

@@ -3,8 +3,9 @@ package client
 import (
 	"sync"
 
-	spillwayv1 "github.com/spillway/spillway/proto/spillway/v1"
 	"google.golang.org/grpc"
+
+	spillwayv1 "github.com/spillway/spillway/proto/spillway/v1"
 )
 
 // connection is one gRPC connection and how many calls use it.
@@ -59,7 +60,7 @@ func (c *connections) release(conn *connection) {
 	}
 	c.mu.Unlock()
 	if idle {
-		conn.cc.Close()
+		_ = conn.cc.Close() // it has an error only for what is closed
 	}
 }
 
@@ -86,6 +87,6 @@ func (c *connections) close() {
 	c.closed, c.current, c.open = true, nil, nil
 	c.mu.Unlock()
 	for conn := range open {
-		conn.cc.Close()
+		_ = conn.cc.Close() // it has an error only for what is closed
 	}
 }

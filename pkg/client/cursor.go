@@ -5,8 +5,9 @@ import (
 	"fmt"
 	"strings"
 
-	spillwayv1 "github.com/spillway/spillway/proto/spillway/v1"
 	"google.golang.org/protobuf/proto"
+
+	spillwayv1 "github.com/spillway/spillway/proto/spillway/v1"
 )
 
 const (

@@ -5,8 +5,9 @@ import (
 	"strings"
 	"time"
 
-	spillwayv1 "github.com/spillway/spillway/proto/spillway/v1"
 	"google.golang.org/protobuf/types/known/timestamppb"
+
+	spillwayv1 "github.com/spillway/spillway/proto/spillway/v1"
 )
 
 // GapReason says why events are missing, in the words of the API: trimmed,

@@ -5,8 +5,9 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
-	spillwayv1 "github.com/spillway/spillway/proto/spillway/v1"
 	"google.golang.org/protobuf/types/known/timestamppb"
+
+	spillwayv1 "github.com/spillway/spillway/proto/spillway/v1"
 )
 
 func TestGapIsYieldedInItsPlace(t *testing.T) {

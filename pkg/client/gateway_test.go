@@ -14,7 +14,6 @@ import (
 	"testing"
 	"time"
 
-	spillwayv1 "github.com/spillway/spillway/proto/spillway/v1"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/metadata"
@@ -22,6 +21,8 @@ import (
 	"google.golang.org/grpc/test/bufconn"
 	"google.golang.org/protobuf/types/known/durationpb"
 	"google.golang.org/protobuf/types/known/timestamppb"
+
+	spillwayv1 "github.com/spillway/spillway/proto/spillway/v1"
 )
 
 // sender is the server's side of a Subscribe.

@@ -3,8 +3,9 @@ package client
 import (
 	"sync"
 
-	spillwayv1 "github.com/spillway/spillway/proto/spillway/v1"
 	"google.golang.org/protobuf/proto"
+
+	spillwayv1 "github.com/spillway/spillway/proto/spillway/v1"
 )
 
 // position is the cursor of a stream, as the responses that were handled left it.

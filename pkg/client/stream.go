@@ -8,9 +8,10 @@ import (
 	"sync/atomic"
 	"time"
 
-	spillwayv1 "github.com/spillway/spillway/proto/spillway/v1"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
+
+	spillwayv1 "github.com/spillway/spillway/proto/spillway/v1"
 )
 
 // Stream is one subscription, with its position. Client.Subscribe makes it.
@@ -160,7 +161,7 @@ func (s *Stream) deliver(yield func(*Event, error) bool) bool {
 		it := s.queue[0]
 		s.queue[0] = item{} // the event is the application's now
 		s.queue = s.queue[1:]
-		goOn := false
+		var goOn bool
 		if it.gap != nil {
 			goOn = yield(nil, it.gap)
 		} else {

@@ -9,10 +9,11 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
-	spillwayv1 "github.com/spillway/spillway/proto/spillway/v1"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
 	"pgregory.net/rapid"
+
+	spillwayv1 "github.com/spillway/spillway/proto/spillway/v1"
 )
 
 // read ranges over stream until it has n events or an error, and returns what it
@@ -163,7 +164,10 @@ func TestCursorNeverRunsAheadOfTheWork(t *testing.T) {
 			t.Error("there is a cursor before the stream is live")
 		}
 		var positions []int
-		for range stream.Events(t.Context()) {
+		for _, err := range stream.Events(t.Context()) {
+			if err != nil {
+				t.Fatal(err)
+			}
 			at, err := positionOf(stream.Cursor().message())
 			if err != nil {
 				t.Fatal(err)
@@ -349,7 +353,10 @@ func TestOneLoopAtATime(t *testing.T) {
 			return untilGone(out)
 		})
 		stream := g.client(t).Subscribe(Subscription{})
-		for range stream.Events(t.Context()) {
+		for _, err := range stream.Events(t.Context()) {
+			if err != nil {
+				t.Fatal(err)
+			}
 			if _, err := read(t.Context(), stream, 1); !errors.Is(err, ErrBusy) {
 				t.Errorf("err = %v, want ErrBusy", err)
 			}

@@ -3,9 +3,10 @@ package client
 import (
 	"time"
 
-	spillwayv1 "github.com/spillway/spillway/proto/spillway/v1"
 	"google.golang.org/protobuf/types/known/durationpb"
 	"google.golang.org/protobuf/types/known/timestamppb"
+
+	spillwayv1 "github.com/spillway/spillway/proto/spillway/v1"
 )
 
 // Subscription says what to read, from where, and who is told of its course.

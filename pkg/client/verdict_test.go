@@ -7,11 +7,12 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
-	spillwayv1 "github.com/spillway/spillway/proto/spillway/v1"
 	"google.golang.org/genproto/googleapis/rpc/errdetails"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/types/known/durationpb"
+
+	spillwayv1 "github.com/spillway/spillway/proto/spillway/v1"
 )
 
 func TestHonoursRetryInfo(t *testing.T) {

@@ -11,9 +11,10 @@ import (
 	"strings"
 	"testing"
 
-	spillwayv1 "github.com/spillway/spillway/proto/spillway/v1"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
+
+	spillwayv1 "github.com/spillway/spillway/proto/spillway/v1"
 )
 
 // webServer is something else than a gateway, which answers with an HTTP status.
