@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"strings"
 	"syscall"
 	"testing"
 	"time"
@@ -66,6 +67,7 @@ func (s *sandboxStack) stop(t *testing.T) {
 	if err := s.Down(context.Background()); err != nil {
 		t.Error(err)
 	}
+	s.findRaces(t)
 	for _, addr := range []string{host(t, s.end.AWS), s.end.Gateway, host(t, s.end.Admin), host(t, s.end.TokenURL), host(t, s.end.Redis)} {
 		if conn, err := net.Dial("tcp", addr); err == nil {
 			conn.Close()
@@ -77,19 +79,36 @@ func (s *sandboxStack) stop(t *testing.T) {
 // keepLogs prints the end of the logs.
 func (s *sandboxStack) keepLogs(t *testing.T) {
 	const most = 20_000
+	for path, text := range s.logs(t) {
+		t.Logf("%s:\n%s", filepath.Base(path), text[max(0, len(text)-most):])
+	}
+}
+
+// findRaces fails for what the race detector has told in the programs' logs: they go
+// on after it.
+func (s *sandboxStack) findRaces(t *testing.T) {
+	for path, text := range s.logs(t) {
+		if _, report, ok := strings.Cut(text, "WARNING: DATA RACE"); ok {
+			t.Errorf("data race told in %s:\n%.4000s", filepath.Base(path), report)
+		}
+	}
+}
+
+// logs returns the texts of all logs by their paths.
+func (s *sandboxStack) logs(t *testing.T) map[string]string {
+	texts := map[string]string{}
 	err := filepath.WalkDir(s.dir, func(path string, _ os.DirEntry, err error) error {
 		if err != nil || filepath.Ext(path) != ".log" {
 			return err
 		}
 		text, err := os.ReadFile(path)
-		if err == nil {
-			t.Logf("%s:\n%s", filepath.Base(path), text[max(0, len(text)-most):])
-		}
+		texts[path] = string(text)
 		return err
 	})
 	if err != nil {
-		t.Logf("the logs: %v", err)
+		t.Errorf("the logs: %v", err)
 	}
+	return texts
 }
 
 func host(t *testing.T, text string) string {
