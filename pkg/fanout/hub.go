@@ -363,6 +363,9 @@ func (h *Hub) goBack(old *tail, heads []eventlog.ID) {
 // after head: the newest entry read that is not after it. What follows it may come
 // twice. The caller holds h.mu.
 func (h *Hub) known(lane int, head eventlog.ID) eventlog.ID {
+	if lane >= len(h.trail) {
+		return eventlog.Oldest // of another epoch meanwhile, which has fewer lanes
+	}
 	for _, id := range slices.Backward(h.trail[lane]) {
 		if id.Compare(head) <= 0 {
 			return id
@@ -381,29 +384,31 @@ func (h *Hub) Subscribe(ctx context.Context, patterns []topic.Pattern, start Sta
 	if !h.Ready() {
 		return nil, ErrNotReady
 	}
-	var heads *eventlog.State
-	if start.Cursor != nil {
-		// The cursor may be of a gateway that is ahead of this one.
-		state, err := h.log.State(ctx)
-		if err != nil {
-			return nil, fmt.Errorf("%w: %w", ErrNotReady, err)
-		}
-		if at := h.at.Load(); state.Epoch.ID != at.epoch.ID {
-			// Another gateway has seen it first.
-			h.recheck.Store(true)
-			h.stir()
-			return nil, fmt.Errorf("%w: it was made anew", ErrNotReady)
-		}
-		heads = &state
-	}
-	canonical := topic.Canonical(patterns)
-	v, at, next, err := h.join(canonical)
+	v, at, next, err := h.join(topic.Canonical(patterns))
 	if err != nil {
 		return nil, err
 	}
 	s := &Subscription{hub: h, view: v, epoch: at.epoch.ID, next: next}
-	s.begin(start, at, heads)
+	if err := s.begin(ctx, start, at); err != nil {
+		s.Close()
+		return nil, err
+	}
 	return s, nil
+}
+
+// heads reads the last entries of the lanes of at, which a cursor of a gateway that
+// is ahead of this one may be at.
+func (h *Hub) heads(ctx context.Context, at *tail) ([]eventlog.ID, error) {
+	state, err := h.log.State(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrNotReady, err)
+	}
+	if state.Epoch.ID != at.epoch.ID {
+		h.recheck.Store(true)
+		h.stir()
+		return nil, fmt.Errorf("%w: it was made anew", ErrNotReady)
+	}
+	return state.Heads, nil
 }
 
 // join takes a place at the end of the view of patterns.

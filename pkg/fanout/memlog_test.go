@@ -25,6 +25,7 @@ type memLog struct {
 	broken        bool
 	stateBroken   bool
 	reads, states int
+	onState       func() // called once, before the next State answers
 	notify        func(lane int)
 }
 
@@ -99,6 +100,12 @@ func (l *memLog) State(context.Context) (eventlog.State, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.states++
+	if f := l.onState; f != nil {
+		l.onState = nil
+		l.mu.Unlock()
+		f()
+		l.mu.Lock()
+	}
 	if l.broken || l.stateBroken {
 		return eventlog.State{}, errBroken
 	}

@@ -58,11 +58,15 @@ type Subscription struct {
 
 // begin sets the position. The subscriber has a place at the end of the view,
 // which is at's.
-func (s *Subscription) begin(start Start, at *tail, log *eventlog.State) {
+func (s *Subscription) begin(ctx context.Context, start Start, at *tail) error {
 	s.at = slices.Clone(at.positions)
 	switch {
 	case start.Cursor != nil:
-		s.resume(*start.Cursor, at, log)
+		heads, err := s.hub.heads(ctx, at)
+		if err != nil {
+			return err
+		}
+		s.resume(*start.Cursor, heads)
 	case start.Earliest:
 		s.from(eventlog.Oldest)
 	case !start.Time.IsZero():
@@ -70,6 +74,7 @@ func (s *Subscription) begin(start Start, at *tail, log *eventlog.State) {
 	default:
 		s.live, s.shared = true, s.next
 	}
+	return nil
 }
 
 func (s *Subscription) from(pos eventlog.ID) {
@@ -79,8 +84,8 @@ func (s *Subscription) from(pos eventlog.ID) {
 }
 
 // resume goes on from a cursor.
-func (s *Subscription) resume(c Cursor, at *tail, log *eventlog.State) {
-	if c.Epoch != at.epoch.ID {
+func (s *Subscription) resume(c Cursor, heads []eventlog.ID) {
+	if c.Epoch != s.epoch {
 		// All that the log has is of after the reset.
 		s.missAfter(c.mark, &Gap{Reason: GapReset, From: knownTime(c.newest())})
 		s.from(eventlog.Oldest)
@@ -94,7 +99,7 @@ func (s *Subscription) resume(c Cursor, at *tail, log *eventlog.State) {
 			// The cursor is of other patterns: begin where it was in time.
 			pos = eventlog.At(c.newest().Time())
 		}
-		if head := log.Heads[lane]; pos.Exact() && pos.Compare(head) > 0 {
+		if head := heads[lane]; pos.Exact() && pos.Compare(head) > 0 {
 			pos = s.hub.known(lane, head)
 			s.missAfter(c.mark, &Gap{Reason: GapReset, From: knownTime(pos), Lanes: []int{lane}})
 		}

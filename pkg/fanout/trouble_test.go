@@ -221,3 +221,32 @@ func TestNewerEpochElsewhere(t *testing.T) {
 	step(t, h)
 	expect(t, "here", drain(t, subscribe(t, h, start, "a")), fmt.Sprintf("a/%d", 1))
 }
+
+// TestFewerLanesWhileResuming: a log that is made anew with fewer lanes while
+// somebody resumes asks them to come again.
+func TestFewerLanesWhileResuming(t *testing.T) {
+	for _, seen := range []bool{false, true} {
+		l := newMemLog(5)
+		h := newHub(t, l, Config{})
+		start := after(t, subscribe(t, h, Start{}, ">").Mark())
+		l.onState = func() {
+			l.renew(1)
+			if seen { // and the hub sees it first
+				step(t, h)
+			}
+		}
+		if _, err := h.Subscribe(t.Context(), patterns(t, ">"), start); !errors.Is(err, ErrNotReady) {
+			t.Errorf("Subscribe = %v, want ErrNotReady", err)
+		}
+		step(t, h)
+		l.append("a")
+		step(t, h)
+		expect(t, "afterwards", drain(t, subscribe(t, h, start, ">")), "gap 2", "a/0")
+	}
+	h := newHub(t, newMemLog(1), Config{})
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if got := h.known(4, eventlog.ID{MS: 9}); got != eventlog.Oldest {
+		t.Errorf("a lane that is gone is known up to %v", got)
+	}
+}
