@@ -174,6 +174,12 @@ func mustAppend(t *testing.T, l *Log, shard string, its []Item) Appended {
 	return got
 }
 
+// read reads a page of the present epoch.
+func read(t *testing.T, l *Log, q Query) ([]Entry, error) {
+	page := l.Read(t.Context(), l.epoch.get().ID, []Query{q})[0]
+	return page.Entries, page.Err
+}
+
 // readAll returns what all lanes hold, concatenated lane by lane, and checks that
 // the entries are linked.
 func readAll(t *testing.T, l *Log) string {
@@ -183,20 +189,20 @@ func readAll(t *testing.T, l *Log) string {
 		t.Fatal(err)
 	}
 	var all strings.Builder
-	for lane := range state.Heads {
+	for lane := range state.Lanes {
 		for pos := Oldest; ; {
-			pages, err := l.Read(t.Context(), l.epoch.get().ID, []Query{{Lane: lane, After: pos, Count: 2}})
+			page, err := read(t, l, Query{Lane: lane, After: pos, Count: 2})
 			if err != nil {
 				t.Fatal(err)
 			}
-			for _, e := range pages[0] {
+			for _, e := range page {
 				if e.Follows(pos) != Continuous {
 					t.Errorf("lane %d: entry %v with predecessor %v does not follow %v", lane, e.ID, e.Prev, pos)
 				}
 				pos = e.ID
 				all.Write(e.Data)
 			}
-			if len(pages[0]) == 0 {
+			if len(page) == 0 {
 				break
 			}
 		}
@@ -264,9 +270,9 @@ func testLargeBatch(t *testing.T, r redisUnderTest) {
 	l := openLog(t, r, Config{Lanes: 1})
 	var its []Item
 	for i := range 5 {
-		its = append(its, Item{"t", fmt.Sprint(i), make([]byte, MaxEntryBytes/2-1)})
+		its = append(its, Item{"t", "k", fmt.Sprint(i), make([]byte, MaxEntryBytes/2-1)})
 	}
-	its = append(its, Item{"t", "5", make([]byte, 3*MaxEntryBytes)})
+	its = append(its, Item{"t", "k", "5", make([]byte, 3*MaxEntryBytes)})
 	if diff := cmp.Diff(Appended{Events: 6, Entries: 4}, mustAppend(t, l, "s0", its)); diff != "" {
 		t.Error(diff)
 	}
@@ -282,20 +288,20 @@ func testTrim(t *testing.T, r redisUnderTest) {
 	for i := range entries {
 		mustAppend(t, l, "s0", items(i, 1, 1))
 	}
-	pages, err := l.Read(t.Context(), l.epoch.get().ID, []Query{{Lane: 0, After: Oldest, Count: 1}})
-	if err != nil || len(pages[0]) != 1 {
-		t.Fatal(pages, err)
+	page, err := read(t, l, Query{Lane: 0, After: Oldest, Count: 1})
+	if err != nil || len(page) != 1 {
+		t.Fatal(page, err)
 	}
-	pos := pages[0][0].ID
+	pos := page[0].ID
 	eventually(t, func() bool {
 		mustAppend(t, l, "s0", items(int(time.Now().UnixMilli()), 1, 1))
-		pages, err = l.Read(t.Context(), l.epoch.get().ID, []Query{{Lane: 0, After: pos, Count: 1}})
-		return err == nil && pages[0][0].Follows(pos) == Trimmed
+		page, err = read(t, l, Query{Lane: 0, After: pos, Count: 1})
+		return err == nil && page[0].Follows(pos) == Trimmed
 	})
-	if pages[0][0].Follows(Oldest) != Continuous {
+	if page[0].Follows(Oldest) != Continuous {
 		t.Error("reading from the oldest tells of missing entries")
 	}
-	if pages[0][0].Follows(At(pages[0][0].Prev.Time().Add(-time.Hour))) != Trimmed {
+	if page[0].Follows(At(page[0].Prev.Time().Add(-time.Hour))) != Trimmed {
 		t.Error("reading from a time before the oldest entry does not tell of the missing ones")
 	}
 }
@@ -309,11 +315,11 @@ func testReset(t *testing.T, r redisUnderTest) {
 	}
 	r.flush(t)
 	mustAppend(t, l, "s0", items(2, 1, 1))
-	pages, err := l.Read(t.Context(), l.epoch.get().ID, []Query{{Lane: 0, After: state.Heads[0], Count: 9}})
-	if err != nil || len(pages[0]) != 1 {
-		t.Fatal(pages, err)
+	page, err := read(t, l, Query{Lane: 0, After: state.Lanes[0].Head, Count: 9})
+	if err != nil || len(page) != 1 {
+		t.Fatal(page, err)
 	}
-	if got := pages[0][0].Follows(state.Heads[0]); got != Reset {
+	if got := page[0].Follows(state.Lanes[0].Head); got != Reset {
 		t.Errorf("continuity after a loss of all data = %v, want Reset", got)
 	}
 }
@@ -344,24 +350,24 @@ func testStartTime(t *testing.T, r redisUnderTest) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	first := state.Heads[0]
+	first := state.Lanes[0].Head
 	eventually(t, func() bool {
 		mustAppend(t, l, "s0", items(int(time.Now().UnixMilli()), 1, 1))
 		state, err = l.State(t.Context())
-		return err == nil && state.Heads[0].MS > first.MS
+		return err == nil && state.Lanes[0].Head.MS > first.MS
 	})
 	for _, tt := range []struct {
 		after ID
 		first bool
 	}{{At(first.Time()), true}, {At(first.Time().Add(time.Microsecond)), false}, {At(first.Time().Add(time.Millisecond)), false}, {At(time.Time{}), true}} {
-		pages, err := l.Read(t.Context(), l.epoch.get().ID, []Query{{Lane: 0, After: tt.after, Count: 1}})
-		if err != nil || len(pages[0]) != 1 {
-			t.Fatal(pages, err)
+		page, err := read(t, l, Query{Lane: 0, After: tt.after, Count: 1})
+		if err != nil || len(page) != 1 {
+			t.Fatal(page, err)
 		}
-		if got := pages[0][0].ID == first; got != tt.first {
+		if got := page[0].ID == first; got != tt.first {
 			t.Errorf("reading after %v: begins with the first entry = %v, want %v", tt.after, got, tt.first)
 		}
-		if pages[0][0].Follows(tt.after) != Continuous {
+		if page[0].Follows(tt.after) != Continuous {
 			t.Errorf("reading after %v tells of missing entries", tt.after)
 		}
 	}
@@ -411,11 +417,11 @@ func testForeignEntry(t *testing.T, r redisUnderTest) {
 	if err := l.rdb.Do(t.Context(), "XADD", l.entriesKey(l.epoch.get().ID, 0), "*", "x", "y").Err(); err != nil {
 		t.Fatal(err)
 	}
-	pages, err := l.Read(t.Context(), l.epoch.get().ID, []Query{{Lane: 0, After: state.Heads[0], Count: 1}})
-	if err != nil || len(pages[0]) != 1 {
-		t.Fatal(pages, err)
+	page, err := read(t, l, Query{Lane: 0, After: state.Lanes[0].Head, Count: 1})
+	if err != nil || len(page) != 1 {
+		t.Fatal(page, err)
 	}
-	if e := pages[0][0]; e.Data != nil || e.Follows(state.Heads[0]) == Continuous {
+	if e := page[0]; e.Data != nil || e.Follows(state.Lanes[0].Head) == Continuous {
 		t.Errorf("a foreign entry is read as %+v", e)
 	}
 }

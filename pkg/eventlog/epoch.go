@@ -24,6 +24,8 @@ type Epoch struct {
 	Lanes int
 	// Retention is how long events are kept.
 	Retention time.Duration
+	// Budget is how many bytes of events are kept, over all lanes.
+	Budget int64
 }
 
 // epochCache remembers the epoch that this Log works in.

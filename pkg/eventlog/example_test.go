@@ -36,12 +36,13 @@ func ExampleLog() {
 		fmt.Println(err)
 		return
 	}
-	pages, err := log.Read(ctx, epoch.ID, []eventlog.Query{{Lane: eventlog.LaneOf(ev.Topic, epoch.Lanes), After: eventlog.Oldest, Count: 10}})
-	if err != nil {
-		fmt.Println(err)
+	lane := eventlog.LaneOf(ev.Topic, epoch.Lanes)
+	page := log.Read(ctx, epoch.ID, []eventlog.Query{{Lane: lane, After: eventlog.Oldest, Count: 10}})[0]
+	if page.Err != nil {
+		fmt.Println(page.Err)
 		return
 	}
-	raw, _, err := event.Next(pages[0][0].Data)
+	raw, _, err := event.Next(page.Entries[0].Data)
 	fmt.Println(string(raw.Topic), err)
 	// Output:
 	// 1 0 <nil>

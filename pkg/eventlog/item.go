@@ -5,6 +5,7 @@ import "fmt"
 // Item is one encoded event to append.
 type Item struct {
 	Topic    string // decides the lane
+	Key      string // the partition key of the event's record
 	Sequence string // Kinesis's sequence number of the event's record, decimal
 	Bytes    []byte // what event.Append made
 }

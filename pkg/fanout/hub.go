@@ -20,7 +20,8 @@ import (
 // Log is what a hub reads; *eventlog.Log is one.
 type Log interface {
 	State(ctx context.Context) (eventlog.State, error)
-	Read(ctx context.Context, epoch string, queries []eventlog.Query) ([][]eventlog.Entry, error)
+	Read(ctx context.Context, epoch string, queries []eventlog.Query) []eventlog.Page
+	ReportLoss(ctx context.Context, epoch string, lane int, lost eventlog.ID) error
 	Notices(ctx context.Context, lanes int, notify func(lane int)) error
 }
 
@@ -245,7 +246,7 @@ func (h *Hub) round(ctx context.Context, all bool) error {
 	if len(queries) == 0 {
 		return nil
 	}
-	pages, err := h.log.Read(ctx, at.epoch.ID, queries)
+	pages, err := entriesOf(h.log.Read(ctx, at.epoch.ID, queries))
 	h.pace.done(pages, err)
 	if err == nil {
 		err = h.publish(ctx, queries, pages, all)
@@ -285,17 +286,21 @@ func (h *Hub) check(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	heads, err := headsOf(state)
+	if err != nil {
+		return err
+	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	old := h.at.Load()
 	switch {
 	case old == nil:
-		h.begin(&tail{epoch: state.Epoch, positions: state.Heads})
+		h.begin(&tail{epoch: state.Epoch, positions: heads})
 		h.ready.Store(true)
 	case old.epoch.ID != state.Epoch.ID:
 		h.renew(old, state.Epoch)
 	default:
-		h.goBack(old, state.Heads)
+		h.goBack(old, heads)
 	}
 	return nil
 }
@@ -408,7 +413,29 @@ func (h *Hub) heads(ctx context.Context, at *tail) ([]eventlog.ID, error) {
 		h.stir()
 		return nil, fmt.Errorf("%w: it was made anew", ErrNotReady)
 	}
-	return state.Heads, nil
+	return headsOf(state)
+}
+
+func headsOf(state eventlog.State) ([]eventlog.ID, error) {
+	heads := make([]eventlog.ID, len(state.Lanes))
+	for i, lane := range state.Lanes {
+		if lane.Err != nil {
+			return nil, lane.Err
+		}
+		heads[i] = lane.Head
+	}
+	return heads, nil
+}
+
+func entriesOf(pages []eventlog.Page) ([][]eventlog.Entry, error) {
+	entries := make([][]eventlog.Entry, len(pages))
+	for i, page := range pages {
+		if page.Err != nil {
+			return nil, page.Err
+		}
+		entries[i] = page.Entries
+	}
+	return entries, nil
 }
 
 // join takes a place at the end of the view of patterns.

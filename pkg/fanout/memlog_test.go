@@ -109,26 +109,31 @@ func (l *memLog) State(context.Context) (eventlog.State, error) {
 	if l.broken || l.stateBroken {
 		return eventlog.State{}, errBroken
 	}
-	return eventlog.State{Epoch: l.epoch, Heads: append([]eventlog.ID(nil), l.heads...)}, nil
+	state := eventlog.State{Epoch: l.epoch}
+	for _, head := range l.heads {
+		state.Lanes = append(state.Lanes, eventlog.LaneState{Head: head})
+	}
+	return state, nil
 }
 
-func (l *memLog) Read(_ context.Context, epoch string, queries []eventlog.Query) ([][]eventlog.Entry, error) {
+func (l *memLog) Read(_ context.Context, epoch string, queries []eventlog.Query) []eventlog.Page {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.reads++
-	if l.broken {
-		return nil, errBroken
-	}
-	pages := make([][]eventlog.Entry, len(queries))
+	pages := make([]eventlog.Page, len(queries))
 	for i, q := range queries {
+		if l.broken {
+			pages[i].Err = errBroken
+			continue
+		}
 		if epoch != l.epoch.ID {
 			break
 		}
 		es := l.lanes[q.Lane]
 		from := sort.Search(len(es), func(i int) bool { return es[i].ID.Compare(q.After) > 0 })
-		pages[i] = slices.Clone(es[from:min(len(es), from+q.Count)])
+		pages[i].Entries = slices.Clone(es[from:min(len(es), from+q.Count)])
 	}
-	return pages, nil
+	return pages
 }
 
 func (l *memLog) Notices(ctx context.Context, lanes int, notify func(lane int)) error {
@@ -141,3 +146,5 @@ func (l *memLog) Notices(ctx context.Context, lanes int, notify func(lane int)) 
 	<-ctx.Done()
 	return ctx.Err()
 }
+
+func (l *memLog) ReportLoss(context.Context, string, int, eventlog.ID) error { return nil }

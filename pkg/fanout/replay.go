@@ -134,7 +134,7 @@ func (s *Subscription) read(ctx context.Context, queries []eventlog.Query) ([][]
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}
-	return s.hub.log.Read(ctx, s.epoch, queries)
+	return entriesOf(s.hub.log.Read(ctx, s.epoch, queries))
 }
 
 // renew begins again in another epoch: all that the log has is new.

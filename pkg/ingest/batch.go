@@ -33,6 +33,7 @@ type batch struct {
 	items  []eventlog.Item
 	oldest time.Time // arrival of the oldest record
 
+	key          string // of the record being added
 	deaggregator deaggregator
 	topicText    []byte            // scratch
 	topics       map[string]string // valid topics by their text, so that a known one costs no allocation
@@ -65,6 +66,7 @@ func (b *batch) reset() { b.buf, b.items = b.buf[:0], b.items[:0] }
 func (b *batch) add(rec *events.KinesisEventRecord) {
 	k := &rec.Kinesis
 	// aws-lambda-go reads the time as a float of seconds; Kinesis means milliseconds.
+	b.key = k.PartitionKey
 	arrival := k.ApproximateArrivalTimestamp.Round(time.Millisecond)
 	if b.oldest.IsZero() || arrival.Before(b.oldest) {
 		b.oldest = arrival
@@ -99,7 +101,7 @@ func (b *batch) encode(e *event.Event) {
 	b.buf = event.Append(b.buf, e)
 	// Capped, so that nobody can append to an item and hit the next. If buf grows,
 	// the items before keep pointing into the old array, which stays as it is.
-	b.items = append(b.items, eventlog.Item{Topic: e.Topic, Sequence: e.SequenceNumber, Bytes: b.buf[start:len(b.buf):len(b.buf)]})
+	b.items = append(b.items, eventlog.Item{Topic: e.Topic, Key: b.key, Sequence: e.SequenceNumber, Bytes: b.buf[start:len(b.buf):len(b.buf)]})
 }
 
 // topic is Route.Topic without garbage: most records of a batch share few topics.

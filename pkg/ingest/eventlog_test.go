@@ -161,13 +161,12 @@ func readAll(t *testing.T, log *eventlog.Log) map[string][]string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	pages, err := log.Read(t.Context(), epoch.ID, queries)
-	if err != nil {
-		t.Fatal(err)
-	}
 	got := map[string][]string{}
-	for _, page := range pages {
-		for _, entry := range page {
+	for _, page := range log.Read(t.Context(), epoch.ID, queries) {
+		if page.Err != nil {
+			t.Fatal(page.Err)
+		}
+		for _, entry := range page.Entries {
 			var batch spillwayv1.EventBatch
 			if err := proto.Unmarshal(entry.Data, &batch); err != nil {
 				t.Fatal(err)

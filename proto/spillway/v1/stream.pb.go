@@ -292,8 +292,13 @@ type Limits struct {
 	MaxBatchBytes uint32 `protobuf:"varint,1,opt,name=max_batch_bytes,json=maxBatchBytes,proto3" json:"max_batch_bytes,omitempty"`
 	// The longest silence: a heartbeat is sent after it.
 	HeartbeatInterval *durationpb.Duration `protobuf:"bytes,2,opt,name=heartbeat_interval,json=heartbeatInterval,proto3" json:"heartbeat_interval,omitempty"`
-	unknownFields     protoimpl.UnknownFields
-	sizeCache         protoimpl.SizeCache
+	// The largest event that is sent, in encoded bytes. In place of a larger one
+	// comes a Gap with GAP_REASON_OVERSIZE. A response is at most max_batch_bytes,
+	// the largest entry of the log and max_event_bytes: a client that takes messages
+	// of N bytes asks for less than N minus the other two.
+	MaxEventBytes uint32 `protobuf:"varint,3,opt,name=max_event_bytes,json=maxEventBytes,proto3" json:"max_event_bytes,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Limits) Reset() {
@@ -338,6 +343,13 @@ func (x *Limits) GetHeartbeatInterval() *durationpb.Duration {
 		return x.HeartbeatInterval
 	}
 	return nil
+}
+
+func (x *Limits) GetMaxEventBytes() uint32 {
+	if x != nil {
+		return x.MaxEventBytes
+	}
+	return 0
 }
 
 type SubscribeRequest struct {
@@ -757,7 +769,9 @@ type Gap struct {
 	// When the first entry after the gap was appended; absent where not known.
 	To *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=to,proto3" json:"to,omitempty"`
 	// The lanes of the log that are concerned; empty means all.
-	Lanes         []uint32 `protobuf:"varint,4,rep,packed,name=lanes,proto3" json:"lanes,omitempty"`
+	Lanes []uint32 `protobuf:"varint,4,rep,packed,name=lanes,proto3" json:"lanes,omitempty"`
+	// How many events are missing; zero where not known.
+	Events        uint64 `protobuf:"varint,5,opt,name=events,proto3" json:"events,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -818,6 +832,13 @@ func (x *Gap) GetLanes() []uint32 {
 		return x.Lanes
 	}
 	return nil
+}
+
+func (x *Gap) GetEvents() uint64 {
+	if x != nil {
+		return x.Events
+	}
+	return 0
 }
 
 // Drain asks the subscriber to come back on a new connection: this gateway is
@@ -1005,10 +1026,11 @@ const file_spillway_v1_stream_proto_rawDesc = "" +
 	"\x04base\x18\x01 \x01(\fH\x00R\x04base\x88\x01\x01\x12\x17\n" +
 	"\x04step\x18\x02 \x01(\fH\x01R\x04step\x88\x01\x01B\a\n" +
 	"\x05_baseB\a\n" +
-	"\x05_step\"z\n" +
+	"\x05_step\"\xa2\x01\n" +
 	"\x06Limits\x12&\n" +
 	"\x0fmax_batch_bytes\x18\x01 \x01(\rR\rmaxBatchBytes\x12H\n" +
-	"\x12heartbeat_interval\x18\x02 \x01(\v2\x19.google.protobuf.DurationR\x11heartbeatInterval\"\x8c\x02\n" +
+	"\x12heartbeat_interval\x18\x02 \x01(\v2\x19.google.protobuf.DurationR\x11heartbeatInterval\x12&\n" +
+	"\x0fmax_event_bytes\x18\x03 \x01(\rR\rmaxEventBytes\"\x8c\x02\n" +
 	"\x10SubscribeRequest\x12\x1a\n" +
 	"\bpatterns\x18\x01 \x03(\tR\bpatterns\x12-\n" +
 	"\x06origin\x18\x02 \x01(\x0e2\x13.spillway.v1.OriginH\x00R\x06origin\x120\n" +
@@ -1035,12 +1057,13 @@ const file_spillway_v1_stream_proto_rawDesc = "" +
 	"\n" +
 	"EventBatch\x12*\n" +
 	"\x06events\x18\x01 \x03(\v2\x12.spillway.v1.EventR\x06events\"\v\n" +
-	"\tHeartbeat\"\xa7\x01\n" +
+	"\tHeartbeat\"\xbf\x01\n" +
 	"\x03Gap\x12.\n" +
 	"\x06reason\x18\x01 \x01(\x0e2\x16.spillway.v1.GapReasonR\x06reason\x12.\n" +
 	"\x04from\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\x04from\x12*\n" +
 	"\x02to\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\x02to\x12\x14\n" +
-	"\x05lanes\x18\x04 \x03(\rR\x05lanes\"K\n" +
+	"\x05lanes\x18\x04 \x03(\rR\x05lanes\x12\x16\n" +
+	"\x06events\x18\x05 \x01(\x04R\x06events\"K\n" +
 	"\x05Drain\x12B\n" +
 	"\x0freconnect_after\x18\x01 \x01(\v2\x19.google.protobuf.DurationR\x0ereconnectAfter\"\x12\n" +
 	"\x10GetAccessRequest\"\x9b\x02\n" +
