@@ -5,7 +5,7 @@
 //
 //	SPILLWAY_SANDBOX_LISTEN          address of the AWS endpoint (default 127.0.0.1:4566)
 //	SPILLWAY_SANDBOX_STATE           directory for code, scratch space and logs (required)
-//	SPILLWAY_SANDBOX_REDIS           auto, server (the installed redis-server) or embedded (default auto)
+//	SPILLWAY_SANDBOX_REDIS           auto, server (the installed redis-server), embedded or none (default auto)
 //	SPILLWAY_SANDBOX_REDIS_LISTEN    address of Redis (default 127.0.0.1:16379)
 //	SPILLWAY_SANDBOX_SERVICES        JSON file that lists the services to run, {"services":[{"name","command","env","ready"}]}
 //	SPILLWAY_SANDBOX_REGION          the region that it stands for (default us-east-1)

@@ -11,7 +11,7 @@
 //	s, err := sandbox.New(sandbox.Config{Endpoint: "http://127.0.0.1:4566", StateDir: dir, ...})
 //	err = s.Serve(ctx, listener)
 //
-// Serve starts Redis, which is the installed redis-server or an embedded one, then
+// Serve starts Redis, which is the installed redis-server, an embedded one or none, then
 // the configured services in order, and ends them in reverse when its context ends.
 // GET /_sandbox/health tells how far it is. Everything is in memory and gone with the
 // process, but for logs.

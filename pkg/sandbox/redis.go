@@ -23,6 +23,7 @@ const (
 	RedisAuto     RedisKind = "auto"     // redis-server if it is installed, else embedded
 	RedisServer   RedisKind = "server"   // the installed redis-server
 	RedisEmbedded RedisKind = "embedded" // miniredis, in this process
+	RedisNone     RedisKind = "none"     // no Redis: functions and services know another one
 )
 
 // redisMaxMemory bounds redis-server: a laptop can spare it, and an hour of a busy
@@ -33,11 +34,11 @@ const redisMaxMemory = "512mb"
 // UnmarshalText implements encoding.TextUnmarshaler.
 func (k *RedisKind) UnmarshalText(text []byte) error {
 	switch kind := RedisKind(text); kind {
-	case RedisAuto, RedisServer, RedisEmbedded:
+	case RedisAuto, RedisServer, RedisEmbedded, RedisNone:
 		*k = kind
 		return nil
 	}
-	return fmt.Errorf("is %q: want %s, %s or %s", text, RedisAuto, RedisServer, RedisEmbedded)
+	return fmt.Errorf("is %q: want %s, %s, %s or %s", text, RedisAuto, RedisServer, RedisEmbedded, RedisNone)
 }
 
 // ErrRedisAddressInUse is the error of [Sandbox.Serve] when another process has the address of Redis.
@@ -53,6 +54,10 @@ func (s *Sandbox) startRedis(ctx context.Context) error {
 }
 
 func (s *Sandbox) runRedis(ctx context.Context) error {
+	if s.cfg.Redis == RedisNone {
+		s.setRedis(redisStatus{Kind: string(RedisNone)})
+		return nil
+	}
 	path, err := exec.LookPath("redis-server")
 	switch {
 	case s.cfg.Redis == RedisServer && err != nil:

@@ -458,3 +458,33 @@ func eventually(t *testing.T, cond func() bool) {
 		}
 	}
 }
+
+// TestNoRedis: a sandbox without Redis is ready without it, and leaves the address to
+// whoever has it.
+func TestNoRedis(t *testing.T) {
+	foreign, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer foreign.Close()
+	lis, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := New(Config{Endpoint: "http://x", StateDir: t.TempDir(), Redis: RedisNone, RedisAddress: foreign.Addr().String()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	done := make(chan error, 1)
+	go func() { done <- s.Serve(ctx, lis) }()
+	eventually(t, func() bool { return s.health().Status == ready })
+	if h := s.health(); h.Redis.Kind != "none" || len(h.Services) != 0 {
+		t.Errorf("health %+v", h)
+	}
+	cancel()
+	if err := <-done; err != nil {
+		t.Errorf("Serve = %v", err)
+	}
+}
