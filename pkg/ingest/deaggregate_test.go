@@ -111,6 +111,24 @@ func FuzzSplit(f *testing.F) {
 	f.Add(message(bytesField(fieldKeyTable, "a"), userField(varintField(fieldKeyIndex, 0), bytesField(fieldUserData, "x"), varintField(2, 3))), true)
 	f.Add(message(bytesField(fieldKeyTable, "\xff"), userField(varintField(fieldKeyIndex, 0), bytesField(fieldUserData, ""))), true)
 	f.Add([]byte(aggregateMagic+"0123456789abcdef0123456789"), false)
+	// Tables behind the records, hash keys and tags, unknown fields, several of a
+	// scalar, groups, an index outside of the table, an aggregate in an aggregate.
+	good := userField(varintField(fieldKeyIndex, 0), bytesField(fieldUserData, "x"))
+	key := bytesField(fieldKeyTable, "a")
+	for _, seed := range [][]byte{
+		message(good, key),
+		message(key, bytesField(fieldHashKeyTable, "123"), userField(varintField(fieldKeyIndex, 0), varintField(fieldHashKeyIndex, 0),
+			bytesField(fieldUserData, "x"), bytesField(4, "\x0a\x01t\x12\x01v"))),
+		message(key, varintField(9, 1), good, bytesField(15, "new"), protowire.AppendFixed64(protowire.AppendTag(nil, 12, protowire.Fixed64Type), 7)),
+		message(key, userField(varintField(fieldKeyIndex, 9), varintField(fieldKeyIndex, 0), bytesField(fieldUserData, "x"), bytesField(fieldUserData, "y"))),
+		message(key, protowire.AppendTag(protowire.AppendTag(nil, 7, protowire.StartGroupType), 7, protowire.EndGroupType), good),
+		message(key, userField(varintField(fieldKeyIndex, 1), bytesField(fieldUserData, "x"))),
+		message(key, userField(varintField(fieldKeyIndex, 0), bytesField(fieldUserData, string(aggregated(userRecord{"b", []byte("inner")}))))),
+		message(key, good)[:7],
+	} {
+		f.Add(seed, true)
+		f.Add(aggregate(seed), false)
+	}
 	f.Fuzz(func(t *testing.T, data []byte, wrap bool) {
 		if wrap {
 			data = aggregate(data)

@@ -10,6 +10,9 @@
 //	h := ingest.New(ingest.Config{Route: route, Log: log, Logger: logger, Metrics: os.Stdout})
 //	lambda.StartWithOptions(h.Handle)
 //
+// An [Encoder] is that without Lambda and without appending, for whoever reads the
+// stream in another way and must come to the same events.
+//
 // # Routes
 //
 // A route is literal text with fields in braces:
@@ -60,7 +63,10 @@
 //
 // What did not reach the log is answered as batchItemFailures, with the lowest
 // sequence number of a shard that did not get through; Lambda then retries from
-// there. The function's event source mapping must set ReportBatchItemFailures.
+// there. The function's event source mapping must set ReportBatchItemFailures. Where
+// it has a parallelization factor above 1, an invocation has a part of a shard's
+// partition keys, and the answer concerns that part alone: Lambda goes on with the
+// others, and moves its checkpoint to the lowest that is not done.
 //
 // The package does not talk to Redis or AWS. A Handler may be used concurrently if
 // its Log may.

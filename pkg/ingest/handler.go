@@ -82,42 +82,43 @@ func (h *Handler) Handle(ctx context.Context, ev events.KinesisEvent) (events.Ki
 // sequence number that did not get through, or none.
 func (h *Handler) appendShard(ctx context.Context, logger *slog.Logger, s shard) (failed string) {
 	logger = logger.With("shard", s.id)
-	b := newBatch(h.cfg.Route, s)
+	enc := NewEncoder(h.cfg.Route, s.stream, s.id)
+	enc.reserve(s.size())
 	m := Metrics{Stream: s.stream, Records: len(s.records)}
 	for i, rec := range s.records {
-		b.add(rec)
-		if b.full() || i == len(s.records)-1 {
-			if failed = h.flush(ctx, logger, b, &m); failed != "" {
+		enc.Add(rec)
+		if enc.Full() || i == len(s.records)-1 {
+			if failed = h.flush(ctx, logger, enc, &m); failed != "" {
 				break
 			}
 		}
 	}
-	m.Unrouted, m.Lag = b.unrouted(), time.Since(b.oldest)
-	b.logProblems(ctx, logger)
+	m.Unrouted, m.Lag = enc.Unrouted(), time.Since(s.oldest())
+	enc.logProblems(ctx, logger)
 	if err := m.write(h.cfg.Metrics); err != nil {
 		logger.ErrorContext(ctx, "write metrics", "error", err)
 	}
 	return failed
 }
 
-// flush appends what b has gathered. Afterwards b is empty.
-func (h *Handler) flush(ctx context.Context, logger *slog.Logger, b *batch, m *Metrics) (failed string) {
-	if len(b.items) == 0 {
+// flush appends what enc has gathered. Afterwards enc is empty.
+func (h *Handler) flush(ctx context.Context, logger *slog.Logger, enc *Encoder, m *Metrics) (failed string) {
+	items := enc.Items()
+	if len(items) == 0 {
 		return ""
 	}
-	// Shard ids are unique in a stream only.
-	done, err := h.cfg.Log.Append(ctx, b.shard.stream+"/"+b.shard.id, b.items)
+	done, err := h.cfg.Log.Append(ctx, enc.Source(), items)
 	m.Events += done.Events
 	m.Skipped += done.Skipped
-	m.Bytes += len(b.buf)
+	m.Bytes += enc.Size()
 	if err != nil {
 		m.Failures = 1
-		failed = b.items[0].Sequence
+		failed = items[0].Sequence
 		if ae, ok := errors.AsType[*eventlog.AppendError](err); ok && ae.First != "" {
 			failed = ae.First
 		}
-		logger.ErrorContext(ctx, "append", "from_sequence_number", failed, "events", len(b.items), "error", err)
+		logger.ErrorContext(ctx, "append", "from_sequence_number", failed, "events", len(items), "error", err)
 	}
-	b.reset()
+	enc.Reset()
 	return failed
 }

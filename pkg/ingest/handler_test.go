@@ -404,9 +404,9 @@ func TestManyTopics(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	b := newBatch(route, shards[0])
+	b := NewEncoder(route, "weather", shards[0].id)
 	for _, rec := range shards[0].records {
-		b.add(rec)
+		b.Add(rec)
 		if len(b.topics) > maxKnownTopics {
 			t.Fatalf("%d topics are remembered", len(b.topics))
 		}

@@ -3,6 +3,7 @@ package ingest
 import (
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/aws/aws-lambda-go/events"
 )
@@ -14,7 +15,26 @@ const maxSequenceDigits = 129
 type shard struct {
 	id      string
 	stream  string // name
-	records []*events.KinesisEventRecord
+	records []KinesisRecord
+}
+
+// size returns the number of records and the bytes of their data.
+func (s *shard) size() (records, bytes int) {
+	for i := range s.records {
+		bytes += len(s.records[i].Data)
+	}
+	return len(s.records), bytes
+}
+
+// oldest returns when the oldest record arrived.
+func (s *shard) oldest() time.Time {
+	oldest := s.records[0].Arrival
+	for i := range s.records {
+		if s.records[i].Arrival.Before(oldest) {
+			oldest = s.records[i].Arrival
+		}
+	}
+	return oldest.Round(time.Millisecond) // as in the events
 }
 
 // groupByShard checks what Lambda itself puts into records and groups them. One
@@ -38,9 +58,11 @@ func groupByShard(records []events.KinesisEventRecord) ([]shard, error) {
 			n = len(shards)
 			at[id] = n
 			shards = append(shards, shard{id: id, stream: streamName(rec.EventSourceArn),
-				records: make([]*events.KinesisEventRecord, 0, len(records)-i)})
+				records: make([]KinesisRecord, 0, len(records)-i)})
 		}
-		shards[n].records = append(shards[n].records, rec)
+		k := &rec.Kinesis
+		shards[n].records = append(shards[n].records, KinesisRecord{SequenceNumber: k.SequenceNumber, PartitionKey: k.PartitionKey,
+			Arrival: k.ApproximateArrivalTimestamp.Time, Data: k.Data})
 	}
 	return shards, nil
 }
