@@ -1,32 +1,51 @@
--- Appends the events of one shard to one lane, unless they are there already.
--- KEYS: entries, state, notice. ARGV: shard, first and last sequence number,
--- retention_ms, command to publish with, then the entries to add.
--- Answers {'OK', last id} | {'SKIPPED'} | {'OVERLAP', mark}.
+-- Appends events of one shard to one lane, unless they are there already.
+-- KEYS further: where the marks by key are, and those of the last generation; without
+-- them the shard's mark, in the state, is the only one. ARGV further: the field of the
+-- shard's mark, the number of marks, of each field, first and last sequence number;
+-- then the entries to add.
+-- Answers {'OK', last id} | {'SKIPPED', last id} | {'OVERLAP', last id, mark, ...}.
+local marks, old = KEYS[5] or state, KEYS[6]
+local first, stop = 8, 8 + 3 * tonumber(ARGV[7])
 
--- Sequence numbers are decimals of up to 56 digits: too large for Lua's numbers.
-local function less(a, b)
-  return #a < #b or (#a == #b and a < b)
+-- Of a shard whose batches once came in order, nothing up to its mark is new.
+local least = old and redis.call('HGET', state, ARGV[6]) or ''
+
+local function mark(field)
+  local found = redis.call('HGET', marks, field)
+  if not found and old then
+    found = redis.call('HGET', old, field)
+    if found then -- it is needed: it stays for another generation, if there is memory
+      redis.pcall('HSET', marks, field, found)
+    end
+  end
+  found = found or ''
+  return less(found, least) and least or found
 end
 
-local mark = redis.call('HGET', KEYS[2], 's:' .. ARGV[1])
-if mark and not less(mark, ARGV[3]) then
-  return {'SKIPPED'}
+local answer, new, had = {'SKIPPED', last}, true, true
+for i = first, stop - 1, 3 do
+  local found = mark(ARGV[i])
+  answer[#answer + 1] = found
+  new = new and less(found, ARGV[i + 1])
+  had = had and not less(found, ARGV[i + 2])
 end
-if mark and not less(mark, ARGV[2]) then
-  return {'OVERLAP', mark}
+if not new then
+  if tear then
+    add()
+    finish()
+  end
+  answer[1], answer[2] = had and 'SKIPPED' or 'OVERLAP', last
+  return answer
 end
 
-local last = redis.call('HGET', KEYS[2], 'last') or '0-0'
-for i = 6, #ARGV do
-  last = redis.call('XADD', KEYS[1], '*', 'p', last, 'e', ARGV[i])
+for i = stop, #ARGV do
+  add(ARGV[i])
 end
-redis.call('HSET', KEYS[2], 'last', last, 's:' .. ARGV[1], ARGV[3])
-
--- The clock is that of the entry just added, so one that jumps back trims nothing
--- too early. A lane that gets nothing more expires as a whole.
-local retention = tonumber(ARGV[4])
-local oldest = tonumber(string.match(last, '^%d+')) - retention
-redis.call('XTRIM', KEYS[1], 'MINID', '~', string.format('%.0f', math.max(oldest, 0)))
-redis.call('PEXPIRE', KEYS[1], string.format('%.0f', retention))
-redis.call(ARGV[5], KEYS[3], last)
+for i = first, stop - 1, 3 do
+  redis.call('HSET', marks, ARGV[i], ARGV[i + 2])
+end
+if old then
+  turn(marks, old)
+end
+finish()
 return {'OK', last}

@@ -314,6 +314,8 @@ func testReset(t *testing.T, r redisUnderTest) {
 		t.Fatal(err)
 	}
 	r.flush(t)
+	// An id of the same millisecond could be the old head's again.
+	eventually(t, func() bool { return time.Now().After(state.Lanes[0].Head.Time().Add(time.Millisecond)) })
 	mustAppend(t, l, "s0", items(2, 1, 1))
 	page, err := read(t, l, Query{Lane: 0, After: state.Lanes[0].Head, Count: 9})
 	if err != nil || len(page) != 1 {
@@ -430,13 +432,13 @@ func testIdleLane(t *testing.T, r redisUnderTest) {
 	l := openLog(t, r, Config{Lanes: 1, Retention: MinRetention})
 	mustAppend(t, l, "s0", items(0, 1, 1))
 	ttl, err := l.rdb.PTTL(t.Context(), l.entriesKey(l.epoch.get().ID, 0)).Result()
-	if err != nil || ttl <= 0 || ttl > MinRetention {
-		t.Errorf("entries expire in %s (%v), want within %s", ttl, err, MinRetention)
+	if slack := 24 * time.Hour; err != nil || ttl <= MinRetention || ttl > MinRetention+slack {
+		t.Errorf("entries expire in %s (%v), want a day after the retention of %s", ttl, err, MinRetention)
 	}
-	// The state stays: what comes later continues what was there.
+	// The state stays for longer: what comes later continues what was there.
 	ttl, err = l.rdb.PTTL(t.Context(), l.stateKey(l.epoch.get().ID, 0)).Result()
-	if err != nil || ttl != -1 {
-		t.Errorf("the state expires in %s (%v), want never", ttl, err)
+	if err != nil || ttl <= 365*24*time.Hour {
+		t.Errorf("the state expires in %s (%v), want not within what Kinesis retains", ttl, err)
 	}
 }
 

@@ -10,11 +10,19 @@
 //
 // Keys, for a log named N; E is its epoch:
 //
-//	{N}:log         hash: epoch, lanes, retention_ms
-//	{N:i}:E:entries stream of lane i: p = id of the predecessor, e = encoded events
-//	{N:i}:E:state   hash of lane i: last = id of the last entry,
-//	                s:SHARD = highest sequence number appended from that shard
-//	{N:i}:notice    Pub/Sub channel of lane i (sharded in a cluster)
+//	{N}:log           hash: epoch, lanes, retention_ms, budget
+//	{N:i}:E:entries   stream of lane i: p = id of the predecessor, e = encoded events,
+//	                  r = an entry before it that is lost (it is torn)
+//	{N:i}:E:state     hash of lane i: last = id of the last entry, torn = id of the last
+//	                  torn one, bytes = appended so far, turned = when the marks by key
+//	                  were turned over, s:SHARD = highest sequence number appended from
+//	                  that shard
+//	{N:i}:E:sizes     list of checkpoints: bytes appended before an entry, and its id
+//	{N:i}:E:marks     hash, if Parallel: highest sequence number appended, by a hash of
+//	                  shard and partition key
+//	{N:i}:E:marks:old the same of the last generation
+//	{N:i}:E:run:RUN   hash: s:SHARD = highest sequence number that a run of Refill brought
+//	{N:i}:notice      Pub/Sub channel of lane i (sharded in a cluster)
 //
 // All keys of a lane share a hash tag, so a cluster spreads lanes over its nodes.
 // The epoch names one life of the log: whoever finds no {N}:log makes it with a new
@@ -22,8 +30,26 @@
 // that ElastiCache Serverless has are used: no PSUBSCRIBE, CONFIG or keyspace
 // events; the scripts declare their keys.
 //
-// What the links do not tell: entries that were acknowledged and then lost by a
-// failover, to a reader that had not come to them before the next was appended.
+// # What is kept
+//
+// A lane is trimmed by age, and by its share of the budget, which counts what an entry
+// takes of Redis's memory: its events and an eighth of that, and 64 bytes. The newest
+// entry stays. What a reader missed of it shows in the links. A clock that jumps, of
+// Redis or of a process, trims nothing too early, repeats nothing and lets no position
+// name two entries; a lane that gets nothing more expires a day after the retention, so
+// a jump of hours takes nothing. Marks of shards are kept for longer than Kinesis brings
+// records again (400 days); marks of keys for one to two times the retention after they
+// were last used, but for 15 minutes at least.
+//
+// # What is lost
+//
+// Redis acknowledges what a replica may not have yet, or its file. After a failover or a
+// restart a lane may thus have lost its last entries, and goes on from before. A Log
+// hands in the last entry that it was told of with every append, and readers report what
+// they have read ([Log.ReportLoss]): when the lane does not have it, and has not trimmed
+// it, the next entry is torn, which tells every reader that something before it is gone.
+// That is told once. What nobody knows of any more, neither a process that appended it
+// nor a reader, is not told.
 //
 // The package neither decodes events nor knows subscribers. A Log is safe to use
 // concurrently.

@@ -24,7 +24,7 @@ type Epoch struct {
 	Lanes int
 	// Retention is how long events are kept.
 	Retention time.Duration
-	// Budget is how many bytes of events are kept, over all lanes.
+	// Budget is how many bytes of Redis's memory the entries may take, over all lanes.
 	Budget int64
 }
 
@@ -46,20 +46,52 @@ func (c *epochCache) set(e Epoch) {
 	c.cur = e
 }
 
-// Epoch reads the log's epoch from Redis, and makes the log with the configured
-// lanes and retention if there is none.
+// refresh takes over what the log says of itself now: epoch, retention_ms, budget. It
+// returns errStale if the log is not in the epoch any more.
+func (c *epochCache) refresh(epoch Epoch, cmd *redis.SliceCmd) error {
+	values, err := cmd.Result()
+	if err != nil {
+		return err
+	}
+	now := epoch
+	if id, _ := values[0].(string); id != epoch.ID {
+		return errStale
+	}
+	ms, _ := values[1].(string)
+	if now.Retention, err = parseRetention(ms); err != nil {
+		return err
+	}
+	if budget, ok := values[2].(string); ok { // one made by an older version has none
+		if now.Budget, err = parseBudget(budget); err != nil {
+			return err
+		}
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.cur.ID == epoch.ID {
+		c.cur = now
+	}
+	return nil
+}
+
+// Epoch reads the log's epoch from Redis. It makes the log as configured if there is
+// none; if this process governs, it sets retention and budget to the configured ones.
 func (l *Log) Epoch(ctx context.Context) (Epoch, error) {
-	fresh := fmt.Sprintf("%012x%04x", time.Now().UnixMilli()&(1<<48-1), rand.N(1<<16))
+	ctx, cancel := context.WithTimeout(ctx, readTimeout)
+	defer cancel()
+	fresh := fmt.Sprintf("%012x%04x", l.now().UnixMilli()&(1<<48-1), rand.N(1<<16))
 	reply, err := redis.NewScript(epochScript).Run(ctx, l.rdb, []string{l.logKey()},
-		fresh, l.cfg.Lanes, l.cfg.Retention.Milliseconds()).StringSlice()
+		fresh, l.cfg.Lanes, l.cfg.Retention.Milliseconds(), l.cfg.Budget, l.cfg.Governs).StringSlice()
 	if err != nil {
 		return Epoch{}, fmt.Errorf("read epoch of log %s: %w", l.cfg.Name, err)
 	}
-	e, err := parseEpoch(reply)
+	e, stored, err := parseEpoch(reply)
 	if err != nil {
 		return Epoch{}, fmt.Errorf("read epoch of log %s: %w", l.cfg.Name, err)
 	}
-	l.epoch.set(e)
+	if stored {
+		l.epoch.set(e)
+	}
 	return e, nil
 }
 
@@ -71,22 +103,41 @@ func (l *Log) epochOnce(ctx context.Context) (Epoch, error) {
 	return l.Epoch(ctx)
 }
 
-func parseEpoch(reply []string) (Epoch, error) {
-	if len(reply) != 3 {
-		return Epoch{}, fmt.Errorf("got %d fields, want 3", len(reply))
+// parseEpoch reads the script's answer; stored says that the log has these values.
+func parseEpoch(reply []string) (e Epoch, stored bool, err error) {
+	if len(reply) != 5 {
+		return Epoch{}, false, fmt.Errorf("got %d fields, want 5", len(reply))
 	}
-	lanes, err := strconv.Atoi(reply[1])
-	if err != nil || lanes < 1 || lanes > MaxLanes {
-		return Epoch{}, fmt.Errorf("lanes %q: want 1 to %d", reply[1], MaxLanes)
+	e.ID = reply[0]
+	if _, err := strconv.ParseUint(e.ID, 16, 64); err != nil || len(e.ID) != epochDigits {
+		return Epoch{}, false, fmt.Errorf("epoch %q: want %d hex digits", e.ID, epochDigits)
 	}
-	ms, err := strconv.ParseInt(reply[2], 10, 64)
-	if err != nil || ms < MinRetention.Milliseconds() || ms > MaxRetention.Milliseconds() {
-		return Epoch{}, fmt.Errorf("retention_ms %q: want %d to %d", reply[2], MinRetention.Milliseconds(), MaxRetention.Milliseconds())
+	if e.Lanes, err = strconv.Atoi(reply[1]); err != nil || e.Lanes < 1 || e.Lanes > MaxLanes {
+		return Epoch{}, false, fmt.Errorf("lanes %q: want 1 to %d", reply[1], MaxLanes)
 	}
-	if _, err := strconv.ParseUint(reply[0], 16, 64); err != nil || len(reply[0]) != epochDigits {
-		return Epoch{}, fmt.Errorf("epoch %q: want %d hex digits", reply[0], epochDigits)
+	if e.Retention, err = parseRetention(reply[2]); err != nil {
+		return Epoch{}, false, err
 	}
-	return Epoch{ID: reply[0], Lanes: lanes, Retention: time.Duration(ms) * time.Millisecond}, nil
+	if e.Budget, err = parseBudget(reply[3]); err != nil {
+		return Epoch{}, false, err
+	}
+	return e, reply[4] == "stored", nil
 }
 
 const epochDigits = 16
+
+func parseRetention(text string) (time.Duration, error) {
+	ms, err := strconv.ParseInt(text, 10, 64)
+	if err != nil || ms < MinRetention.Milliseconds() || ms > MaxRetention.Milliseconds() {
+		return 0, fmt.Errorf("retention_ms %q: want %d to %d", text, MinRetention.Milliseconds(), MaxRetention.Milliseconds())
+	}
+	return time.Duration(ms) * time.Millisecond, nil
+}
+
+func parseBudget(text string) (int64, error) {
+	budget, err := strconv.ParseInt(text, 10, 64)
+	if err != nil || budget < MinBudget || budget > MaxBudget {
+		return 0, fmt.Errorf("budget %q: want %d to %d", text, int64(MinBudget), int64(MaxBudget))
+	}
+	return budget, nil
+}

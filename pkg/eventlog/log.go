@@ -2,20 +2,14 @@ package eventlog
 
 import (
 	"context"
-	"crypto/tls"
 	"errors"
 	"fmt"
 	"hash/fnv"
 	"log/slog"
-	"net"
-	"net/url"
 	"regexp"
-	"strconv"
-	"sync/atomic"
 	"time"
 
 	"github.com/redis/go-redis/v9"
-	"github.com/redis/go-redis/v9/maintnotifications"
 )
 
 const (
@@ -33,16 +27,14 @@ const (
 	MinRetention = time.Second
 	// MaxRetention is what Kinesis keeps at most.
 	MaxRetention = 365 * 24 * time.Hour
-
-	// commandTimeout bounds one command, dialling included: far above what a healthy
-	// Redis takes, far below the time a Lambda function has.
-	commandTimeout = 3 * time.Second
-	// maxRetries is how often go-redis repeats a command that met a network error.
-	// Everything here is safe to repeat: appends are idempotent.
-	maxRetries  = 3
-	defaultPort = ":6379"
-	// poolSize bounds the connections of a process to one node.
-	poolSize = 32
+	// DefaultBudget is how many bytes a log holds if nothing else is said: a third of
+	// the memory of the smallest node that one would run this on (3 GiB), so that
+	// forks, replicas and connections have theirs.
+	DefaultBudget = 1 << 30
+	// MinBudget leaves each lane of a log with the default lanes room for an entry.
+	MinBudget = 1 << 20
+	// MaxBudget is beyond any Redis: who asks for more has mistaken the unit.
+	MaxBudget = 1 << 44
 )
 
 // Config says which log to open.
@@ -57,8 +49,20 @@ type Config struct {
 	// DefaultLanes. A log that exists keeps its own.
 	Lanes int
 	// Retention is how long events are kept if the log is made anew; 0 means
-	// DefaultRetention. A log that exists keeps its own.
+	// DefaultRetention. A log that exists keeps its own, unless Governs.
 	Retention time.Duration
+	// Budget is how many bytes of Redis's memory the entries may take, shared evenly by
+	// the lanes, if the log is made anew; 0 means DefaultBudget. What is beyond is
+	// trimmed before the retention is over. A log that exists keeps its own, unless
+	// Governs.
+	Budget int64
+	// Parallel says that the batches of a shard come in order per partition key only,
+	// as with Lambda's parallelization factor above 1. What is appended already is then
+	// remembered by shard and key. All who append to a log must agree on it.
+	Parallel bool
+	// Governs makes this process set the retention and the budget of a log that exists
+	// to its own. It is for one kind of process: the one that appends.
+	Governs bool
 }
 
 // Validate returns all mistakes of the configuration, joined.
@@ -78,6 +82,9 @@ func (c Config) validateRest() error {
 	if c.Retention < MinRetention || c.Retention > MaxRetention {
 		errs = append(errs, fmt.Errorf("retention %s: want %s to %s", c.Retention, MinRetention, MaxRetention))
 	}
+	if c.Budget < MinBudget || c.Budget > MaxBudget {
+		errs = append(errs, fmt.Errorf("budget %d bytes: want %d to %d", c.Budget, int64(MinBudget), int64(MaxBudget)))
+	}
 	return errors.Join(errs...)
 }
 
@@ -93,6 +100,9 @@ func (c Config) withDefaults() Config {
 	if c.Retention == 0 {
 		c.Retention = DefaultRetention
 	}
+	if c.Budget == 0 {
+		c.Budget = DefaultBudget
+	}
 	return c
 }
 
@@ -102,8 +112,9 @@ type Log struct {
 	rdb     redis.UniversalClient
 	cluster bool
 	epoch   epochCache
-
-	scriptLoaded atomic.Bool // by what this Log knows; NOSCRIPT tells otherwise
+	known   known
+	scripts scripts
+	now     func() time.Time // the clock, for tests
 }
 
 // Open returns the log that cfg names. It does not connect: the first use does.
@@ -114,7 +125,7 @@ func Open(cfg Config) (*Log, error) {
 		return nil, err
 	}
 	rdb := redis.NewUniversalClient(opts)
-	return &Log{cfg: cfg, rdb: rdb, cluster: opts.IsClusterMode}, nil
+	return &Log{cfg: cfg, rdb: rdb, cluster: opts.IsClusterMode, scripts: newScripts(), now: time.Now}, nil
 }
 
 // LogTo sends what the Redis client has to say of its connections to log, for
@@ -131,101 +142,6 @@ func (l clientLogger) Printf(ctx context.Context, format string, v ...any) {
 
 // Close releases the connections.
 func (l *Log) Close() error { return l.rdb.Close() }
-
-// parseURL turns a URL into options of either kind of client. Errors name the URL
-// without its password.
-func parseURL(text string) (*redis.UniversalOptions, error) {
-	u, err := url.Parse(text)
-	if err != nil {
-		return nil, errors.New("redis URL: is not a URL") // err would repeat a password
-	}
-	if u.Scheme != "redis" && u.Scheme != "rediss" || u.Hostname() == "" {
-		return nil, fmt.Errorf("redis URL %q: want redis://host:port or rediss://host:port", u.Redacted())
-	}
-	opts := &redis.UniversalOptions{
-		Addrs:                 []string{hostPort(u)},
-		Username:              u.User.Username(),
-		DialTimeout:           commandTimeout,
-		ReadTimeout:           commandTimeout,
-		WriteTimeout:          commandTimeout,
-		ContextTimeoutEnabled: true,
-		MaxRetries:            maxRetries,
-		PoolSize:              poolSize,
-		DisableIdentity:       true,
-		MaintNotificationsConfig: &maintnotifications.Config{
-			Mode: maintnotifications.ModeDisabled, // a feature that ElastiCache lacks
-		},
-	}
-	opts.Password, _ = u.User.Password()
-	if u.Scheme == "rediss" {
-		opts.TLSConfig = &tls.Config{ServerName: u.Hostname(), MinVersion: tls.VersionTLS12}
-	}
-	if db := trimSlash(u.Path); db != "" {
-		if opts.DB, err = strconv.Atoi(db); err != nil || opts.DB < 0 {
-			return nil, fmt.Errorf("redis URL %q: database %q is not a number", u.Redacted(), db)
-		}
-	}
-	return opts, clusterOptions(u, opts)
-}
-
-// clusterOptions reads the query of a URL.
-func clusterOptions(u *url.URL, opts *redis.UniversalOptions) error {
-	for key, values := range u.Query() {
-		switch key {
-		case "addr":
-			for _, addr := range values {
-				opts.Addrs = append(opts.Addrs, withPort(addr))
-			}
-			opts.IsClusterMode = true
-		case "cluster":
-			on, err := strconv.ParseBool(values[len(values)-1])
-			if err != nil {
-				return fmt.Errorf("redis URL %q: cluster=%s: want true or false", u.Redacted(), values[len(values)-1])
-			}
-			opts.IsClusterMode = opts.IsClusterMode || on
-		default:
-			return fmt.Errorf("redis URL %q: unknown option %q (known: addr, cluster)", u.Redacted(), key)
-		}
-	}
-	if opts.IsClusterMode && opts.DB != 0 {
-		return fmt.Errorf("redis URL %q: a cluster has only database 0", u.Redacted())
-	}
-	return nil
-}
-
-func hostPort(u *url.URL) string {
-	if u.Port() == "" {
-		return u.Host + defaultPort
-	}
-	return u.Host
-}
-
-func withPort(addr string) string {
-	if _, _, err := net.SplitHostPort(addr); err != nil {
-		return addr + defaultPort
-	}
-	return addr
-}
-
-func trimSlash(path string) string {
-	if path != "" && path[0] == '/' {
-		return path[1:]
-	}
-	return path
-}
-
-// The keys of the log, as the package doc lists them.
-func (l *Log) logKey() string    { return "{" + l.cfg.Name + "}:log" }
-func (l *Log) lane(i int) string { return "{" + l.cfg.Name + ":" + strconv.Itoa(i) + "}:" }
-
-func (l *Log) noticeName(i int) string { return l.lane(i) + "notice" }
-
-func (l *Log) entriesKey(epoch string, i int) string { return l.lane(i) + epoch + ":entries" }
-func (l *Log) stateKey(epoch string, i int) string   { return l.lane(i) + epoch + ":state" }
-
-func (l *Log) laneKeys(epoch string, i int) []string {
-	return []string{l.entriesKey(epoch, i), l.stateKey(epoch, i), l.noticeName(i)}
-}
 
 // LaneOf returns the lane of a topic in a log of so many lanes: FNV-1a of the
 // topic's bytes modulo lanes. It belongs to the stored format and never changes.

@@ -2,7 +2,6 @@ package eventlog
 
 import (
 	"context"
-	"errors"
 	"fmt"
 
 	"github.com/redis/go-redis/v9"
@@ -60,19 +59,21 @@ type Page struct {
 }
 
 // Read answers queries in one round trip, each for itself: a node of a cluster that
-// is away does not keep back what others have. An entry that is not of this log's
+// is away does not keep back what others have, but for the two seconds that it is given. An entry that is not of this log's
 // form has no Data; it is not an error. Another epoch than the log's present one has
 // no entries, or not for long.
 func (l *Log) Read(ctx context.Context, epoch string, queries []Query) []Page {
 	if len(queries) == 0 {
 		return nil
 	}
-	pipe := l.rdb.Pipeline()
-	cmds := make([]*redis.XMessageSliceCmd, len(queries))
+	keys := make([]string, len(queries))
 	for i, q := range queries {
-		cmds[i] = pipe.XRangeN(ctx, l.entriesKey(epoch, q.Lane), "("+q.After.String(), "+", int64(q.Count))
+		keys[i] = l.entriesKey(epoch, q.Lane)
 	}
-	_, _ = pipe.Exec(ctx) // every command's own error is looked at
+	cmds := make([]*redis.XMessageSliceCmd, len(queries))
+	l.pipelines(ctx, readTimeout, keys, func(pipe redis.Pipeliner, i int) {
+		cmds[i] = pipe.XRangeN(ctx, keys[i], "("+queries[i].After.String(), "+", int64(queries[i].Count))
+	})
 	pages := make([]Page, len(queries))
 	for i, q := range queries {
 		entries, err := parseEntries(cmds[i])
@@ -108,57 +109,9 @@ func parseEntry(m redis.XMessage) (Entry, error) {
 	if p, err := ParseID(prev); err == nil {
 		e.Prev = p
 	}
+	_, e.Torn = m.Values["r"]
 	if data, ok := m.Values["e"].(string); ok {
 		e.Data = []byte(data)
 	}
 	return e, nil
-}
-
-// State is what a log looks like at a moment.
-type State struct {
-	Epoch Epoch
-	Lanes []LaneState
-}
-
-// LaneState is what a lane looks like.
-type LaneState struct {
-	Head     ID    // the last entry; zero if there has been none
-	Appended int64 // bytes of events appended in this epoch
-	Held     int64 // bytes of events that are not trimmed, about
-	Err      error // why this lane could not be read, if it could not
-}
-
-// State reads the log's epoch and the state of its lanes, which is of one moment per
-// node.
-func (l *Log) State(ctx context.Context) (State, error) {
-	epoch, err := l.Epoch(ctx)
-	if err != nil {
-		return State{}, err
-	}
-	pipe := l.rdb.Pipeline()
-	cmds := make([]*redis.StringCmd, epoch.Lanes)
-	for i := range cmds {
-		cmds[i] = pipe.HGet(ctx, l.stateKey(epoch.ID, i), "last")
-	}
-	_, _ = pipe.Exec(ctx) // every command's own error is looked at
-	lanes := make([]LaneState, epoch.Lanes)
-	for i, cmd := range cmds {
-		last, err := cmd.Result()
-		if errors.Is(err, redis.Nil) {
-			continue
-		}
-		if err == nil {
-			lanes[i].Head, err = ParseID(last)
-		}
-		if err != nil {
-			lanes[i].Err = fmt.Errorf("read state of lane %d of log %s: %w", i, l.cfg.Name, err)
-		}
-	}
-	return State{epoch, lanes}, nil
-}
-
-// ReportLoss tells the log that a reader had read an entry which its lane does not
-// have any more.
-func (l *Log) ReportLoss(ctx context.Context, epoch string, lane int, lost ID) error {
-	return ctx.Err()
 }

@@ -1,0 +1,156 @@
+-- What the scripts of a lane have in common.
+-- KEYS: entries, state, notice, sizes. ARGV: an entry that the lane was known to have
+-- (0-0: none), the caller's clock in ms, retention in ms, the lane's budget in bytes,
+-- the command to publish with.
+local entries, state, notice, sizes = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
+local known, clock, retention, budget = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
+
+local DAY = 24 * 3600 * 1000
+-- Lanes that get nothing more expire as a whole. A day more than the retention, lest a
+-- clock that jumps by hours takes them: the budget bounds what they cost meanwhile.
+local ENTRIES_EXPIRE = retention + DAY
+-- What was appended is remembered for longer than Kinesis can bring it again (365 days).
+local STATE_EXPIRE = 400 * DAY
+-- Memory that an entry takes beside its data: this, and an eighth for what the
+-- allocator rounds up.
+local ENTRY_OVERHEAD = 64
+-- Trimming by size is as fine as this part of the budget.
+local STEPS = 128
+
+local had = redis.call('HMGET', state, 'last', 'torn', 'bytes')
+local last, torn, bytes = had[1] or '0-0', had[2] or '0-0', tonumber(had[3] or 0)
+
+local function whole(number)
+  return string.format('%.0f', number)
+end
+
+-- Decimals of up to 56 digits, as sequence numbers are, are too large for Lua's numbers.
+local function less(a, b)
+  return #a < #b or (#a == #b and a < b)
+end
+
+local function time(id)
+  return string.match(id, '^%d+')
+end
+
+local function before(a, b)
+  local ta, tb = time(a), time(b)
+  return less(ta, tb) or (ta == tb and less(string.sub(a, #ta + 2), string.sub(b, #tb + 2)))
+end
+
+-- Tells whether the lane has lost an entry that it had. One up to the last torn entry
+-- is told of already; one that was trimmed, or expired, is not lost.
+local function lost(id)
+  if id == last or not before(torn, id) then
+    return false
+  end
+  if before(last, id) then
+    return true
+  end
+  if #redis.call('XRANGE', entries, id, id) > 0 then
+    return false
+  end
+  local oldest = redis.call('XRANGE', entries, '-', '+', 'COUNT', 1)[1]
+  return oldest and before(oldest[1], id)
+end
+
+local tear = lost(known) and known -- what the next entry tells to be missing
+local floor = last                 -- what its id must be after
+if before(last, known) and tear then
+  floor = known
+end
+
+-- A checkpoint is 'bytes id': how much was appended before the entry.
+local function parse(checkpoint)
+  return tonumber(string.match(checkpoint, '^%d+')), string.match(checkpoint, '%S+$')
+end
+
+local checkpoint = redis.call('LINDEX', sizes, -1)
+checkpoint = checkpoint and parse(checkpoint)
+
+local function count(id, size)
+  local sum = bytes + size + math.floor(size / 8) + ENTRY_OVERHEAD
+  if not checkpoint or sum - checkpoint > budget / STEPS then
+    redis.call('RPUSH', sizes, whole(bytes) .. ' ' .. id)
+    checkpoint = bytes
+  end
+  bytes = sum
+end
+
+-- Adds an entry; without data it only tells what is missing.
+local function add(data)
+  local fields = {'p', last}
+  if tear then
+    fields[3], fields[4] = 'r', tear
+  end
+  if data then
+    fields[#fields + 1], fields[#fields + 2] = 'e', data
+  end
+  local id = redis.call('XADD', entries, '*', unpack(fields))
+  if not before(floor, id) then
+    -- The clock went back, and Redis has forgotten the ids that it gave: the entries
+    -- had expired, or are lost. A position must never name two entries.
+    redis.call('XDEL', entries, id)
+    id = redis.call('XADD', entries, whole(tonumber(time(floor)) + 1) .. '-0', unpack(fields))
+  end
+  if tear then
+    torn, tear = id, nil
+  end
+  count(id, data and #data or 0)
+  last, floor = id, id
+end
+
+-- Trims what was appended before oldest, and what the budget has no room for; the
+-- newest entry stays. Each checkpoint is looked at once, so it costs little.
+local function trim(oldest, how)
+  local cut
+  while true do
+    local pair = redis.call('LRANGE', sizes, 0, 1)
+    if not pair[2] then
+      break
+    end
+    local size = parse(pair[1])
+    local _, second = parse(pair[2])
+    if bytes - size > budget then
+      cut = second
+    elseif tonumber(time(second)) >= oldest then
+      break
+    end
+    redis.call('LPOP', sizes)
+  end
+  if cut then
+    redis.call('XTRIM', entries, 'MINID', '=', cut)
+  end
+  redis.call('XTRIM', entries, 'MINID', how, whole(math.max(oldest, 0)))
+end
+
+-- Writes down what add has done, trims and tells the readers. A clock that jumps ahead,
+-- Redis's or the caller's, trims nothing too early; while Redis's is ahead, the budget
+-- trims alone.
+local function finish()
+  redis.call('HSET', state, 'last', last, 'torn', torn, 'bytes', whole(bytes))
+  trim(math.min(tonumber(time(last)), clock) - retention, '~')
+  redis.call('PEXPIRE', entries, whole(ENTRIES_EXPIRE))
+  redis.call('PEXPIRE', sizes, whole(ENTRIES_EXPIRE))
+  redis.call('PEXPIRE', state, whole(STATE_EXPIRE))
+  redis.call(ARGV[5], notice, last)
+end
+
+-- Marks by key are in two hashes, of this and the last generation: so no more are kept
+-- than there are keys in twice the time that one lasts. That is the retention, but at
+-- least the time in which Lambda comes back. Both clocks must say that it is over.
+local MARKS_LAST = math.max(retention, 15 * 60 * 1000)
+
+local function turn(marks, old)
+  local now = tonumber(redis.call('TIME')[1]) * 1000
+  local latest = math.max(now, clock)
+  local turned = tonumber(redis.call('HGET', state, 'turned') or math.huge)
+  if turned > latest then
+    redis.call('HSET', state, 'turned', whole(latest))
+  elseif math.min(now, clock) - turned >= MARKS_LAST then
+    redis.call('RENAME', marks, old)
+    redis.call('HSET', state, 'turned', whole(latest))
+  end
+  redis.call('PEXPIRE', marks, whole(STATE_EXPIRE))
+end
+
