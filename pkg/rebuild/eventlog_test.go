@@ -1,0 +1,104 @@
+package rebuild
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/alicebob/miniredis/v2"
+	"github.com/google/go-cmp/cmp"
+	"google.golang.org/protobuf/proto"
+
+	"github.com/spillway/spillway/pkg/eventlog"
+	spillwayv1 "github.com/spillway/spillway/proto/spillway/v1"
+)
+
+// TestIntoTheLog repairs the real log, with a consumer before and after it: what came
+// before a loss, after it, and what the consumer has yet to come to.
+func TestIntoTheLog(t *testing.T) {
+	t.Parallel()
+	for _, parallel := range []bool{false, true} {
+		t.Run(fmt.Sprintf("parallel %t", parallel), func(t *testing.T) {
+			t.Parallel()
+			server := miniredis.RunT(t)
+			log, err := eventlog.Open(eventlog.Config{URL: "redis://" + server.Addr(), Lanes: 3, Parallel: parallel})
+			if err != nil {
+				t.Fatal(err)
+			}
+			t.Cleanup(func() { log.Close() })
+			at := time.Now().Add(-10 * time.Minute)
+			a, b := (&shard{id: shardID(0)}).put(at, 30, "k.1", "k.2", "k.3"), (&shard{id: shardID(1)}).put(at, 30, "k.4", "k.5")
+			consume := func(s *shard, from, to int) eventlog.Appended {
+				done, err := log.Append(t.Context(), stream+"/"+s.id, encode(t, s.id, s.records[from:to]))
+				if err != nil {
+					t.Fatal(err)
+				}
+				return done
+			}
+			consume(a, 0, 10)
+			consume(b, 0, 20)
+			server.FlushAll()
+			consume(a, 10, 20)
+			cfg := Config{Kinesis: &fakeKinesis{shards: []*shard{a, b}, page: 1000}, Log: log, Stream: stream, Route: route(t, "{partition_key}"), From: time.Now().Add(-time.Hour)}
+			if sum := mustRun(t, cfg); sum.Held != 10 || sum.Appended != 50 {
+				t.Errorf("summary %+v", sum)
+			}
+			if sum := mustRun(t, cfg); sum.Held != 60 || sum.Appended != 0 {
+				t.Errorf("second summary %+v", sum)
+			}
+			for _, done := range []eventlog.Appended{consume(a, 15, 30), consume(b, 15, 30)} {
+				if done.Events != 0 || done.Skipped != 15 {
+					t.Errorf("the consumer, behind the run: %+v", done)
+				}
+			}
+			got, torn := readAll(t, log)
+			for topic, want := range wantEvents(a, b) {
+				if topic > "k.3" && !cmp.Equal(want, got[topic]) { // k.1 to k.3 have what came after the loss first
+					t.Errorf("%s: %s", topic, cmp.Diff(want, got[topic]))
+				}
+				if slices.Sort(got[topic]); !slices.Equal(slices.Sorted(slices.Values(want)), got[topic]) {
+					t.Errorf("%s: got %q, want each of %q once", topic, got[topic], want)
+				}
+			}
+			if torn == 0 {
+				t.Error("no subscriber is told of a break")
+			}
+			for _, key := range server.Keys() {
+				if strings.Contains(key, ":run:") {
+					t.Errorf("%s is left of a run", key)
+				}
+			}
+		})
+	}
+}
+
+// readAll returns the data of the log's events by topic, and how many entries are torn.
+func readAll(t *testing.T, log *eventlog.Log) (events map[string][]string, torn int) {
+	t.Helper()
+	epoch, err := log.Epoch(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	events = map[string][]string{}
+	for lane := range epoch.Lanes {
+		page := log.Read(t.Context(), epoch.ID, []eventlog.Query{{Lane: lane, After: eventlog.Oldest, Count: 1000}})[0]
+		if page.Err != nil {
+			t.Fatal(page.Err)
+		}
+		for _, entry := range page.Entries {
+			if entry.Torn {
+				torn++
+			}
+			var batch spillwayv1.EventBatch
+			if err := proto.Unmarshal(entry.Data, &batch); err != nil {
+				t.Fatal(err)
+			}
+			for _, e := range batch.Events {
+				events[e.Topic] = append(events[e.Topic], string(e.Data))
+			}
+		}
+	}
+	return events, torn
+}
