@@ -149,8 +149,28 @@ func TestConsumerVariables(t *testing.T) {
 			got[key] = d.Parameters[value.Value].Default
 		}
 	})
-	if diff := cmp.Diff(declared(t, "../cmd/consumer/settings.go"), got); diff != "" {
+	if diff := cmp.Diff(declared(t, "../pkg/ingest/settings/consumer.go"), got); diff != "" {
 		t.Errorf("variables and defaults (-consumer +template):\n%s", diff)
+	}
+}
+
+// TestParallelization: the consumer must know what the mapping does.
+func TestParallelization(t *testing.T) {
+	t.Parallel()
+	found := map[string]string{}
+	for id, r := range read(t, Data).Resources {
+		each(&r.Properties, func(key string, value *yaml.Node) {
+			if key == "ParallelizationFactor" || key == "SPILLWAY_PARALLELIZATION" {
+				found[id+" "+key] = value.Tag + " " + value.Value
+			}
+		})
+	}
+	want := map[string]string{
+		"Consumer SPILLWAY_PARALLELIZATION":     "!Ref ParallelizationFactor",
+		"ConsumerMapping ParallelizationFactor": "!Ref ParallelizationFactor",
+	}
+	if diff := cmp.Diff(want, found); diff != "" {
+		t.Error(diff)
 	}
 }
 

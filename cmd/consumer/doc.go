@@ -4,12 +4,22 @@
 // It is configured by environment variables only; a mistake ends it at start with
 // all mistakes listed.
 //
-//	SPILLWAY_REDIS_URL  where the event log is, redis:// or rediss://; required
-//	SPILLWAY_ROUTE      how a record gets its topic; {partition_key} by default
-//	SPILLWAY_LOG_NAME   sets logs apart that share a Redis; spillway by default
-//	SPILLWAY_LANES      lanes of a log that is made anew, 1 to 256; 16 by default
-//	SPILLWAY_RETENTION  how long events are kept, a Go duration; 1h by default
-//	SPILLWAY_LOG_LEVEL  debug, info, warn or error; info by default
+//	SPILLWAY_REDIS_URL        where the event log is, redis:// or rediss://; required
+//	SPILLWAY_ROUTE            how a record gets its topic; {partition_key} by default
+//	SPILLWAY_LOG_NAME         sets logs apart that share a Redis; spillway by default
+//	SPILLWAY_LANES            lanes of a log that is made anew, 1 to 256; 16 by default
+//	SPILLWAY_RETENTION        how long events are kept, a Go duration; 1h by default
+//	SPILLWAY_BUDGET           memory of Redis that events may take, such as 512MiB; 1GiB by
+//	                          default. What is beyond is trimmed before the retention is over
+//	SPILLWAY_PARALLELIZATION  the event source mapping's ParallelizationFactor, 1 to 10; 1 by
+//	                          default. Above 1 what was appended is remembered by partition
+//	                          key, as the batches of a shard come in order by key only
+//	SPILLWAY_LOG_LEVEL        debug, info, warn or error; info by default
+//
+// Retention and budget are the consumer's to set, also for a log that exists already.
+// All who append to a log must agree whether the parallelization is above 1, and it
+// must be above 1 for as long as the mapping's is: a consumer that takes two batches of
+// a shard at the same time for one order would skip the one that is behind.
 //
 // The route's language and what becomes of records without a topic are described
 // in package ingest. Logs go to standard error and metrics to standard output, both

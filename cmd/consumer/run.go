@@ -10,12 +10,15 @@ import (
 	"github.com/spillway/spillway/pkg/config"
 	"github.com/spillway/spillway/pkg/eventlog"
 	"github.com/spillway/spillway/pkg/ingest"
+	"github.com/spillway/spillway/pkg/ingest/settings"
 )
+
+const variablePrefix = "SPILLWAY_"
 
 // run sets the function up and hands its handler to start, which returns only in
 // tests: Lambda ends a function by killing it.
 func run(environ []string, stdout, stderr io.Writer, start func(*ingest.Handler)) error {
-	var s settings
+	var s settings.Consumer
 	mistakes := config.Load(&s, environ)
 	// The keys that Lambda's own log settings look for.
 	logger := slog.New(slog.NewJSONHandler(stderr, &slog.HandlerOptions{Level: s.LogLevel, ReplaceAttr: lambdacontext.ReplaceAttr}))
@@ -26,7 +29,9 @@ func run(environ []string, stdout, stderr io.Writer, start func(*ingest.Handler)
 		return mistakes // after the warnings: a misspelt variable explains a missing one
 	}
 	eventlog.LogTo(logger)
-	log, err := eventlog.Open(s.eventLog())
+	cfg := s.EventLog()
+	cfg.Governs = true // a changed retention or budget takes effect with the next deployment
+	log, err := eventlog.Open(cfg)
 	if err != nil {
 		return err
 	}

@@ -38,7 +38,8 @@ func TestMain(m *testing.M) {
 func TestMistakesAreToldTogether(t *testing.T) {
 	t.Parallel()
 	var stderr bytes.Buffer
-	err := run([]string{"SPILLWAY_ROUTE=a..b", "SPILLWAY_LANES=300", "SPILLWAY_RETENTION=1", "SPILLWAY_LOG_NAME=a b", "SPILLWAY_LOG_LEVEL=loud",
+	err := run([]string{"SPILLWAY_ROUTE=a..b", "SPILLWAY_LANES=300", "SPILLWAY_RETENTION=1", "SPILLWAY_BUDGET=1GB",
+		"SPILLWAY_PARALLELIZATION=11", "SPILLWAY_LOG_NAME=a b", "SPILLWAY_LOG_LEVEL=loud",
 		"SPILLWAY_REDIS_URI=redis://localhost"}, io.Discard, &stderr, func(*ingest.Handler) { t.Error("started") })
 	ce, ok := errors.AsType[*config.Error](err)
 	if !ok {
@@ -50,6 +51,8 @@ func TestMistakesAreToldTogether(t *testing.T) {
 		{Variable: "SPILLWAY_LOG_NAME", Rule: `log name "a b": want 1 to 64 letters, digits, - and _`},
 		{Variable: "SPILLWAY_LANES", Rule: "lanes 300: want 1 to 256"},
 		{Variable: "SPILLWAY_RETENTION", Rule: `unable to parse duration: time: missing unit in duration "1"`},
+		{Variable: "SPILLWAY_BUDGET", Rule: `"1GB" is not a size: want a whole number of bytes, or one with KiB, MiB, GiB or TiB, such as 512MiB`},
+		{Variable: "SPILLWAY_PARALLELIZATION", Rule: "is 11: want 1 to 10"},
 		{Variable: "SPILLWAY_LOG_LEVEL", Rule: `slog: level string "loud": unknown name`},
 	}
 	if diff := cmp.Diff(want, ce.Mistakes); diff != "" {
@@ -70,18 +73,28 @@ func TestPasswordIsNotRepeated(t *testing.T) {
 	}
 }
 
-func TestDefaults(t *testing.T) {
+// TestGoverns: a deployment with another retention and budget changes a log that is
+// there.
+func TestGoverns(t *testing.T) {
 	t.Parallel()
-	var s settings
-	if err := config.Load(&s, []string{"SPILLWAY_REDIS_URL=redis://localhost"}); err != nil {
-		t.Fatal(err)
-	}
-	want := eventlog.Config{URL: "redis://localhost", Name: eventlog.DefaultName, Lanes: eventlog.DefaultLanes, Retention: eventlog.DefaultRetention}
-	if diff := cmp.Diff(want, s.eventLog()); diff != "" {
-		t.Error(diff)
-	}
-	if got := s.Route.String(); got != "{partition_key}" {
-		t.Errorf("route %s", got)
+	redis := miniredis.RunT(t)
+	for _, want := range []eventlog.Epoch{{Retention: time.Hour, Budget: eventlog.DefaultBudget}, {Retention: 2 * time.Hour, Budget: 64 << 20}} {
+		err := run([]string{"SPILLWAY_REDIS_URL=redis://" + redis.Addr(), "SPILLWAY_RETENTION=" + want.Retention.String(), fmt.Sprintf("SPILLWAY_BUDGET=%d", want.Budget)},
+			io.Discard, io.Discard, func(h *ingest.Handler) {
+				resp, err := h.Handle(t.Context(), kinesisEvent("10"))
+				if err != nil || len(resp.BatchItemFailures) > 0 {
+					t.Errorf("answer %v, %v", resp, err)
+				}
+			})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := redis.HGet("{spillway}:log", "retention_ms"); got != fmt.Sprint(want.Retention.Milliseconds()) {
+			t.Errorf("retention_ms %s, want %s", got, want.Retention)
+		}
+		if got := redis.HGet("{spillway}:log", "budget"); got != fmt.Sprint(want.Budget) {
+			t.Errorf("budget %s, want %d", got, want.Budget)
+		}
 	}
 }
 
@@ -155,12 +168,7 @@ func newRuntimeAPI(t *testing.T) *runtimeAPI {
 // invoke hands the function one record and returns its answer.
 func (api *runtimeAPI) invoke(ctx context.Context, t *testing.T, sequence string) string {
 	t.Helper()
-	ev, err := json.Marshal(events.KinesisEvent{Records: []events.KinesisEventRecord{{
-		EventID:        "shardId-000000000000:" + sequence,
-		EventSourceArn: "arn:aws:kinesis:us-east-1:000000000000:stream/weather",
-		Kinesis: events.KinesisRecord{PartitionKey: "KNYC", SequenceNumber: sequence, Data: []byte(`{"state":"ny"}`),
-			ApproximateArrivalTimestamp: events.SecondsEpochTime{Time: time.Now()}},
-	}}})
+	ev, err := json.Marshal(kinesisEvent(sequence))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -176,4 +184,14 @@ func (api *runtimeAPI) invoke(ctx context.Context, t *testing.T, sequence string
 		t.Fatal("the function does not answer")
 		return ""
 	}
+}
+
+// kinesisEvent is an invocation's payload with one record.
+func kinesisEvent(sequence string) events.KinesisEvent {
+	return events.KinesisEvent{Records: []events.KinesisEventRecord{{
+		EventID:        "shardId-000000000000:" + sequence,
+		EventSourceArn: "arn:aws:kinesis:us-east-1:000000000000:stream/weather",
+		Kinesis: events.KinesisRecord{PartitionKey: "KNYC", SequenceNumber: sequence, Data: []byte(`{"state":"ny"}`),
+			ApproximateArrivalTimestamp: events.SecondsEpochTime{Time: time.Now()}},
+	}}}
 }
