@@ -124,6 +124,7 @@ func (b *batch) call(epoch Epoch, p *part) (keys []string, args []any) {
 			args = append(args, m.field, m.first, m.last)
 		}
 	} else {
+		p.markOf = nil // what a run has brought is marked by shard
 		keys = append(keys, l.runKey(epoch.ID, p.lane, b.run))
 		args = append(args, shardField(b.shard), p.items[0].Sequence, p.items[len(p.items)-1].Sequence, len(p.marks))
 		for _, m := range p.marks {

@@ -3,24 +3,18 @@ package eventlog
 import (
 	"errors"
 	"fmt"
-	"os"
-	"os/exec"
 	"strings"
 	"testing"
+
+	"github.com/spillway/spillway/pkg/eventlog/redistest"
 )
 
 // TestFullRedis: when Redis has no memory left, appends fail and nothing is lost,
 // reading goes on, and once what is there is older than the retention, appends
 // make room for themselves.
 func TestFullRedis(t *testing.T) {
-	if _, err := exec.LookPath("redis-server"); err != nil {
-		if os.Getenv("CI") == "true" {
-			t.Fatal("redis-server is not installed")
-		}
-		t.Skip("redis-server is not installed: the embedded Redis is never full")
-	}
-	r := startRedis(t, "--maxmemory", "4mb", "--maxmemory-policy", "noeviction")
-	l := openLog(t, r, Config{Lanes: 2, Retention: 2 * MinRetention})
+	r := redistest.Server(t, "--maxmemory", "4mb", "--maxmemory-policy", "noeviction")
+	l := openLog(t, r.URL, Config{Lanes: 2, Retention: 2 * MinRetention})
 	n := 0
 	var err error
 	for ; err == nil; n++ {
@@ -31,11 +25,11 @@ func TestFullRedis(t *testing.T) {
 	if !errors.As(err, &appendErr) || appendErr.First != fmt.Sprint(n-1) || !strings.Contains(err.Error(), "OOM") {
 		t.Fatalf("append %d to a full Redis: %v", n-1, err)
 	}
-	other := openLog(t, r, Config{})
+	other := openLog(t, r.URL, Config{})
 	if _, err := other.State(t.Context()); err != nil {
 		t.Errorf("a full Redis cannot be read: %v", err)
 	}
-	eventually(t, func() bool {
+	redistest.Eventually(t, func() bool {
 		_, err := l.Append(t.Context(), "s0", []Item{{Topic: "t.0", Sequence: fmt.Sprint(n), Bytes: make([]byte, 60<<10)}})
 		return err == nil
 	})

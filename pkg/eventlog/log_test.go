@@ -2,6 +2,7 @@ package eventlog
 
 import (
 	"errors"
+	"fmt"
 	"net"
 	"strings"
 	"testing"
@@ -11,12 +12,41 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
+func openLog(t *testing.T, url string, cfg Config) *Log {
+	t.Helper()
+	cfg.URL = url
+	l, err := Open(cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { l.Close() })
+	return l
+}
+
+// items makes n items with sequence numbers from first on, over so many topics.
+func items(first, n, topics int) []Item {
+	var its []Item
+	for i := first; i < first+n; i++ {
+		its = append(its, Item{Topic: fmt.Sprintf("t.%d", i%topics), Key: "k", Sequence: fmt.Sprint(i), Bytes: fmt.Appendf(nil, "<%d>", i)})
+	}
+	return its
+}
+
+func mustAppend(t *testing.T, l *Log, shard string, its []Item) Appended {
+	t.Helper()
+	got, err := l.Append(t.Context(), shard, its)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return got
+}
+
 func TestOpenNamesEveryMistake(t *testing.T) {
-	_, err := Open(Config{URL: "http://user:hunter2@x", Name: "a b", Lanes: 1000, Retention: time.Millisecond})
+	_, err := Open(Config{URL: "http://user:hunter2@x", Name: "a b", Lanes: 1000, Retention: time.Millisecond, Budget: 5})
 	if err == nil {
 		t.Fatal("no error")
 	}
-	for _, want := range []string{"redis://host:port", "log name", "lanes 1000: want 1 to 256", "retention 1ms: want 1s to"} {
+	for _, want := range []string{"redis://host:port", "log name", "lanes 1000: want 1 to 256", "retention 1ms: want 1s to", "budget 5 bytes: want 1048576 to"} {
 		if !strings.Contains(err.Error(), want) {
 			t.Errorf("%q does not say %q", err, want)
 		}
@@ -62,7 +92,7 @@ func TestParseURL(t *testing.T) {
 
 func TestAppendErrorNamesTheLowest(t *testing.T) {
 	m := miniredis.RunT(t)
-	l := openLog(t, redisUnderTest{url: "redis://" + m.Addr()}, Config{Lanes: 4})
+	l := openLog(t, "redis://"+m.Addr(), Config{Lanes: 4})
 	its := items(0, 8, 8)
 	mustAppend(t, l, "s0", its[:4])
 	failed := -1
@@ -99,7 +129,7 @@ func TestAppendWithoutRedis(t *testing.T) {
 		t.Fatal(err)
 	}
 	lis.Close()
-	l := openLog(t, redisUnderTest{url: "redis://" + lis.Addr().String()}, Config{})
+	l := openLog(t, "redis://"+lis.Addr().String(), Config{})
 	_, err = l.Append(t.Context(), "s0", items(7, 3, 1))
 	var appendErr *AppendError
 	if !errors.As(err, &appendErr) || appendErr.First != "7" {

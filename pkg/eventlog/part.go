@@ -60,13 +60,17 @@ func marksOf(shard string, items []Item, parallel bool) ([]mark, []int) {
 
 // after returns the items that are after the marks that the script has answered.
 func (p part) after(marks []string) ([]Item, error) {
-	if len(marks) == 0 || p.markOf != nil && len(marks) != len(p.marks) {
-		return p.items, fmt.Errorf("answer of %d marks of the append script, want %d", len(marks), len(p.marks))
+	want := 1
+	if p.markOf != nil {
+		want = len(p.marks)
+	}
+	if len(marks) != want {
+		return p.items, fmt.Errorf("answer of %d marks of the append script, want %d", len(marks), want)
 	}
 	var rest []Item
 	for i, it := range p.items {
 		at := 0
-		if p.markOf != nil && len(marks) > 1 {
+		if p.markOf != nil {
 			at = p.markOf[i]
 		}
 		if sequenceLess(marks[at], it.Sequence) {

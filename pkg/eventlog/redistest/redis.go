@@ -1,0 +1,177 @@
+package redistest
+
+import (
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"os/exec"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/alicebob/miniredis/v2"
+	"github.com/redis/go-redis/v9"
+)
+
+// Redis is a Redis that runs for a test.
+type Redis struct {
+	URL   string  // as the event log is told it
+	Nodes []*Node // none if it is embedded
+}
+
+// Node is a redis-server.
+type Node struct {
+	Addr string
+	cmd  *exec.Cmd
+}
+
+// Mini starts the embedded Redis.
+func Mini(t *testing.T) *Redis {
+	t.Helper()
+	return &Redis{URL: "redis://" + miniredis.RunT(t).Addr()}
+}
+
+// Server starts a redis-server with further arguments; it keeps nothing on disk. Where
+// there is none it skips the test, but on CI it fails.
+func Server(t *testing.T, args ...string) *Redis {
+	t.Helper()
+	node := startNode(t, args)
+	return &Redis{URL: "redis://" + node.Addr, Nodes: []*Node{node}}
+}
+
+// nodeTimeout is after how many milliseconds the nodes of a cluster give one up.
+const nodeTimeout = "1000"
+
+// Cluster starts three nodes that share the slots. As in ElastiCache, those that are
+// there serve their slots while another is away.
+func Cluster(t *testing.T) *Redis {
+	t.Helper()
+	const nodes, slots = 3, 16384
+	r := &Redis{}
+	var clients []*redis.Client
+	for i := range nodes {
+		bus := freePort(t)
+		node := startNode(t, []string{"--cluster-enabled", "yes", "--cluster-port", bus,
+			"--cluster-node-timeout", nodeTimeout, "--cluster-require-full-coverage", "no"})
+		r.Nodes = append(r.Nodes, node)
+		c := redis.NewClient(&redis.Options{Addr: node.Addr})
+		t.Cleanup(func() { c.Close() })
+		clients = append(clients, c)
+		host, port, _ := net.SplitHostPort(node.Addr)
+		do(t, c, "CLUSTER", "ADDSLOTSRANGE", i*slots/nodes, (i+1)*slots/nodes-1)
+		do(t, c, "CLUSTER", "SET-CONFIG-EPOCH", i+1)
+		do(t, clients[0], "CLUSTER", "MEET", host, port, bus)
+	}
+	for _, c := range clients {
+		Eventually(t, func() bool {
+			info, err := c.ClusterInfo(t.Context()).Result()
+			return err == nil && strings.Contains(info, "cluster_state:ok") && strings.Contains(info, "cluster_slots_ok:16384")
+		})
+	}
+	r.URL = "redis://" + r.Nodes[0].Addr + "?addr=" + r.Nodes[1].Addr + "&addr=" + r.Nodes[2].Addr
+	return r
+}
+
+func do(t *testing.T, c *redis.Client, args ...any) {
+	t.Helper()
+	if err := c.Do(t.Context(), args...).Err(); err != nil {
+		t.Fatalf("%v: %v", args, err)
+	}
+}
+
+// Client connects to r.
+func (r *Redis) Client(t *testing.T) redis.UniversalClient {
+	t.Helper()
+	addr, more, cluster := strings.Cut(strings.TrimPrefix(r.URL, "redis://"), "?")
+	addrs := []string{addr}
+	if cluster {
+		addrs = append(addrs, strings.Split(strings.TrimPrefix(more, "addr="), "&addr=")...)
+	}
+	c := redis.NewUniversalClient(&redis.UniversalOptions{Addrs: addrs, IsClusterMode: cluster})
+	t.Cleanup(func() { c.Close() })
+	return c
+}
+
+// Pause keeps the node from doing anything; what is sent to it waits.
+func (n *Node) Pause(t *testing.T) { n.signal(t, syscall.SIGSTOP) }
+
+// Resume lets it go on.
+func (n *Node) Resume(t *testing.T) { n.signal(t, syscall.SIGCONT) }
+
+func (n *Node) signal(t *testing.T, s os.Signal) {
+	t.Helper()
+	if err := n.cmd.Process.Signal(s); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// Kill ends the node at once.
+func (n *Node) Kill() {
+	_ = n.cmd.Process.Kill()
+	_ = n.cmd.Wait()
+}
+
+func startNode(t *testing.T, args []string) *Node {
+	t.Helper()
+	if _, err := exec.LookPath("redis-server"); err != nil {
+		if os.Getenv("CI") == "true" {
+			t.Fatal("redis-server is not installed")
+		}
+		t.Skip("redis-server is not installed: tested on the embedded Redis only")
+	}
+	port := freePort(t)
+	cmd := exec.Command("redis-server", append([]string{"--bind", "127.0.0.1", "--port", port, "--save", "", "--appendonly", "no", "--dir", t.TempDir()}, args...)...)
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	n := &Node{Addr: "127.0.0.1:" + port, cmd: cmd}
+	t.Cleanup(n.Kill)
+	waitFor(t, out, "Ready to accept connections")
+	return n
+}
+
+// waitFor reads until the text is said, and goes on reading in the background.
+func waitFor(t *testing.T, r io.Reader, text string) {
+	t.Helper()
+	var seen strings.Builder
+	buf := make([]byte, 1024)
+	for !strings.Contains(seen.String(), text) {
+		n, err := r.Read(buf)
+		seen.Write(buf[:n])
+		if err != nil {
+			t.Fatalf("redis-server said %q, then: %v", seen.String(), err)
+		}
+	}
+	go func() { _, _ = io.Copy(io.Discard, r) }()
+}
+
+func freePort(t *testing.T) string {
+	t.Helper()
+	lis, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer lis.Close()
+	return fmt.Sprint(lis.Addr().(*net.TCPAddr).Port)
+}
+
+// Eventually repeats until cond holds; the clock of a real Redis cannot be faked.
+func Eventually(t *testing.T, cond func() bool) {
+	t.Helper()
+	tick := time.NewTicker(5 * time.Millisecond)
+	defer tick.Stop()
+	deadline := time.After(20 * time.Second)
+	for !cond() {
+		select {
+		case <-tick.C:
+		case <-deadline:
+			t.Fatal("not within 20 s")
+		}
+	}
+}
