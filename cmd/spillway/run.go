@@ -53,7 +53,7 @@ func (p *program) root() *cobra.Command {
 	})
 	root.CompletionOptions.HiddenDefaultCmd = true
 	root.PersistentFlags().String("config", "", "properties file (default: ./properties.yaml, then ./.spillway/properties.yaml)")
-	root.AddCommand(p.subscribeCommand(), p.produceCommand(), p.tokenCommand(), p.accessCommand())
+	root.AddCommand(p.subscribeCommand(), p.produceCommand(), p.tokenCommand(), p.accessCommand(), p.adminCommand())
 	return root
 }
 

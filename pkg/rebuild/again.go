@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"net"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -62,15 +63,41 @@ func bounded(request func(context.Context) error) func(context.Context) error {
 func again(ctx context.Context, attempts int, mayPass func(error) bool, attempt func(context.Context) error) error {
 	for n, wait := 1, backoffBase; ; n, wait = n+1, min(2*wait, backoffCap) {
 		err := attempt(ctx)
-		if err == nil || ctx.Err() == nil && (n == attempts || !mayPass(err)) {
-			return err
+		if err == nil {
+			return nil
 		}
-		if cut := sleep(ctx, rand.N(wait)); cut != nil && !errors.Is(err, cut) {
-			return fmt.Errorf("%w, after: %w", cut, err)
-		} else if cut != nil {
-			return err
+		if ctx.Err() == nil && (n == attempts || !mayPass(err)) {
+			return brief(err)
+		}
+		if cut := sleep(ctx, rand.N(wait)); cut != nil {
+			if errors.Is(err, cut) {
+				return cut
+			}
+			return fmt.Errorf("%w, after: %w", cut, brief(err))
 		}
 	}
+}
+
+// briefError is an error of the AWS SDK without what only its developers read.
+type briefError struct {
+	error
+	text string
+}
+
+func (e *briefError) Error() string { return e.text }
+
+func (e *briefError) Unwrap() error { return e.error }
+
+func brief(err error) error {
+	var api smithy.APIError
+	if errors.As(err, &api) {
+		return &briefError{err, api.ErrorCode() + ": " + api.ErrorMessage()}
+	}
+	var op *net.OpError
+	if errors.As(err, &op) {
+		return &briefError{err, op.Error()}
+	}
+	return err
 }
 
 // throttled tells whether AWS refused a request because there are too many.

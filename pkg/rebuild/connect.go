@@ -59,8 +59,14 @@ func (e Endpoint) load(ctx context.Context) (aws.Config, error) {
 	return config.LoadDefaultConfig(ctx, options...)
 }
 
-// VariablesOf returns the environment variables of a Lambda function.
-func VariablesOf(ctx context.Context, client *lambda.Client, function string) (map[string]string, error) {
+// FunctionReader is what VariablesOf needs of Lambda; a *lambda.Client is one.
+type FunctionReader interface {
+	GetFunctionConfiguration(context.Context, *lambda.GetFunctionConfigurationInput, ...func(*lambda.Options)) (*lambda.GetFunctionConfigurationOutput, error)
+}
+
+// VariablesOf returns the environment variables of a Lambda function; never nil without
+// an error.
+func VariablesOf(ctx context.Context, client FunctionReader, function string) (map[string]string, error) {
 	var out *lambda.GetFunctionConfigurationOutput
 	err := tryLambda(ctx, func(ctx context.Context) (err error) {
 		out, err = client.GetFunctionConfiguration(ctx, &lambda.GetFunctionConfigurationInput{FunctionName: aws.String(function)})
@@ -69,8 +75,8 @@ func VariablesOf(ctx context.Context, client *lambda.Client, function string) (m
 	if err != nil {
 		return nil, fmt.Errorf("get the configuration of function %s: %w", function, err)
 	}
-	if out.Environment == nil {
-		return nil, nil
+	if out.Environment == nil || out.Environment.Variables == nil && out.Environment.Error == nil {
+		return map[string]string{}, nil
 	}
 	if e := out.Environment.Error; e != nil {
 		return nil, fmt.Errorf("get the variables of function %s: %s: %s", function, aws.ToString(e.ErrorCode), aws.ToString(e.Message))
