@@ -23,17 +23,19 @@ type Toxic struct {
 
 // Link is a way of TCP connections that can be cut and slowed.
 type Link struct {
-	name  string
-	proxy *toxiproxy.Proxy
+	name, addr string
+	proxy      *toxiproxy.Proxy
 
 	mu    sync.Mutex // guards what follows, and is held while something changes
 	known map[string]bool
 }
 
-// newLink starts a link.
+// newLink starts a link. Toxiproxy's own log, of which a part goes to the logger of the
+// whole process, is of no interest.
 func newLink(name, listen, upstream string) (*Link, error) {
+	zerolog.SetGlobalLevel(zerolog.Disabled)
 	server := toxiproxy.NewServer(toxiproxy.NewMetricsContainer(nil), zerolog.Nop())
-	l := &Link{name: name, proxy: toxiproxy.NewProxy(server, name, listen, upstream), known: map[string]bool{}}
+	l := &Link{name: name, addr: listen, proxy: toxiproxy.NewProxy(server, name, listen, upstream), known: map[string]bool{}}
 	if err := l.proxy.Start(); err != nil {
 		return nil, fmt.Errorf("link %s: %w", name, err)
 	}
@@ -44,7 +46,7 @@ func newLink(name, listen, upstream string) (*Link, error) {
 func (l *Link) Name() string { return l.name }
 
 // Addr is where the link is entered.
-func (l *Link) Addr() string { return l.proxy.Listen }
+func (l *Link) Addr() string { return l.addr }
 
 // Cut closes all connections and refuses further ones, until Mend.
 func (l *Link) Cut() {
@@ -84,7 +86,11 @@ func (l *Link) set(t Toxic, toxicity float64) error {
 	defer l.mu.Unlock()
 	for _, way := range t.ways() {
 		name := t.Type + "_" + way
-		text, err := json.Marshal(map[string]any{"name": name, "type": t.Type, "stream": way, "toxicity": toxicity, "attributes": t.Attributes})
+		toxic := map[string]any{"name": name, "type": t.Type, "stream": way, "toxicity": toxicity}
+		if toxicity > 0 { // else it may be at work by its attributes
+			toxic["attributes"] = t.Attributes
+		}
+		text, err := json.Marshal(toxic)
 		if err != nil {
 			return err
 		}

@@ -9,7 +9,6 @@ import (
 	"io"
 	"maps"
 	"net"
-	"net/http"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -234,7 +233,7 @@ func (s *System) AWS() aws.Config {
 	return aws.Config{
 		Region: region, BaseEndpoint: aws.String(s.endpoint), RetryMaxAttempts: 1,
 		Credentials: credentials.NewStaticCredentialsProvider("local", "local", ""),
-		HTTPClient:  &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 16}},
+		HTTPClient:  newWholeRequests(),
 	}
 }
 
