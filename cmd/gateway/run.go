@@ -80,10 +80,11 @@ func serve(ctx context.Context, lis, adminLis net.Listener, s settings, logger *
 	}
 	reg := prometheus.NewRegistry()
 	reg.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
-	hub := fanout.NewHub(log, fanout.Config{Logger: logger, Metrics: fanout.NewMetrics(reg)})
+	hub := fanout.NewHub(log, fanout.Config{Sealer: s.CursorKey.sealer, Logger: logger, Metrics: fanout.NewMetrics(reg)})
 	srv := gateway.New(gateway.Config{
 		Hub: hub, Verifier: verifier, Logger: logger, Metrics: gateway.NewMetrics(reg), Version: version(),
 		MaxStreams: s.MaxStreams, HeartbeatInterval: s.Heartbeat, DrainWindow: s.DrainWindow, Reflection: s.Reflection,
+		StallTimeout: s.StallTimeout, StreamAge: s.StreamAge, MaxEventBytes: s.MaxEventBytes,
 	})
 	httpSrv := &http.Server{Handler: srv.Admin(reg), ReadTimeout: adminTimeout, WriteTimeout: adminTimeout}
 

@@ -22,11 +22,24 @@ import (
 	"github.com/spillway/spillway/pkg/config"
 )
 
+// cursorKey is 32 zero bytes.
+const cursorKey = "SPILLWAY_CURSOR_KEY=AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="
+
+func TestCursorKeysAreNotRepeated(t *testing.T) {
+	for _, text := range []string{"hunter2", "aHVudGVyMg==", "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=,hunter2", "a,b,c"} {
+		err := run(t.Context(), []string{"SPILLWAY_REDIS_URL=redis://x", "SPILLWAY_ISSUER=https://x", "SPILLWAY_CURSOR_KEY=" + text}, io.Discard)
+		if err == nil || !strings.Contains(err.Error(), "SPILLWAY_CURSOR_KEY") || strings.Contains(err.Error(), text) {
+			t.Errorf("%s: %v", text, err)
+		}
+	}
+}
+
 func TestRunTellsAllMistakes(t *testing.T) {
 	var out bytes.Buffer
 	err := run(t.Context(), []string{
 		"SPILLWAY_REDIS_URL=http://x", "SPILLWAY_JWKS_URL=http://example.com/jwks", "SPILLWAY_LANES=0x", "SPILLWAY_HEARTBEAT=1h",
-		"SPILLWAY_DRAIN_WINDOW=3m", "SPILLWAY_MAX_STREAMS=0", "SPILLWAY_REDISURL=redis://x",
+		"SPILLWAY_DRAIN_WINDOW=3m", "SPILLWAY_MAX_STREAMS=0", "SPILLWAY_STALL_TIMEOUT=1ms", "SPILLWAY_STREAM_AGE=1s", "SPILLWAY_MAX_EVENT_BYTES=1",
+		"SPILLWAY_CURSOR_KEY=c2VjcmV0", "SPILLWAY_REDISURL=redis://x",
 	}, &out)
 	if err == nil {
 		t.Fatal("no error")
@@ -34,6 +47,8 @@ func TestRunTellsAllMistakes(t *testing.T) {
 	for _, want := range []string{
 		"SPILLWAY_REDIS_URL: ", "SPILLWAY_ISSUER", "SPILLWAY_JWKS_URL: ", "must be https", "SPILLWAY_LANES", "SPILLWAY_HEARTBEAT: is 1h0m0s: want 1s to 5m0s",
 		"SPILLWAY_DRAIN_WINDOW: is 3m0s: want 0s to 1m50s", "SPILLWAY_MAX_STREAMS: is 0: want 1",
+		"SPILLWAY_STALL_TIMEOUT: is 1ms: want 1s", "SPILLWAY_STREAM_AGE: is 1s: want 10s", "SPILLWAY_MAX_EVENT_BYTES: is 1: want 1024",
+		"SPILLWAY_CURSOR_KEY: cursor key 1 has 6 bytes, want 32",
 	} {
 		if !strings.Contains(err.Error(), want) {
 			t.Errorf("%q does not say %q", err, want)
@@ -50,7 +65,7 @@ func TestPortInUse(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer lis.Close()
-	err = run(t.Context(), []string{"SPILLWAY_REDIS_URL=redis://127.0.0.1:1", "SPILLWAY_ISSUER=https://x", "SPILLWAY_LISTEN=" + lis.Addr().String()}, io.Discard)
+	err = run(t.Context(), []string{"SPILLWAY_REDIS_URL=redis://127.0.0.1:1", "SPILLWAY_ISSUER=https://x", cursorKey, "SPILLWAY_LISTEN=" + lis.Addr().String()}, io.Discard)
 	if err == nil || !strings.Contains(err.Error(), "SPILLWAY_LISTEN: "+lis.Addr().String()+" is in use") {
 		t.Errorf("run = %v", err)
 	}

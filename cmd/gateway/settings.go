@@ -1,13 +1,16 @@
 package main
 
 import (
+	"encoding/base64"
 	"fmt"
 	"log/slog"
+	"strings"
 	"time"
 
 	"github.com/spillway/spillway/pkg/authn"
 	"github.com/spillway/spillway/pkg/config"
 	"github.com/spillway/spillway/pkg/eventlog"
+	"github.com/spillway/spillway/pkg/fanout"
 )
 
 const (
@@ -18,7 +21,32 @@ const (
 	maxHeartbeat = 5 * time.Minute
 	// maxMaxStreams is some 50 GB of memory: more is a mistake.
 	maxMaxStreams = 1_000_000
+	// A response may need that long on a slow line; nobody who reads needs longer.
+	minStallTimeout, maxStallTimeout = time.Second, time.Hour
+	// A stream that is younger has hardly begun; one that is older never ends.
+	minStreamAge, maxStreamAge = 10 * time.Second, 7 * 24 * time.Hour
+	// What the smallest event needs with its names; what the SDK can be told to take.
+	minMaxEventBytes, maxMaxEventBytes = 1 << 10, 64 << 20
 )
+
+// cursorKeys are the keys that cursors are sealed with, from their text: one or two,
+// in base64, separated by a comma. They never appear in an error or a log.
+type cursorKeys struct{ sealer *fanout.Sealer }
+
+// UnmarshalText implements encoding.TextUnmarshaler.
+func (k *cursorKeys) UnmarshalText(text []byte) error {
+	var keys [][]byte
+	for i, part := range strings.Split(string(text), ",") {
+		key, err := base64.StdEncoding.DecodeString(strings.TrimSpace(part))
+		if err != nil {
+			return fmt.Errorf("key %d is not base64", i+1)
+		}
+		keys = append(keys, key)
+	}
+	var err error
+	k.sealer, err = fanout.NewSealer(keys...)
+	return err
+}
 
 // settings is the configuration; the package doc says what each variable means.
 type settings struct {
@@ -35,6 +63,10 @@ type settings struct {
 	MaxStreams     int           `env:"SPILLWAY_MAX_STREAMS" envDefault:"10000"`
 	Heartbeat      time.Duration `env:"SPILLWAY_HEARTBEAT" envDefault:"30s"`
 	DrainWindow    time.Duration `env:"SPILLWAY_DRAIN_WINDOW" envDefault:"60s"`
+	StallTimeout   time.Duration `env:"SPILLWAY_STALL_TIMEOUT" envDefault:"2m"`
+	StreamAge      time.Duration `env:"SPILLWAY_STREAM_AGE" envDefault:"30m"`
+	MaxEventBytes  int           `env:"SPILLWAY_MAX_EVENT_BYTES" envDefault:"10551296"`
+	CursorKey      cursorKeys    `env:"SPILLWAY_CURSOR_KEY,required"`
 	Reflection     bool          `env:"SPILLWAY_REFLECTION" envDefault:"false"`
 	LogLevel       slog.Level    `env:"SPILLWAY_LOG_LEVEL" envDefault:"info"`
 }
@@ -66,6 +98,9 @@ func (s *settings) Validate() []config.Mistake {
 		{"SPILLWAY_MAX_STREAMS", within(s.MaxStreams, 1, maxMaxStreams)},
 		{"SPILLWAY_HEARTBEAT", within(s.Heartbeat, time.Second, maxHeartbeat)},
 		{"SPILLWAY_DRAIN_WINDOW", within(s.DrainWindow, 0, maxDrainWindow)},
+		{"SPILLWAY_STALL_TIMEOUT", within(s.StallTimeout, minStallTimeout, maxStallTimeout)},
+		{"SPILLWAY_STREAM_AGE", within(s.StreamAge, minStreamAge, maxStreamAge)},
+		{"SPILLWAY_MAX_EVENT_BYTES", within(s.MaxEventBytes, minMaxEventBytes, maxMaxEventBytes)},
 	}
 	var mistakes []config.Mistake
 	for _, c := range checks {

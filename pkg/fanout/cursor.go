@@ -5,7 +5,6 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"hash/crc32"
 	"slices"
 
 	"github.com/spillway/spillway/pkg/eventlog"
@@ -15,29 +14,31 @@ import (
 // two parts, so that the cursor of a response with a single event costs a few
 // bytes, not some for every lane:
 //
-//	base = version (1 byte) | epoch (8) | floor | place... | CRC-32 of it all (4)
-//	step = the base's CRC-32 (low 2 bytes)      | place...
+//	base = body | tag (16 bytes)
+//	body = version (1) | epoch (8) | floor | place...
+//	step = tag (8 bytes) | place...
 //	place = lane - previous lane - 1 | milliseconds | number in the millisecond + 1
 //
 // Integers are unsigned varints, lanes ascend. Milliseconds are 0 for the beginning
 // of time, else 1 + what they are more than the floor; in a step, what they are more
 // than the base's. The number wraps around, so that the largest, which a start by
 // time uses, is 0. A base holds all lanes of the subscription, a step those that
-// moved since.
+// moved since. The tags are a Sealer's: a base is of one client, a step of one base.
 const (
-	cursorVersion = 1
+	cursorVersion = 2
 	epochBytes    = 8
-	sumBytes      = 4
-	stepSumBytes  = 2
 	// maxCursorBytes bounds each part: more than MaxLanes places can take.
-	maxCursorBytes = 1 + epochBytes + binary.MaxVarintLen64 + sumBytes + eventlog.MaxLanes*(2+2*binary.MaxVarintLen64)
+	maxCursorBytes = 1 + epochBytes + binary.MaxVarintLen64 + baseTagBytes + eventlog.MaxLanes*(2+2*binary.MaxVarintLen64)
 )
 
 // maxMS is a time, in milliseconds since 1970, that no entry will have: some 4,000
 // years from now.
 const maxMS = 1 << 47
 
-var errTime = errors.New("has a time that cannot be")
+var (
+	errDamaged = errors.New("is damaged")
+	errTime    = errors.New("has a time that cannot be")
+)
 
 // ErrCursor is wrapped by the errors of ParseCursor.
 var ErrCursor = errors.New("cursor is not valid")
@@ -59,8 +60,11 @@ type place struct {
 
 // base is an encoded base, shared by all the marks that refer to it.
 type base struct {
-	bytes  []byte
+	body   []byte
+	digest digest // of body: what a step is bound to
 	places []place
+	sealer *Sealer
+	wire   []byte // in place of the rest: what a client sent
 }
 
 // Mark is an encoded cursor: a base, and a step from it.
@@ -69,14 +73,19 @@ type Mark struct {
 	step []byte
 }
 
-// RawMark returns a mark of the given bytes, which it does not check.
-func RawMark(baseBytes, step []byte) Mark { return Mark{&base{bytes: baseBytes}, step} }
+// RawMark returns a mark of the given bytes, such as a client sent them.
+func RawMark(baseBytes, step []byte) Mark { return Mark{&base{wire: baseBytes}, step} }
 
 // IsZero tells whether m is no cursor at all.
 func (m Mark) IsZero() bool { return m.base == nil }
 
-// Base returns the base's bytes; they must not be changed.
-func (m Mark) Base() []byte { return m.base.bytes }
+// Base returns the base's bytes for a client; they must not be changed.
+func (m Mark) Base(clientID string) []byte {
+	if m.base.wire != nil {
+		return m.base.wire
+	}
+	return m.base.sealer.sealBase(clientID, m.base.body)
+}
 
 // Step returns the step's bytes, empty if the base says it all; they must not be
 // changed.
@@ -89,25 +98,26 @@ func (m Mark) SameBase(other Mark) bool { return m.base == other.base }
 // once the steps from the last one add up to the size of a base: then a response
 // costs at most about twice the bytes that any way of cutting would take.
 type tracker struct {
-	base  *base
-	epoch string
-	spent int
+	sealer *Sealer
+	base   *base
+	epoch  string
+	spent  int
 }
 
 // mark encodes places, which ascend by lane.
 func (t *tracker) mark(epoch string, places []place) Mark {
-	if t.base != nil && t.epoch == epoch && t.spent <= len(t.base.bytes) {
-		if step, ok := appendStep(nil, t.base, places); ok {
+	if t.base != nil && t.epoch == epoch && t.spent <= len(t.base.body) {
+		if step, ok := t.sealer.appendStep(t.base, places); ok {
 			t.spent += len(step)
 			return Mark{t.base, step}
 		}
 	}
-	t.base, t.epoch, t.spent = newBase(epoch, places), epoch, 0
+	t.base, t.epoch, t.spent = t.sealer.newBase(epoch, places), epoch, 0
 	return Mark{base: t.base}
 }
 
-func newBase(epoch string, places []place) *base {
-	buf := make([]byte, 0, 1+epochBytes+sumBytes+8+7*len(places))
+func (s *Sealer) newBase(epoch string, places []place) *base {
+	buf := make([]byte, 0, 1+epochBytes+8+7*len(places))
 	buf = append(buf, cursorVersion)
 	buf, err := hex.AppendDecode(buf, []byte(epoch))
 	if err != nil || len(buf) != 1+epochBytes {
@@ -129,13 +139,12 @@ func newBase(epoch string, places []place) *base {
 		buf = appendPlace(buf, p.lane-prev-1, ms, p.id.Seq)
 		prev = p.lane
 	}
-	buf = binary.BigEndian.AppendUint32(buf, crc32.ChecksumIEEE(buf))
-	return &base{buf, slices.Clone(places)}
+	return &base{body: buf, digest: digestOf(buf), places: slices.Clone(places), sealer: s}
 }
 
 // appendStep encodes what moved since b; ok is false if places are not of the same
 // lanes or went back.
-func appendStep(buf []byte, b *base, places []place) (step []byte, ok bool) {
+func (s *Sealer) appendStep(b *base, places []place) (step []byte, ok bool) {
 	if len(places) != len(b.places) {
 		return nil, false
 	}
@@ -148,17 +157,17 @@ func appendStep(buf []byte, b *base, places []place) (step []byte, ok bool) {
 		if p.lane != was.lane || p.id.Compare(was.id) < 0 {
 			return nil, false
 		}
-		if len(buf) == 0 {
-			buf = append(buf, b.sum()...)
+		if step == nil {
+			step = make([]byte, stepTagBytes, stepTagBytes+16)
 		}
-		buf = appendPlace(buf, p.lane-prev-1, p.id.MS-was.id.MS, p.id.Seq)
+		step = appendPlace(step, p.lane-prev-1, p.id.MS-was.id.MS, p.id.Seq)
 		prev = p.lane
 	}
-	return buf, true
+	if step != nil {
+		s.sealStep(b.digest, step)
+	}
+	return step, true
 }
-
-// sum is what a step names its base by.
-func (b *base) sum() []byte { return b.bytes[len(b.bytes)-stepSumBytes:] }
 
 func appendPlace(buf []byte, skip int, ms, seq uint64) []byte {
 	buf = binary.AppendUvarint(buf, uint64(skip))
@@ -166,9 +175,14 @@ func appendPlace(buf []byte, skip int, ms, seq uint64) []byte {
 	return binary.AppendUvarint(buf, seq+1)
 }
 
-// ParseCursor decodes what a Mark encoded. Its errors wrap ErrCursor.
-func ParseCursor(baseBytes, step []byte) (Cursor, error) {
-	c, err := parseBase(baseBytes)
+// ParseCursor decodes what a Mark of the same client encoded. Its errors wrap
+// ErrCursor.
+func (s *Sealer) ParseCursor(clientID string, baseBytes, step []byte) (Cursor, error) {
+	body, err := s.openBase(clientID, baseBytes)
+	if err != nil {
+		return Cursor{}, fmt.Errorf("%w: base: %w", ErrCursor, err)
+	}
+	c, err := parseBody(body)
 	if err != nil {
 		return Cursor{}, fmt.Errorf("%w: base: %w", ErrCursor, err)
 	}
@@ -176,29 +190,22 @@ func ParseCursor(baseBytes, step []byte) (Cursor, error) {
 	if len(step) == 0 {
 		return c, nil
 	}
-	if err := c.apply(step, baseBytes[len(baseBytes)-stepSumBytes:]); err != nil {
+	places, err := s.openStep(digestOf(body), step)
+	if err == nil {
+		err = c.apply(places)
+	}
+	if err != nil {
 		return Cursor{}, fmt.Errorf("%w: step: %w", ErrCursor, err)
 	}
 	return c, nil
 }
 
-func parseBase(b []byte) (Cursor, error) {
-	switch {
-	case len(b) > maxCursorBytes:
-		return Cursor{}, fmt.Errorf("is %d bytes long, at most %d are possible", len(b), maxCursorBytes)
-	case len(b) < 1+epochBytes+1+sumBytes:
-		return Cursor{}, errors.New("is too short")
-	case b[0] != cursorVersion:
-		return Cursor{}, fmt.Errorf("has version %d, want %d", b[0], cursorVersion)
-	}
-	body, sum := b[:len(b)-sumBytes], b[len(b)-sumBytes:]
-	if crc32.ChecksumIEEE(body) != binary.BigEndian.Uint32(sum) {
-		return Cursor{}, errors.New("is damaged")
-	}
+// parseBody decodes the body of a base.
+func parseBody(body []byte) (Cursor, error) {
 	c := Cursor{Epoch: hex.EncodeToString(body[1 : 1+epochBytes]), Places: map[int]eventlog.ID{}}
 	floor, n := binary.Uvarint(body[1+epochBytes:])
 	if n <= 0 {
-		return Cursor{}, errors.New("is damaged")
+		return Cursor{}, errDamaged
 	}
 	err := eachPlace(body[1+epochBytes+n:], func(lane int, ms, seq uint64) error {
 		if ms > maxMS || floor > maxMS {
@@ -213,15 +220,9 @@ func parseBase(b []byte) (Cursor, error) {
 	return c, err
 }
 
-// apply moves c on by a step from the base with the given sum.
-func (c *Cursor) apply(step, sum []byte) error {
-	switch {
-	case len(step) > maxCursorBytes:
-		return fmt.Errorf("is %d bytes long, at most %d are possible", len(step), maxCursorBytes)
-	case len(step) < stepSumBytes || !slices.Equal(step[:stepSumBytes], sum):
-		return errors.New("does not belong to this base")
-	}
-	return eachPlace(step[stepSumBytes:], func(lane int, ms, seq uint64) error {
+// apply moves c on by the places of a step.
+func (c *Cursor) apply(places []byte) error {
+	return eachPlace(places, func(lane int, ms, seq uint64) error {
 		was, ok := c.Places[lane]
 		if !ok {
 			return errors.New("has a lane that its base has not")
@@ -241,7 +242,7 @@ func eachPlace(b []byte, f func(lane int, ms, seq uint64) error) error {
 		for i := range v {
 			value, n := binary.Uvarint(b)
 			if n <= 0 {
-				return errors.New("is damaged")
+				return errDamaged
 			}
 			v[i], b = value, b[n:]
 		}

@@ -15,6 +15,8 @@ const (
 	GapTrimmed GapReason = iota + 1
 	// GapReset means that the log lost data, or was made anew.
 	GapReset
+	// GapOversize means that they are larger than what the subscriber takes.
+	GapOversize
 )
 
 // Gap tells that events may be missing.
@@ -25,11 +27,16 @@ type Gap struct {
 	From, To time.Time
 	// Lanes are the concerned lanes; nil means all.
 	Lanes []int
+	// Events is how many events are missing; 0 where not known.
+	Events uint64
 }
 
 // and returns the gap that covers g and other, which have one reason.
 func (g *Gap) and(other *Gap) *Gap {
 	sum := &Gap{Reason: g.Reason, From: g.From, To: g.To}
+	if g.Events > 0 && other.Events > 0 {
+		sum.Events = g.Events + other.Events
+	}
 	if other.From.IsZero() || !g.From.IsZero() && other.From.Before(g.From) {
 		sum.From = other.From
 	}

@@ -5,13 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"math/rand/v2"
+	"math"
 	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
-
-	"golang.org/x/sync/errgroup"
 
 	"github.com/spillway/spillway/pkg/eventlog"
 	"github.com/spillway/spillway/pkg/topic"
@@ -70,8 +68,10 @@ type Config struct {
 	PollInterval   time.Duration
 	RingBytes      int
 	TotalRingBytes int
-	Logger         *slog.Logger
-	Metrics        *Metrics
+	// Sealer authenticates the cursors; without one they are good for this hub only.
+	Sealer  *Sealer
+	Logger  *slog.Logger
+	Metrics *Metrics
 }
 
 // Hub tails one log. Make it with NewHub and run it.
@@ -80,11 +80,14 @@ type Hub struct {
 	cfg Config
 
 	dirty   []atomic.Bool // by lane: may have grown; of MaxLanes
-	recheck atomic.Bool   // the log may have been made anew
+	sick    []atomic.Bool // by lane: could not be read; of MaxLanes
+	recheck chan struct{} // the log may have been made anew
 	wake    chan struct{} // there is something to do
+	nursing chan struct{} // a lane has fallen sick
+	losses  chan struct{} // there is something in lost
 
 	at      atomic.Pointer[tail]
-	ready   atomic.Bool
+	ready   atomic.Bool   // but for sick lanes
 	pace    pacer         // the tail's
 	replays chan struct{} // holds a place for each subscriber that reads the log
 
@@ -93,14 +96,10 @@ type Hub struct {
 	routes map[string][]*view // by topic, what match would say
 
 	trail [][]eventlog.ID // by lane: the last entries read, oldest first
+	lost  map[int]loss    // by lane: what the log is to be told of
+	reach reach
 
 	relisten context.CancelFunc // makes listen look at the number of lanes again
-}
-
-// tail is how far the hub has read and published. It never changes.
-type tail struct {
-	epoch     eventlog.Epoch
-	positions []eventlog.ID // by lane
 }
 
 // NewHub returns a hub over log.
@@ -120,10 +119,18 @@ func NewHub(log Log, cfg Config) *Hub {
 	if cfg.Metrics == nil {
 		cfg.Metrics = NewMetrics(nil)
 	}
+	if cfg.Sealer == nil {
+		cfg.Sealer, _ = NewSealer() // without keys there is nothing wrong with them
+	}
 	return &Hub{
 		log: log, cfg: cfg,
 		dirty:   make([]atomic.Bool, eventlog.MaxLanes),
+		sick:    make([]atomic.Bool, eventlog.MaxLanes),
+		recheck: make(chan struct{}, 1),
 		wake:    make(chan struct{}, 1),
+		nursing: make(chan struct{}, 1),
+		losses:  make(chan struct{}, 1),
+		lost:    map[int]loss{},
 		pace:    tailPacer(),
 		replays: make(chan struct{}, maxReplays),
 		views:   map[string]*view{},
@@ -131,8 +138,21 @@ func NewHub(log Log, cfg Config) *Hub {
 	}
 }
 
-// Ready tells whether the last read of the log succeeded.
-func (h *Hub) Ready() bool { return h.ready.Load() }
+// Ready tells whether the last reads of the log succeeded, for all lanes.
+func (h *Hub) Ready() bool { return h.ready.Load() && !h.anySick() }
+
+func (h *Hub) anySick() bool {
+	at := h.at.Load()
+	if at == nil {
+		return false
+	}
+	for lane := range at.positions {
+		if h.sick[lane].Load() {
+			return true
+		}
+	}
+	return false
+}
 
 // Retention returns how long the log keeps events; zero while that is not known.
 func (h *Hub) Retention() time.Duration {
@@ -142,263 +162,47 @@ func (h *Hub) Retention() time.Duration {
 	return 0
 }
 
-// Run tails the log until ctx ends, through whatever befalls the log meanwhile.
-func (h *Hub) Run(ctx context.Context) error {
-	for wait := retryMin; h.at.Load() == nil; wait = min(2*wait, retryMax) {
-		if err := h.check(ctx); err != nil {
-			h.failed(ctx, err, wait)
-		}
-		if ctx.Err() != nil {
-			return ctx.Err()
-		}
-	}
-	g, ctx := errgroup.WithContext(ctx)
-	g.Go(func() error { return h.listen(ctx) })
-	g.Go(func() error { return h.tail(ctx) })
-	return g.Wait()
+// Request says what to subscribe to.
+type Request struct {
+	Patterns []topic.Pattern // at least one
+	Start    Start
+	// MaxEventBytes is the largest event that is delivered, encoded; in place of larger
+	// ones comes a gap. 0 means any size.
+	MaxEventBytes int
 }
 
-// listen receives the notices of the lanes that the log has now.
-func (h *Hub) listen(ctx context.Context) error {
-	for ctx.Err() == nil {
-		lanes := len(h.at.Load().positions)
-		epoch, cancel := context.WithCancel(ctx)
-		stop := context.AfterFunc(ctx, cancel)
-		h.mu.Lock()
-		h.relisten = cancel
-		h.mu.Unlock()
-		if lanes == len(h.at.Load().positions) {
-			_ = h.log.Notices(epoch, lanes, h.notify) // ends with the context only
-		}
-		stop()
-		cancel()
-	}
-	return ctx.Err()
-}
-
-// notify marks a lane as grown; it never blocks.
-func (h *Hub) notify(lane int) {
-	h.cfg.Metrics.notices.Inc()
-	h.dirty[lane].Store(true)
-	h.stir()
-}
-
-// stir makes the tail look for something to do.
-func (h *Hub) stir() {
-	select {
-	case h.wake <- struct{}{}:
-	default:
-	}
-}
-
-// tail reads what notices and polls ask for, one round at a time.
-func (h *Hub) tail(ctx context.Context) error {
-	poll := time.NewTicker(h.cfg.PollInterval)
-	defer poll.Stop()
-	wait := retryMin
-	for polls := 1; ; {
-		polled := false
-		select {
-		case <-ctx.Done():
-			return ctx.Err()
-		case <-h.wake:
-		case <-poll.C:
-			polled = true
-			polls++
-		}
-		if polled && polls%checkEvery == 0 {
-			h.recheck.Store(true)
-		}
-		if err := h.round(ctx, polled); err != nil {
-			h.recheck.Store(true) // as soon as the log is back
-			h.failed(ctx, err, wait)
-			wait = min(2*wait, retryMax)
-			h.stir()
-			continue
-		}
-		wait = retryMin
-		h.ready.Store(true)
-	}
-}
-
-// failed tells of an error and waits a while, with jitter.
-func (h *Hub) failed(ctx context.Context, err error, wait time.Duration) {
-	if ctx.Err() != nil {
-		return
-	}
-	h.cfg.Metrics.readErrors.Inc()
-	if h.ready.Swap(false) || h.at.Load() == nil {
-		h.cfg.Logger.Error("event log not readable", "error", err)
-	}
-	pause(ctx, wait/2+rand.N(wait))
-}
-
-// round looks at the log's epoch if that is asked for, and reads the lanes that have
-// grown, or all of them, once.
-func (h *Hub) round(ctx context.Context, all bool) error {
-	if h.recheck.Swap(false) {
-		if err := h.check(ctx); err != nil {
-			return err
-		}
-	}
-	at := h.at.Load()
-	queries := h.queries(at, all)
-	if len(queries) == 0 {
-		return nil
-	}
-	pages, err := entriesOf(h.log.Read(ctx, at.epoch.ID, queries))
-	h.pace.done(pages, err)
-	if err == nil {
-		err = h.publish(ctx, queries, pages, all)
-	}
-	if err != nil {
-		h.again(queries)
-	}
-	return err
-}
-
-// queries takes the lanes to read.
-func (h *Hub) queries(at *tail, all bool) []eventlog.Query {
-	var qs []eventlog.Query
-	for lane, pos := range at.positions {
-		if h.dirty[lane].Swap(false) || all {
-			qs = append(qs, eventlog.Query{Lane: lane, After: pos})
-		}
-	}
-	for i := range qs {
-		qs[i].Count = h.pace.count(len(qs))
-	}
-	return qs
-}
-
-// again has lanes read once more.
-func (h *Hub) again(queries []eventlog.Query) {
-	for _, q := range queries {
-		h.dirty[q.Lane].Store(true)
-	}
-	h.stir()
-}
-
-// check reads the log's state: at the start to begin at its heads, later to find
-// out that it was made anew or went back.
-func (h *Hub) check(ctx context.Context) error {
-	state, err := h.log.State(ctx)
-	if err != nil {
-		return err
-	}
-	heads, err := headsOf(state)
-	if err != nil {
-		return err
-	}
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	old := h.at.Load()
-	switch {
-	case old == nil:
-		h.begin(&tail{epoch: state.Epoch, positions: heads})
-		h.ready.Store(true)
-	case old.epoch.ID != state.Epoch.ID:
-		h.renew(old, state.Epoch)
-	default:
-		h.goBack(old, heads)
-	}
-	return nil
-}
-
-// begin moves to another epoch. The caller holds h.mu.
-func (h *Hub) begin(at *tail) {
-	h.trail = make([][]eventlog.ID, len(at.positions))
-	for lane, pos := range at.positions {
-		h.trail[lane] = append(h.trail[lane], pos)
-	}
-	h.at.Store(at)
-}
-
-// renew moves to an epoch that was found. All that is in it is new. The caller holds
-// h.mu.
-func (h *Hub) renew(old *tail, epoch eventlog.Epoch) {
-	h.cfg.Logger.Warn("event log was made anew", "epoch", epoch.ID, "was", old.epoch.ID)
-	next := &tail{epoch: epoch, positions: make([]eventlog.ID, epoch.Lanes)}
-	h.begin(next)
-	if epoch.Lanes != old.epoch.Lanes {
-		for key, v := range h.views {
-			delete(h.views, key)
-			v.fail(ErrLanesChanged)
-		}
-		clear(h.routes)
-		if h.relisten != nil {
-			h.relisten()
-		}
-		return
-	}
-	for _, v := range h.views {
-		h.put(next, v, slot{lane: -1, epoch: epoch.ID, gap: &Gap{Reason: GapReset}, reset: true})
-		v.renew(epoch.ID)
-		v.broadcast()
-	}
-	for i := range h.dirty {
-		h.dirty[i].Store(true)
-	}
-	h.stir()
-}
-
-// goBack moves lanes back whose head is before what was read already: a replica that
-// had not got the last entries has taken over. The caller holds h.mu.
-func (h *Hub) goBack(old *tail, heads []eventlog.ID) {
-	next := &tail{old.epoch, slices.Clone(old.positions)}
-	for lane, pos := range old.positions {
-		head := heads[lane]
-		if !pos.Exact() || head.Compare(pos) >= 0 {
-			continue
-		}
-		to := h.known(lane, head)
-		h.cfg.Logger.Warn("lane went back", "lane", lane, "read", pos.String(), "head", head.String(), "to", to.String())
-		next.positions[lane] = to
-		for _, v := range h.viewsOf(lane) {
-			h.put(next, v, slot{lane: lane, id: to, gap: &Gap{Reason: GapReset, From: knownTime(to), Lanes: []int{lane}}, reset: true})
-			v.broadcast()
-		}
-		h.dirty[lane].Store(true)
-	}
-	h.at.Store(next)
-	h.stir()
-}
-
-// known returns a position of a lane that is surely before anything lost and not
-// after head: the newest entry read that is not after it. What follows it may come
-// twice. The caller holds h.mu.
-func (h *Hub) known(lane int, head eventlog.ID) eventlog.ID {
-	if lane >= len(h.trail) {
-		return eventlog.Oldest // of another epoch meanwhile, which has fewer lanes
-	}
-	for _, id := range slices.Backward(h.trail[lane]) {
-		if id.Compare(head) <= 0 {
-			return id
-		}
-	}
-	return eventlog.Oldest
-}
-
-// Subscribe makes a subscription to the topics that patterns match, from start
-// on. Close it. It is live when Subscribe returns: what is appended from then on
-// will be delivered.
-func (h *Hub) Subscribe(ctx context.Context, patterns []topic.Pattern, start Start) (*Subscription, error) {
-	if len(patterns) == 0 {
+// Subscribe makes a subscription to the topics that the patterns match, from the
+// start on. Close it. It is live when Subscribe returns: what is appended from then
+// on will be delivered.
+func (h *Hub) Subscribe(ctx context.Context, req Request) (*Subscription, error) {
+	if len(req.Patterns) == 0 {
 		return nil, errors.New("subscribe: no patterns")
 	}
-	if !h.Ready() {
+	if req.MaxEventBytes <= 0 {
+		req.MaxEventBytes = math.MaxInt
+	}
+	if !h.ready.Load() {
 		return nil, ErrNotReady
 	}
-	v, at, next, err := h.join(topic.Canonical(patterns))
+	v, at, next, err := h.join(topic.Canonical(req.Patterns), req.MaxEventBytes)
 	if err != nil {
 		return nil, err
 	}
-	s := &Subscription{hub: h, view: v, epoch: at.epoch.ID, next: next}
-	if err := s.begin(ctx, start, at); err != nil {
+	if slices.ContainsFunc(v.lanes, func(lane int) bool { return h.sick[lane].Load() }) {
+		h.leave(v)
+		return nil, ErrNotReady
+	}
+	s := &Subscription{hub: h, view: v, epoch: at.epoch.ID, next: next, told: never, marks: tracker{sealer: h.cfg.Sealer}}
+	if err := s.begin(ctx, req.Start, at); err != nil {
 		s.Close()
 		return nil, err
 	}
 	return s, nil
+}
+
+// ParseCursor decodes a cursor that a client sent. Its errors wrap ErrCursor.
+func (h *Hub) ParseCursor(clientID string, base, step []byte) (Cursor, error) {
+	return h.cfg.Sealer.ParseCursor(clientID, base, step)
 }
 
 // heads reads the last entries of the lanes of at, which a cursor of a gateway that
@@ -409,13 +213,17 @@ func (h *Hub) heads(ctx context.Context, at *tail) ([]eventlog.ID, error) {
 		return nil, fmt.Errorf("%w: %w", ErrNotReady, err)
 	}
 	if state.Epoch.ID != at.epoch.ID {
-		h.recheck.Store(true)
-		h.stir()
+		nudge(h.recheck)
 		return nil, fmt.Errorf("%w: it was made anew", ErrNotReady)
 	}
-	return headsOf(state)
+	heads, err := headsOf(state)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrNotReady, err)
+	}
+	return heads, nil
 }
 
+// headsOf returns the heads of all lanes.
 func headsOf(state eventlog.State) ([]eventlog.ID, error) {
 	heads := make([]eventlog.ID, len(state.Lanes))
 	for i, lane := range state.Lanes {
@@ -427,29 +235,18 @@ func headsOf(state eventlog.State) ([]eventlog.ID, error) {
 	return heads, nil
 }
 
-func entriesOf(pages []eventlog.Page) ([][]eventlog.Entry, error) {
-	entries := make([][]eventlog.Entry, len(pages))
-	for i, page := range pages {
-		if page.Err != nil {
-			return nil, page.Err
-		}
-		entries[i] = page.Entries
-	}
-	return entries, nil
-}
-
 // join takes a place at the end of the view of patterns.
-func (h *Hub) join(patterns []topic.Pattern) (v *view, at *tail, next uint64, err error) {
+func (h *Hub) join(patterns []topic.Pattern, maxEvent int) (v *view, at *tail, next uint64, err error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	at = h.at.Load()
-	key := viewKey(patterns)
+	key := viewKey(patterns, maxEvent)
 	v, ok := h.views[key]
 	if !ok {
 		if len(h.views) >= MaxViews {
 			return nil, nil, 0, ErrTooManyViews
 		}
-		v = newView(patterns, at)
+		v = newView(patterns, maxEvent, at, h.cfg.Sealer)
 		h.views[key] = v
 		clear(h.routes)
 		h.cfg.Metrics.views.Set(float64(len(h.views)))

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"sort"
+	"strconv"
 	"sync"
 	"time"
 
@@ -21,8 +22,12 @@ type memLog struct {
 	lanes         [][]eventlog.Entry
 	heads         []eventlog.ID
 	clock         uint64
-	count         map[string]int // events by topic, over all epochs
+	count         map[string]int  // events by topic, over all epochs
+	torn          [][]eventlog.ID // by lane, the torn entries
+	known         []eventlog.ID   // by lane, what a writer that lives knows to be there
+	big           map[string]bool // events that are large, as topic/number
 	broken        bool
+	brokenLane    int // plus one
 	stateBroken   bool
 	reads, states int
 	onState       func() // called once, before the next State answers
@@ -30,7 +35,7 @@ type memLog struct {
 }
 
 func newMemLog(lanes int) *memLog {
-	l := &memLog{clock: 1000, count: map[string]int{}}
+	l := &memLog{clock: 1000, count: map[string]int{}, big: map[string]bool{}}
 	l.renew(lanes)
 	return l
 }
@@ -43,20 +48,32 @@ func (l *memLog) renew(lanes int) {
 	l.epoch = eventlog.Epoch{ID: fmt.Sprintf("%016x", l.clock), Lanes: lanes, Retention: time.Hour}
 	l.lanes = make([][]eventlog.Entry, lanes)
 	l.heads = make([]eventlog.ID, lanes)
+	l.torn = make([][]eventlog.ID, lanes)
+	l.known = make([]eventlog.ID, lanes)
 }
 
 // append adds an entry with one event for each topic; they must share a lane.
-func (l *memLog) append(topics ...string) {
+func (l *memLog) append(topics ...string) { l.appendSized(0, topics...) }
+
+// bigBytes is the size of a large event's data.
+const bigBytes = 1000
+
+// appendSized adds an entry of which the first event has so many bytes of data.
+func (l *memLog) appendSized(size int, topics ...string) {
 	l.mu.Lock()
 	lane := eventlog.LaneOf(topics[0], l.epoch.Lanes)
-	l.clock++
-	e := eventlog.Entry{ID: eventlog.ID{MS: l.clock}, Prev: l.heads[lane]}
+	var data []byte
 	for _, name := range topics {
-		e.Data = event.Append(e.Data, &event.Event{Topic: name, SequenceNumber: fmt.Sprint(l.count[name])})
+		n := strconv.Itoa(l.count[name])
+		data = event.Append(data, &event.Event{Topic: name, SequenceNumber: n, Data: make([]byte, size)})
+		l.big[name+"/"+n] = size >= bigBytes
 		l.count[name]++
+		size = 0
 	}
-	l.lanes[lane] = append(l.lanes[lane], e)
-	l.heads[lane] = e.ID
+	// A lane that lacks what the writer knows to have been there has lost it.
+	torn := l.known[lane].Compare(l.heads[lane]) > 0
+	l.add(lane, data, torn)
+	l.known[lane] = l.heads[lane]
 	notify := l.notify
 	l.mu.Unlock()
 	if notify != nil {
@@ -64,13 +81,53 @@ func (l *memLog) append(topics ...string) {
 	}
 }
 
+// add adds an entry. The caller holds l.mu.
+func (l *memLog) add(lane int, data []byte, torn bool) {
+	l.clock++
+	e := eventlog.Entry{ID: eventlog.ID{MS: l.clock}, Prev: l.heads[lane], Data: data, Torn: torn}
+	l.lanes[lane] = append(l.lanes[lane], e)
+	l.heads[lane] = e.ID
+	if torn {
+		l.torn[lane] = append(l.torn[lane], e.ID)
+	}
+}
+
+// ReportLoss implements Log.
+func (l *memLog) ReportLoss(_ context.Context, epoch string, lane int, lost eventlog.ID) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	es := l.lanes[lane]
+	has := slices.ContainsFunc(es, func(e eventlog.Entry) bool { return e.ID == lost })
+	if epoch == l.epoch.ID && !has && lost.Compare(last(l.torn[lane])) > 0 {
+		l.add(lane, nil, true)
+	}
+	return nil
+}
+
+// rollBack forgets the last entries of a lane, as a failover does.
+func (l *memLog) rollBack(lane, n int) {
+	for range n {
+		if len(l.lanes[lane]) > 0 {
+			l.loseLast(lane)
+		}
+	}
+	for last(l.torn[lane]).Compare(l.heads[lane]) > 0 { // that it was told is lost, too
+		l.torn[lane] = l.torn[lane][:len(l.torn[lane])-1]
+	}
+}
+
+func last(ids []eventlog.ID) eventlog.ID {
+	if len(ids) == 0 {
+		return eventlog.ID{}
+	}
+	return ids[len(ids)-1]
+}
+
 func (l *memLog) appendRaw(lane int, data []byte) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.clock++
-	e := eventlog.Entry{ID: eventlog.ID{MS: l.clock}, Prev: l.heads[lane], Data: data}
-	l.lanes[lane] = append(l.lanes[lane], e)
-	l.heads[lane] = e.ID
+	l.add(lane, data, false)
+	l.known[lane] = l.heads[lane]
 }
 
 func (l *memLog) trim(lane, n int) {
@@ -122,7 +179,7 @@ func (l *memLog) Read(_ context.Context, epoch string, queries []eventlog.Query)
 	l.reads++
 	pages := make([]eventlog.Page, len(queries))
 	for i, q := range queries {
-		if l.broken {
+		if l.broken || l.brokenLane == q.Lane+1 {
 			pages[i].Err = errBroken
 			continue
 		}
@@ -146,5 +203,3 @@ func (l *memLog) Notices(ctx context.Context, lanes int, notify func(lane int)) 
 	<-ctx.Done()
 	return ctx.Err()
 }
-
-func (l *memLog) ReportLoss(context.Context, string, int, eventlog.ID) error { return nil }

@@ -4,14 +4,17 @@ import "github.com/prometheus/client_golang/prometheus"
 
 // Metrics counts what hubs do.
 type Metrics struct {
-	events, notices, polled, readErrors, corrupt, replayed, fellOut prometheus.Counter
-	views                                                           prometheus.Gauge
+	events, notices, polled, readErrors, corrupt, replayed, fellOut, losses prometheus.Counter
+	views, sick, held, budget, retention, reach                             prometheus.Gauge
 }
 
 // NewMetrics makes the metrics and registers them with reg, if that is not nil.
 func NewMetrics(reg prometheus.Registerer) *Metrics {
 	counter := func(name, help string) prometheus.Counter {
 		return prometheus.NewCounter(prometheus.CounterOpts{Name: "spillway_" + name + "_total", Help: help})
+	}
+	gauge := func(name, help string) prometheus.Gauge {
+		return prometheus.NewGauge(prometheus.GaugeOpts{Name: "spillway_" + name, Help: help})
 	}
 	m := &Metrics{
 		events:     counter("tail_events", "Events read from the log by the tail."),
@@ -21,10 +24,17 @@ func NewMetrics(reg prometheus.Registerer) *Metrics {
 		corrupt:    counter("corrupt_entries", "Entries of the log that could not be read whole."),
 		replayed:   counter("replayed_entries", "Entries read from the log for subscribers that were not live."),
 		fellOut:    counter("ring_overruns", "Times that a live subscriber was slower than its ring and went back to the log."),
-		views:      prometheus.NewGauge(prometheus.GaugeOpts{Name: "spillway_views", Help: "Distinct subscriptions."}),
+		losses:     counter("lost_entries_noticed", "Times that entries which had been read were no longer in the log."),
+		views:      gauge("views", "Distinct subscriptions."),
+		sick:       gauge("unreadable_lanes", "Lanes of the log that could not be read the last time."),
+		held:       gauge("log_held_bytes", "Bytes of events that the log holds."),
+		budget:     gauge("log_budget_bytes", "Bytes of events that the log may hold."),
+		retention:  gauge("log_retention_seconds", "How long the log keeps events if its budget allows."),
+		reach:      gauge("log_reach_seconds", "How long the log keeps events at the rate of the last minute: the retention, or what the budget of the busiest lane is enough for."),
 	}
 	if reg != nil {
-		reg.MustRegister(m.events, m.notices, m.polled, m.readErrors, m.corrupt, m.replayed, m.fellOut, m.views)
+		reg.MustRegister(m.events, m.notices, m.polled, m.readErrors, m.corrupt, m.replayed, m.fellOut, m.losses,
+			m.views, m.sick, m.held, m.budget, m.retention, m.reach)
 	}
 	return m
 }

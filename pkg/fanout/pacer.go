@@ -22,15 +22,16 @@ func (p *pacer) count(lanes int) int { return max(1, p.entries/max(lanes, 1)) }
 
 // done learns from a read. One that failed may have been too large for the time that
 // it has.
-func (p *pacer) done(pages [][]eventlog.Entry, err error) {
-	n := 0
+func (p *pacer) done(pages []eventlog.Page) {
+	n, failed := 0, false
 	for _, page := range pages {
-		for _, e := range page {
+		failed = failed || page.Err != nil
+		for _, e := range page.Entries {
 			n += len(e.Data)
 		}
 	}
 	switch {
-	case err != nil, n > p.bytes:
+	case failed, n > p.bytes:
 		p.entries = max(1, p.entries/2)
 	case n > 0 && n < p.bytes/2:
 		p.entries = min(p.most, 2*p.entries)

@@ -8,9 +8,9 @@ import (
 	"github.com/spillway/spillway/pkg/eventlog"
 )
 
-// publish matches the entries of pages, which answer queries, puts them into the
-// rings of the views, moves the tail on and wakes the subscribers once.
-func (h *Hub) publish(ctx context.Context, queries []eventlog.Query, pages [][]eventlog.Entry, polled bool) error {
+// publish matches the entries of pages, which answer queries in an epoch, puts them
+// into the rings of the views, moves the tail on and wakes the subscribers once.
+func (h *Hub) publish(ctx context.Context, epoch string, queries []eventlog.Query, pages []eventlog.Page, polled bool) error {
 	if h.looksReset(queries, pages) {
 		// Before telling of a lane, see whether it is the whole log.
 		if err := h.check(ctx); err != nil {
@@ -23,17 +23,17 @@ func (h *Hub) publish(ctx context.Context, queries []eventlog.Query, pages [][]e
 	at := &tail{old.epoch, slices.Clone(old.positions)}
 	for i, page := range pages {
 		q := queries[i]
-		if q.Lane >= len(at.positions) || at.positions[q.Lane] != q.After {
+		if at.epoch.ID != epoch || at.positions[q.Lane] != q.After {
 			h.again(queries[i : i+1]) // the lane was moved meanwhile
 			continue
 		}
 		if polled && !h.dirty[q.Lane].Load() {
-			h.cfg.Metrics.polled.Add(float64(len(page)))
+			h.cfg.Metrics.polled.Add(float64(len(page.Entries)))
 		}
-		for _, e := range page {
+		for _, e := range page.Entries {
 			h.entry(at, q.Lane, e)
 		}
-		if len(page) == q.Count {
+		if len(page.Entries) == q.Count {
 			h.again(queries[i : i+1])
 		}
 	}
@@ -42,9 +42,9 @@ func (h *Hub) publish(ctx context.Context, queries []eventlog.Query, pages [][]e
 	return nil
 }
 
-func (h *Hub) looksReset(queries []eventlog.Query, pages [][]eventlog.Entry) bool {
+func (h *Hub) looksReset(queries []eventlog.Query, pages []eventlog.Page) bool {
 	for i, page := range pages {
-		if len(page) > 0 && page[0].Follows(queries[i].After) == eventlog.Reset {
+		if len(page.Entries) > 0 && page.Entries[0].Follows(queries[i].After) == eventlog.Reset {
 			return true
 		}
 	}
@@ -54,11 +54,17 @@ func (h *Hub) looksReset(queries []eventlog.Query, pages [][]eventlog.Entry) boo
 // entry publishes one entry of a lane and moves at on.
 func (h *Hub) entry(at *tail, lane int, e eventlog.Entry) {
 	if pos := at.positions[lane]; e.Follows(pos) != eventlog.Continuous {
+		if pos.Exact() && !e.Torn && e.Follows(pos) == eventlog.Reset {
+			h.reportLoss(at.epoch.ID, lane, pos)
+		}
 		at.positions[lane] = e.Prev // who resumes from here gets e, and no gap
 		gap := gapBetween(lane, pos, e)
 		for _, v := range h.viewsOf(lane) {
-			h.put(at, v, slot{lane: lane, id: e.Prev, gap: gap, reset: gap.Reason == GapReset})
+			h.put(at, v, slot{lane: lane, id: e.Prev, before: e.ID, gap: gap, reset: gap.Reason == GapReset})
 		}
+	}
+	if e.Torn {
+		delete(h.lost, lane) // it is told
 	}
 	at.positions[lane] = e.ID
 	h.remember(lane, e.ID)
@@ -67,7 +73,7 @@ func (h *Hub) entry(at *tail, lane int, e eventlog.Entry) {
 		s := v.pending
 		v.pending = nil
 		if ok {
-			s.detach(len(e.Data))
+			s.settle(len(e.Data))
 			h.put(at, v, *s)
 		}
 	}
@@ -84,14 +90,14 @@ func (h *Hub) entry(at *tail, lane int, e eventlog.Entry) {
 // match collects the events of an entry for the views that match them. It returns
 // those views, and whether the entry could be read: if not, it counts for nothing.
 func (h *Hub) match(lane int, e eventlog.Entry) (touched []*view, ok bool) {
-	ok = eachEvent(e.Data, func(raw event.Raw) {
+	ok = eachEvent(e, func(raw event.Raw) {
 		h.cfg.Metrics.events.Inc()
 		for _, v := range h.route(raw.Topic) {
 			if v.pending == nil {
 				v.pending = &slot{lane: lane, id: e.ID}
 				touched = append(touched, v)
 			}
-			v.pending.run(raw)
+			v.add(v.pending, raw)
 		}
 	})
 	return touched, ok
@@ -103,9 +109,9 @@ func corruptGap(lane int, e eventlog.Entry) *Gap {
 }
 
 // eachEvent calls f for the events of an entry, and tells whether all could be
-// read. An entry without events is none of ours.
-func eachEvent(data []byte, f func(event.Raw)) (ok bool) {
-	for rest := data; len(rest) > 0; {
+// read. An entry without events is none of ours, unless it only tells of a loss.
+func eachEvent(e eventlog.Entry, f func(event.Raw)) (ok bool) {
+	for rest := e.Data; len(rest) > 0; {
 		raw, more, err := event.Next(rest)
 		if err != nil {
 			return false
@@ -113,7 +119,7 @@ func eachEvent(data []byte, f func(event.Raw)) (ok bool) {
 		f(raw)
 		rest = more
 	}
-	return len(data) > 0
+	return len(e.Data) > 0 || e.Torn
 }
 
 // route returns the views that match a topic.

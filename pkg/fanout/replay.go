@@ -22,6 +22,8 @@ const (
 type replay struct {
 	lanes []replayLane // as the view's
 	pace  pacer
+	torn  place // the entry before which a loss was told
+	over  place // the entry before which was told that some of its events are too large
 }
 
 type replayLane struct {
@@ -35,7 +37,7 @@ func (s *Subscription) history(ctx context.Context, maxBytes int) (b Batch, wait
 	for range scanRounds {
 		found, err := s.fill(ctx)
 		if err != nil {
-			return b, nil, err
+			return b, nil, err // what other lanes had is kept
 		}
 		if len(s.gaps) > 0 {
 			return s.nextGap(), nil, nil
@@ -94,20 +96,24 @@ func (s *Subscription) fill(ctx context.Context) (found bool, err error) {
 		return false, nil
 	}
 	pages, err := s.read(ctx, queries)
-	r.pace.done(pages, err)
 	if err != nil {
-		return false, fmt.Errorf("%w: %w", ErrNotReady, err)
+		return false, err
 	}
+	r.pace.done(pages)
 	for j, page := range pages {
-		rl := &r.lanes[asked[j]]
-		rl.entries, rl.done = page, len(page) < queries[j].Count
-		s.hub.cfg.Metrics.replayed.Add(float64(len(page)))
-		if len(page) == 0 {
+		if page.Err != nil {
+			err = fmt.Errorf("%w: %w", ErrNotReady, page.Err)
+			continue
+		}
+		rl, n := &r.lanes[asked[j]], len(page.Entries)
+		rl.entries, rl.done = page.Entries, n < queries[j].Count
+		s.hub.cfg.Metrics.replayed.Add(float64(n))
+		if n == 0 {
 			s.emptied(queries[j].Lane, at)
 		}
-		found = found || len(page) > 0
+		found = found || n > 0
 	}
-	return found, nil
+	return found, err
 }
 
 // queries asks for more of the lanes that may have more, and tells which of the
@@ -127,14 +133,14 @@ func (s *Subscription) queries() (queries []eventlog.Query, asked []int) {
 }
 
 // read reads the log when it is this subscriber's turn.
-func (s *Subscription) read(ctx context.Context, queries []eventlog.Query) ([][]eventlog.Entry, error) {
+func (s *Subscription) read(ctx context.Context, queries []eventlog.Query) ([]eventlog.Page, error) {
 	select {
 	case s.hub.replays <- struct{}{}:
 		defer func() { <-s.hub.replays }()
 	case <-ctx.Done():
-		return nil, ctx.Err()
+		return nil, fmt.Errorf("%w: %w", ErrNotReady, ctx.Err())
 	}
-	return entriesOf(s.hub.log.Read(ctx, s.epoch, queries))
+	return s.hub.log.Read(ctx, s.epoch, queries), nil
 }
 
 // renew begins again in another epoch: all that the log has is new.
@@ -200,33 +206,52 @@ func (s *Subscription) deliver(i int, b *Batch) bool {
 	lane := s.view.lanes[i]
 	rl := &s.replay.lanes[i]
 	e := rl.entries[0]
-	if pos := s.at[lane]; e.Follows(pos) != eventlog.Continuous {
+	here := place{lane, e.ID}
+	if pos := s.at[lane]; e.Follows(pos) != eventlog.Continuous && s.replay.torn != here {
 		if b.Size > 0 {
 			return false // what is before the gap goes out first
 		}
-		b.Gap = gapBetween(lane, pos, e)
+		s.testify(lane, pos, e)
+		b.Gap, s.replay.torn = gapBetween(lane, pos, e), here
 		s.at[lane] = e.Prev
 		return false
 	}
-	var sl slot
-	ok := eachEvent(e.Data, func(raw event.Raw) {
+	sl := slot{lane: lane, id: e.ID}
+	ok := eachEvent(e, func(raw event.Raw) {
 		if s.view.match(string(raw.Topic)) {
-			sl.run(raw)
+			s.view.add(&sl, raw)
 		}
 	})
-	if ok {
+	switch {
+	case !ok:
+		s.hub.cfg.Metrics.corrupt.Inc()
+		s.miss(corruptGap(lane, e))
+	case sl.over != nil && sl.count == 0:
+		s.miss(sl.over)
+	case sl.over != nil && s.replay.over != here:
+		if b.Size == 0 {
+			b.Gap, s.replay.over = sl.over, here
+		}
+		return false // its events come after the gap
+	default:
 		b.Events = append(b.Events, sl.events...)
 		b.Size += sl.size
 		b.Count += sl.count
-	} else {
-		s.hub.cfg.Metrics.corrupt.Inc()
-		s.miss(corruptGap(lane, e))
 	}
 	s.at[lane] = e.ID
 	if rl.entries = rl.entries[1:]; len(rl.entries) == 0 {
 		rl.entries = nil
 	}
-	return ok
+	return len(s.gaps) == 0
+}
+
+// testify has the log told if an entry shows that what was before pos is lost.
+func (s *Subscription) testify(lane int, pos eventlog.ID, e eventlog.Entry) {
+	if pos.Exact() && !e.Torn && e.Follows(pos) == eventlog.Reset {
+		s.hub.mu.Lock()
+		defer s.hub.mu.Unlock()
+		s.hub.reportLoss(s.epoch, lane, pos)
+	}
 }
 
 // enter joins the ring, if it still has all that comes after the position.

@@ -49,6 +49,7 @@ type Subscription struct {
 	live   bool
 	next   uint64
 	shared uint64
+	told   uint64 // the slot whose gap was told before its events
 
 	replay replay
 	gaps   []*Gap // to tell before anything else; at is the position after them
@@ -100,6 +101,7 @@ func (s *Subscription) resume(c Cursor, heads []eventlog.ID) {
 			pos = eventlog.At(c.newest().Time())
 		}
 		if head := heads[lane]; pos.Exact() && pos.Compare(head) > 0 {
+			s.hub.reportLoss(s.epoch, lane, pos)
 			pos = s.hub.known(lane, head)
 			s.missAfter(c.mark, &Gap{Reason: GapReset, From: knownTime(pos), Lanes: []int{lane}})
 		}
@@ -236,14 +238,19 @@ func (s *Subscription) ring(maxBytes int) (b Batch, wait <-chan struct{}, ok boo
 	}
 	for s.next < v.end() && b.Size < maxBytes && b.Gap == nil {
 		sl := &v.slots[s.next-v.first]
-		if sl.gap != nil && b.Size > 0 {
+		if (sl.gap != nil || sl.over != nil) && b.Size > 0 {
 			break
 		}
-		s.next++
-		if s.next <= s.shared && s.seen(sl) {
-			continue
+		switch {
+		case s.next < s.shared && s.seen(sl):
+			s.next++
+		case sl.over != nil && s.told != s.next:
+			s.told = s.next
+			b.Gap, b.Mark = sl.over, s.mark() // the position before the slot
+		default:
+			s.next++
+			s.take(sl, &b)
 		}
-		s.take(sl, &b)
 	}
 	if s.next == v.end() && s.shared != never {
 		s.moveTo(at)
@@ -251,7 +258,7 @@ func (s *Subscription) ring(maxBytes int) (b Batch, wait <-chan struct{}, ok boo
 	if b.Empty() {
 		wait = v.wake
 	} else if s.next <= s.shared {
-		b.Mark = s.mark()
+		b.Mark = s.mark() // a shared mark may be of before what replay has delivered
 	}
 	return b, wait, true, nil
 }

@@ -2,6 +2,7 @@ package fanout
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 
@@ -18,7 +19,9 @@ type slot struct {
 	size   int         // bytes of events
 	count  int         // number of events
 	gap    *Gap        // then events is empty; lane is -1 if all lanes are concerned
+	over   *Gap        // events of the entry that were too large, beside those in events
 	reset  bool        // the gap begins the lane anew: id may be before what was there
+	before eventlog.ID // the entry that a gap stands before, if there is one
 	epoch  string      // of what follows, if lane is -1
 	mark   Mark
 }
@@ -39,6 +42,7 @@ func (s *slot) cost() int {
 type view struct {
 	key      string
 	patterns []topic.Pattern
+	maxEvent int   // larger events are left out, with a gap
 	lanes    []int // ascending
 
 	// Guarded by the hub's mu.
@@ -59,22 +63,25 @@ type view struct {
 	epochStart uint64 // the index of its first slot
 }
 
-// viewKey is equal for patterns that make the same view.
-func viewKey(patterns []topic.Pattern) string {
+// viewKey is equal for subscriptions that make the same view.
+func viewKey(patterns []topic.Pattern, maxEvent int) string {
 	var b strings.Builder
 	for _, p := range patterns {
 		b.WriteString(p.String())
 		b.WriteByte(' ')
 	}
+	b.WriteString(strconv.Itoa(maxEvent))
 	return b.String()
 }
 
 // newView makes a view that sees what comes after positions at.
-func newView(patterns []topic.Pattern, at *tail) *view {
+func newView(patterns []topic.Pattern, maxEvent int, at *tail, sealer *Sealer) *view {
 	return &view{
-		key:      viewKey(patterns),
+		key:      viewKey(patterns, maxEvent),
 		patterns: patterns,
+		maxEvent: maxEvent,
 		lanes:    lanesOf(patterns, len(at.positions)),
+		marks:    tracker{sealer: sealer},
 		evicted:  slices.Clone(at.positions),
 		epoch:    at.epoch.ID,
 		wake:     make(chan struct{}),
@@ -143,12 +150,20 @@ func (v *view) publish(s slot, limit int) {
 
 func (v *view) evict(s *slot) {
 	if s.lane >= 0 {
-		v.evicted[s.lane] = s.id
+		// Who is at the position of a gap has not been told of it for that.
+		v.evicted[s.lane] = later(s.id, s.before)
 		return
 	}
 	for i := range v.evicted {
 		v.evicted[i] = s.id
 	}
+}
+
+func later(a, b eventlog.ID) eventlog.ID {
+	if a.Compare(b) < 0 {
+		return b
+	}
+	return a
 }
 
 // broadcast wakes who waits for the view.
@@ -177,6 +192,18 @@ func (v *view) fail(err error) {
 // end is the index after the last slot. The caller holds v.mu.
 func (v *view) end() uint64 { return v.first + uint64(len(v.slots)) }
 
+// add adds an event that the view matches, unless it is too large for it.
+func (v *view) add(s *slot, raw event.Raw) {
+	if len(raw.Bytes) <= v.maxEvent {
+		s.run(raw)
+		return
+	}
+	if s.over == nil {
+		s.over = &Gap{Reason: GapOversize, From: s.id.Time(), To: s.id.Time(), Lanes: []int{s.lane}}
+	}
+	s.over.Events++
+}
+
 // run adds the bytes of an event to a slot, joined to the last run if they are
 // neighbours in the entry.
 func (s *slot) run(raw event.Raw) {
@@ -190,6 +217,16 @@ func (s *slot) run(raw event.Raw) {
 		}
 	}
 	s.events = append(s.events, raw.Bytes)
+}
+
+// settle makes a slot of what was added of an entry. A slot with nothing but events
+// that are too large is a gap.
+func (s *slot) settle(entry int) {
+	if s.count == 0 {
+		s.gap, s.over = s.over, nil
+		return
+	}
+	s.detach(entry)
 }
 
 // detach copies the events out of the entry they are part of, if they are a small

@@ -38,35 +38,31 @@ type frame struct {
 	runs [][]byte
 }
 
-// newFrame frames a batch. withBase tells whether the subscriber lacks the base of
-// the batch's cursor.
-func newFrame(b *fanout.Batch, withBase bool) *frame {
+// newFrame frames a batch, with the base of its cursor if the subscriber lacks it,
+// else nil.
+func newFrame(b *fanout.Batch, base []byte) *frame {
 	step := b.Mark.Step()
-	size := 2*protowire.SizeBytes(len(step)) + 16
-	if withBase {
-		size += protowire.SizeBytes(len(b.Mark.Base()))
-	}
-	head := make([]byte, 0, size)
-	head = appendCursor(head, b.Mark, withBase)
+	head := make([]byte, 0, 2*protowire.SizeBytes(len(step))+protowire.SizeBytes(len(base))+16)
+	head = appendCursor(head, base, step)
 	head = protowire.AppendTag(head, fieldEvents, protowire.BytesType)
 	head = protowire.AppendVarint(head, uint64(b.Size))
 	return &frame{head, b.Events}
 }
 
-func appendCursor(dst []byte, m fanout.Mark, withBase bool) []byte {
-	size := protowire.SizeTag(fieldStep) + protowire.SizeBytes(len(m.Step()))
-	if withBase {
-		size += protowire.SizeTag(fieldBase) + protowire.SizeBytes(len(m.Base()))
+func appendCursor(dst, base, step []byte) []byte {
+	size := protowire.SizeTag(fieldStep) + protowire.SizeBytes(len(step))
+	if base != nil {
+		size += protowire.SizeTag(fieldBase) + protowire.SizeBytes(len(base))
 	}
 	dst = protowire.AppendTag(dst, fieldCursor, protowire.BytesType)
 	dst = protowire.AppendVarint(dst, uint64(size))
-	if withBase {
+	if base != nil {
 		dst = protowire.AppendTag(dst, fieldBase, protowire.BytesType)
-		dst = protowire.AppendBytes(dst, m.Base())
+		dst = protowire.AppendBytes(dst, base)
 	}
 	// The step is present even if it is empty: it replaces the last one.
 	dst = protowire.AppendTag(dst, fieldStep, protowire.BytesType)
-	return protowire.AppendBytes(dst, m.Step())
+	return protowire.AppendBytes(dst, step)
 }
 
 // buffers returns the frame's bytes. Nobody writes to them again, so gRPC may hold

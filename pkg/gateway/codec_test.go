@@ -23,9 +23,9 @@ func TestFrame(t *testing.T) {
 	if err := proto.Unmarshal(run, want); err != nil {
 		t.Fatal(err)
 	}
-	for _, withBase := range []bool{true, false} {
-		b := &fanout.Batch{Events: [][]byte{run[:len(run)/2], run[len(run)/2:]}, Size: len(run), Mark: fanout.RawMark([]byte("base"), []byte("step"))}
-		bufs, err := newCodec().Marshal(newFrame(b, withBase))
+	for _, base := range [][]byte{[]byte("base"), nil} {
+		b := &fanout.Batch{Events: [][]byte{run[:len(run)/2], run[len(run)/2:]}, Size: len(run), Mark: fanout.RawMark(nil, []byte("step"))}
+		bufs, err := newCodec().Marshal(newFrame(b, base))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -34,9 +34,7 @@ func TestFrame(t *testing.T) {
 			t.Fatal(err)
 		}
 		cursor := &spillwayv1.Cursor{Step: []byte("step")}
-		if withBase {
-			cursor.Base = []byte("base")
-		}
+		cursor.Base = base
 		full := &spillwayv1.SubscribeResponse{Cursor: cursor, Response: &spillwayv1.SubscribeResponse_Events{Events: want}}
 		if diff := cmp.Diff(full, &got, protocmp.Transform()); diff != "" {
 			t.Error(diff)
@@ -46,8 +44,8 @@ func TestFrame(t *testing.T) {
 
 // TestEmptyStepIsPresent: a step that is empty still replaces the one before it.
 func TestEmptyStepIsPresent(t *testing.T) {
-	b := &fanout.Batch{Mark: fanout.RawMark([]byte("base"), nil)}
-	bufs, err := newCodec().Marshal(newFrame(b, true))
+	b := &fanout.Batch{Mark: fanout.RawMark(nil, nil)}
+	bufs, err := newCodec().Marshal(newFrame(b, []byte("base")))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -68,7 +66,7 @@ func BenchmarkFrame(b *testing.B) {
 	c := newCodec()
 	b.ReportAllocs()
 	for b.Loop() {
-		if _, err := c.Marshal(newFrame(batch, false)); err != nil {
+		if _, err := c.Marshal(newFrame(batch, nil)); err != nil {
 			b.Fatal(err)
 		}
 	}

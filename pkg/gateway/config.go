@@ -22,6 +22,19 @@ const (
 	// MaxBatchBytes is the most a subscriber may wish for; with the largest entry it
 	// stays below the 4 MiB that gRPC clients accept without being told to.
 	MaxBatchBytes = 1 << 20
+	// DefaultMaxEventBytes is the largest event that is sent to who has no wish: with the
+	// largest batch it stays below the 4 MiB that gRPC clients accept without being
+	// told to. Kinesis takes records of more than 1 MiB only where it is told to.
+	DefaultMaxEventBytes = 2 << 20
+	// DefaultLargestEventBytes is the most a subscriber may wish for: what the largest
+	// record of Kinesis (10 MiB) becomes.
+	DefaultLargestEventBytes = 10<<20 + 64<<10
+	// DefaultStallTimeout is how long a subscriber may take nothing: it holds a place, and
+	// some 100 KB. It comes back to where it was, if it ever reads on.
+	DefaultStallTimeout = 2 * time.Minute
+	// DefaultStreamAge is when a stream is asked to come back, so that gateways which were
+	// added get their share of the streams within the hour.
+	DefaultStreamAge = 30 * time.Minute
 	// MaxPatterns bounds the patterns of a subscription: as many as Cognito lets a
 	// client have scopes, and some.
 	MaxPatterns = 64
@@ -58,6 +71,9 @@ type Config struct {
 	MaxStreams        int           // 0 means DefaultMaxStreams
 	HeartbeatInterval time.Duration // 0 means DefaultHeartbeatInterval
 	DrainWindow       time.Duration // 0 means none: all streams end at once
+	StallTimeout      time.Duration // 0 means DefaultStallTimeout
+	StreamAge         time.Duration // give or take a tenth; 0 means DefaultStreamAge
+	MaxEventBytes     int           // the most a subscriber may wish for; 0 means DefaultLargestEventBytes
 	Reflection        bool          // serve gRPC server reflection, to who has a token
 }
 

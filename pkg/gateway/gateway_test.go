@@ -165,9 +165,11 @@ func (r *reader) recv(t *testing.T) *spillwayv1.SubscribeResponse {
 	if resp.GetCursor() == nil {
 		t.Fatalf("response without a cursor: %v", resp)
 	}
-	proto.Merge(r.cursor, resp.GetCursor())
+	r.merge(resp)
 	return resp
 }
+
+func (r *reader) merge(resp *spillwayv1.SubscribeResponse) { proto.Merge(r.cursor, resp.GetCursor()) }
 
 // topics reads until n events have come, and returns their topics.
 func (r *reader) topics(t *testing.T, n int) []string {

@@ -17,8 +17,7 @@ import (
 
 // subscription is a checked request.
 type subscription struct {
-	patterns  []topic.Pattern
-	start     fanout.Start
+	fanout.Request
 	batch     int
 	heartbeat time.Duration
 }
@@ -35,22 +34,22 @@ func (s *Server) check(req *spillwayv1.SubscribeRequest, id authn.Identity) (sub
 		if err != nil {
 			return sub, invalid(fmt.Sprintf("patterns[%d]", i), err.Error())
 		}
-		sub.patterns = append(sub.patterns, p)
+		sub.Patterns = append(sub.Patterns, p)
 	}
-	if sub.start, err = checkStart(req); err != nil {
+	if sub.Start, err = s.checkStart(req, id); err != nil {
 		return sub, err
 	}
 	if req.GetFilter() != "" {
 		return sub, invalid("filter", "must be empty: this server has no filters")
 	}
-	if sub.batch, sub.heartbeat, err = s.limits(req.GetLimits()); err != nil {
+	if err := s.limit(&sub, req.GetLimits()); err != nil {
 		return sub, err
 	}
-	sub.patterns, err = entitled(sub.patterns, id.Grants)
+	sub.Patterns, err = entitled(sub.Patterns, id.Grants)
 	return sub, err
 }
 
-func checkStart(req *spillwayv1.SubscribeRequest) (fanout.Start, error) {
+func (s *Server) checkStart(req *spillwayv1.SubscribeRequest, id authn.Identity) (fanout.Start, error) {
 	switch start := req.GetStart().(type) {
 	case *spillwayv1.SubscribeRequest_Origin:
 		switch start.Origin {
@@ -69,7 +68,7 @@ func checkStart(req *spillwayv1.SubscribeRequest) (fanout.Start, error) {
 		}
 		return fanout.Start{}, invalid("time", "must be after 1970-01-01T00:00:00Z")
 	case *spillwayv1.SubscribeRequest_Cursor:
-		c, err := fanout.ParseCursor(start.Cursor.GetBase(), start.Cursor.GetStep())
+		c, err := s.cfg.Hub.ParseCursor(id.ClientID, start.Cursor.GetBase(), start.Cursor.GetStep())
 		if err != nil {
 			return fanout.Start{}, invalid("cursor", err.Error())
 		}
@@ -78,25 +77,31 @@ func checkStart(req *spillwayv1.SubscribeRequest) (fanout.Start, error) {
 	return fanout.Start{}, nil
 }
 
-// limits returns what a subscriber's wishes come to.
-func (s *Server) limits(wish *spillwayv1.Limits) (batch int, heartbeat time.Duration, err error) {
-	batch, heartbeat = DefaultMaxBatchBytes, s.cfg.HeartbeatInterval
+// limit sets the limits of a subscription to what the subscriber's wishes come to.
+func (s *Server) limit(sub *subscription, wish *spillwayv1.Limits) error {
+	sub.batch, sub.heartbeat, sub.MaxEventBytes = DefaultMaxBatchBytes, s.cfg.HeartbeatInterval, min(DefaultMaxEventBytes, s.cfg.MaxEventBytes)
 	if n := wish.GetMaxBatchBytes(); n > 0 {
-		batch = int(min(n, MaxBatchBytes))
+		sub.batch = int(min(n, MaxBatchBytes))
+	}
+	if n := wish.GetMaxEventBytes(); n > 0 {
+		sub.MaxEventBytes = int(min(int64(n), int64(s.cfg.MaxEventBytes)))
 	}
 	if d := wish.GetHeartbeatInterval(); d != nil {
 		switch {
 		case d.CheckValid() != nil || d.AsDuration() < 0:
-			return 0, 0, invalid("limits.heartbeat_interval", "must be a duration that is not negative")
+			return invalid("limits.heartbeat_interval", "must be a duration that is not negative")
 		case d.AsDuration() > 0:
-			heartbeat = max(MinHeartbeatInterval, min(d.AsDuration(), heartbeat))
+			sub.heartbeat = max(MinHeartbeatInterval, min(d.AsDuration(), sub.heartbeat))
 		}
 	}
-	return batch, heartbeat, nil
+	return nil
 }
 
-func protoLimits(batch int, heartbeat time.Duration) *spillwayv1.Limits {
-	return &spillwayv1.Limits{MaxBatchBytes: uint32(batch), HeartbeatInterval: durationpb.New(heartbeat)}
+// limits are the subscription's as the API has them.
+func (sub *subscription) limits() *spillwayv1.Limits {
+	return &spillwayv1.Limits{
+		MaxBatchBytes: uint32(sub.batch), MaxEventBytes: uint32(sub.MaxEventBytes), HeartbeatInterval: durationpb.New(sub.heartbeat),
+	}
 }
 
 // entitled returns the asked patterns, or all grants if none was asked. Each asked

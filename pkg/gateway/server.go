@@ -30,6 +30,8 @@ const (
 	keepaliveMinTime = 30 * time.Second
 	// readinessInterval is how often the health service learns of the hub's state.
 	readinessInterval = time.Second
+	// drainPoll is how often a draining server looks whether the last stream has gone.
+	drainPoll = 20 * time.Millisecond
 )
 
 // Server serves StreamService. Make it with New.
@@ -37,9 +39,11 @@ type Server struct {
 	spillwayv1.UnimplementedStreamServiceServer
 	cfg     Config
 	streams atomic.Int64
+	guard   guard
 
-	drainOnce sync.Once
-	draining  chan struct{} // closed when the server stops
+	draining chan struct{} // closed when streams are asked to go
+	drainEnd time.Time     // when all should have gone; set before draining is closed
+	stopping atomic.Bool   // no stream is taken any more
 }
 
 // New returns a server.
@@ -56,7 +60,16 @@ func New(cfg Config) *Server {
 	if cfg.HeartbeatInterval <= 0 {
 		cfg.HeartbeatInterval = DefaultHeartbeatInterval
 	}
-	return &Server{cfg: cfg, draining: make(chan struct{})}
+	if cfg.StallTimeout <= 0 {
+		cfg.StallTimeout = DefaultStallTimeout
+	}
+	if cfg.StreamAge <= 0 {
+		cfg.StreamAge = DefaultStreamAge
+	}
+	if cfg.MaxEventBytes <= 0 {
+		cfg.MaxEventBytes = DefaultLargestEventBytes
+	}
+	return &Server{cfg: cfg, draining: make(chan struct{}), guard: guard{pumps: map[*pump]ender{}}}
 }
 
 // GetAccess implements spillwayv1.StreamServiceServer.
@@ -65,19 +78,24 @@ func (s *Server) GetAccess(ctx context.Context, _ *spillwayv1.GetAccessRequest) 
 	if !s.cfg.Hub.Ready() {
 		return nil, toStatus(fanout.ErrNotReady)
 	}
+	var defaults subscription
+	if err := s.limit(&defaults, nil); err != nil {
+		return nil, toStatus(err)
+	}
 	return &spillwayv1.GetAccessResponse{
 		ClientId:       id.ClientID,
 		Grants:         texts(id.Grants),
 		TokenExpiresAt: timestamppb.New(id.Expires),
 		Retention:      durationpb.New(s.cfg.Hub.Retention()),
-		Limits:         protoLimits(DefaultMaxBatchBytes, s.cfg.HeartbeatInterval),
+		Limits:         defaults.limits(),
 		ServerVersion:  s.cfg.Version,
 	}, nil
 }
 
-// Serve serves on lis until ctx ends, then drains: no stream is taken any more,
-// those that are open end within the drain window, and what is left is cut off
-// DrainGrace later. It returns nil after a drain.
+// Serve serves on lis until ctx ends, then drains: every stream, also one that comes
+// still, is asked to go at a random time in the drain window, and what is left is cut
+// off DrainGrace after it. It returns nil after a drain, once the last stream has gone.
+// A server serves once.
 func (s *Server) Serve(ctx context.Context, lis net.Listener) error {
 	srv := grpc.NewServer(
 		grpc.ForceServerCodecV2(newCodec()),
@@ -103,6 +121,9 @@ func (s *Server) Serve(ctx context.Context, lis net.Listener) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	running.Go(func() { s.watchReadiness(ctx, checks) })
+	guarded, unguard := context.WithCancel(context.WithoutCancel(ctx)) // drains, too
+	defer unguard()
+	running.Go(func() { s.guard.run(guarded, s.cfg.StallTimeout) })
 	served := make(chan error, 1)
 	running.Go(func() { served <- srv.Serve(lis) })
 	select {
@@ -121,19 +142,36 @@ func (s *Server) Serve(ctx context.Context, lis net.Listener) error {
 func (s *Server) stop(srv *grpc.Server, checks *health.Server) {
 	s.cfg.Logger.Info("draining", "streams", s.streams.Load(), "window", s.cfg.DrainWindow.String())
 	checks.Shutdown()
-	s.drainOnce.Do(func() { close(s.draining) })
-	hard := time.AfterFunc(s.cfg.DrainWindow+DrainGrace, srv.Stop)
+	s.drainEnd = time.Now().Add(s.cfg.DrainWindow)
+	close(s.draining)
+	s.awaitStreams()
+	s.stopping.Store(true)
+	hard := time.AfterFunc(time.Until(s.drainEnd)+DrainGrace, srv.Stop)
 	defer hard.Stop()
 	srv.GracefulStop()
 	s.cfg.Logger.Info("drained", "streams_cut", s.streams.Load())
 }
 
-// drainDelay is when in the window a stream is asked to go.
-func (s *Server) drainDelay() time.Duration {
-	if s.cfg.DrainWindow <= 0 {
-		return 0
+// awaitStreams waits until there are no streams, or the drain window has passed.
+func (s *Server) awaitStreams() {
+	tick := time.NewTicker(drainPoll)
+	defer tick.Stop()
+	for s.streams.Load() > 0 && time.Now().Before(s.drainEnd) {
+		<-tick.C
 	}
-	return rand.N(s.cfg.DrainWindow)
+}
+
+// drainDelay is when, of now, a stream is asked to go because the server drains.
+func (s *Server) drainDelay() time.Duration {
+	if left := time.Until(s.drainEnd); left > 0 {
+		return rand.N(left)
+	}
+	return 0
+}
+
+// streamAge is how old a stream may become.
+func (s *Server) streamAge() time.Duration {
+	return time.Duration(float64(s.cfg.StreamAge) * (1 - ageJitter + 2*ageJitter*rand.Float64()))
 }
 
 // watchReadiness keeps the health service true.

@@ -1,0 +1,251 @@
+package fanout
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"github.com/spillway/spillway/pkg/eventlog"
+)
+
+// client is a model of a subscriber that comes and goes.
+type client struct {
+	sub    *Subscription
+	cursor Mark
+	most   int             // the largest event that it takes, 0 for any
+	next   map[string]int  // by topic, the number to come
+	gap    map[string]bool // by topic, a gap was told since the last event
+	owed   map[string]bool // by topic, events are missing and no gap has been told
+}
+
+// world is a log, the hub that reads it and its clients.
+type world struct {
+	log     *memLog
+	hub     *Hub
+	clients []*client
+	// late tells that entries were lost of which only the hub knew: then a subscriber may
+	// come past them before the log tells of it.
+	late bool
+	// unseen tells that the hub has not looked since.
+	unseen bool
+}
+
+// maxReads is more than one client can have to read.
+const maxReads = 10_000
+
+var worldTopics = []string{"a.0", "a.1", "b.0"} //nolint:gochecknoglobals // a constant, but for the language
+
+// TestHandOver: whatever the order in which the log grows, is trimmed, damaged or
+// lost in part or whole, the tail reads, and subscribers read, fall behind, leave and
+// resume, each gets every event once and in order, or is told of a gap where one is
+// missing.
+func TestHandOver(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		lanes := rapid.IntRange(1, 3).Draw(t, "lanes")
+		l := newMemLog(lanes)
+		ring := rapid.IntRange(1, 8).Draw(t, "ring") * (slotBytes + 90)
+		w := &world{log: l, hub: newHub(t, l, Config{RingBytes: ring})}
+		lane := func(t *rapid.T) int { return rapid.IntRange(0, lanes-1).Draw(t, "lane") }
+		t.Repeat(map[string]func(*rapid.T){
+			"append":   w.append,
+			"burst":    func(t *rapid.T) { times(t, 12, w.append) },
+			"tail":     func(t *rapid.T) { w.tail(t) },
+			"trim":     func(t *rapid.T) { w.trim(t, lane(t)) },
+			"damage":   func(t *rapid.T) { seldom(t, func() { l.appendRaw(lane(t), []byte("\xff\xff")) }) },
+			"lose all": func(t *rapid.T) { seldom(t, func() { l.renew(lanes) }) },
+			"go back":  func(t *rapid.T) { seldom(t, func() { w.goBack(t, lane(t)) }) },
+			"join":     w.join,
+			"read":     func(t *rapid.T) { w.any(t, func(c *client) { w.read(t, c) }) },
+			"resume":   func(t *rapid.T) { w.any(t, func(c *client) { w.resume(t, c) }) },
+			"":         func(t *rapid.T) {},
+		})
+		w.catchUp(t)
+	})
+}
+
+func times(t *rapid.T, most int, f func(*rapid.T)) {
+	for range rapid.IntRange(1, most).Draw(t, "n") {
+		f(t)
+	}
+}
+
+func seldom(t *rapid.T, f func()) {
+	if rapid.IntRange(0, 4).Draw(t, "really") == 0 {
+		f()
+	}
+}
+
+func (w *world) tail(t *rapid.T) {
+	step(t, w.hub)
+	w.unseen = false
+}
+
+func (w *world) trim(t *rapid.T, lane int) {
+	if w.unseen {
+		return // the hub looks every few seconds, the log keeps entries for longer
+	}
+	w.log.trim(lane, rapid.IntRange(0, 5).Draw(t, "n"))
+}
+
+func (w *world) any(t *rapid.T, f func(*client)) {
+	if len(w.clients) > 0 {
+		f(rapid.SampledFrom(w.clients).Draw(t, "client"))
+	}
+}
+
+func (w *world) append(t *rapid.T) {
+	size := 0
+	if rapid.IntRange(0, 9).Draw(t, "size") == 0 {
+		size = bigBytes
+	}
+	names := []string{rapid.SampledFrom(worldTopics).Draw(t, "topic")}
+	if rapid.Bool().Draw(t, "two events") {
+		names = append(names, names[0])
+	}
+	w.log.appendSized(size, names...)
+}
+
+// goBack loses the end of a lane. Somebody knows of it: the writer that appended it,
+// or the hub that read it.
+func (w *world) goBack(t *rapid.T, lane int) {
+	head := w.log.heads[lane]
+	w.log.rollBack(lane, rapid.IntRange(1, 6).Draw(t, "entries"))
+	now := w.log.heads[lane]
+	at := w.hub.at.Load()
+	if now == head || at.epoch.ID != w.log.epoch.ID {
+		return
+	}
+	if read := at.positions[lane]; read.Compare(now) > 0 && rapid.Bool().Draw(t, "the writer ends") {
+		w.log.known[lane] = now
+		w.late, w.unseen = true, true
+	}
+}
+
+func (w *world) join(t *rapid.T) {
+	if len(w.clients) == 4 {
+		return
+	}
+	c := &client{next: map[string]int{}, gap: map[string]bool{}, owed: map[string]bool{}}
+	for _, name := range worldTopics {
+		c.gap[name] = true // what was before does not matter
+	}
+	if rapid.Bool().Draw(t, "small events only") {
+		c.most = bigBytes
+	}
+	pattern := rapid.SampledFrom([]string{"a.*", ">", "a.0"}).Draw(t, "pattern")
+	sub, err := w.subscribe(t, pattern, c.most, Start{Earliest: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.sub, c.cursor = sub, sub.Mark()
+	w.clients = append(w.clients, c)
+}
+
+func (w *world) subscribe(t *rapid.T, pattern string, most int, start Start) (*Subscription, error) {
+	return w.hub.Subscribe(context.Background(), Request{Patterns: patterns(t, pattern), MaxEventBytes: most, Start: start})
+}
+
+func (w *world) resume(t *rapid.T, c *client) {
+	pattern := c.sub.view.patterns[0].String()
+	if rapid.Bool().Draw(t, "heartbeat first") {
+		c.cursor = c.sub.Mark()
+	}
+	c.sub.Close()
+	start := after(t, c.cursor)
+	sub, err := w.subscribe(t, pattern, c.most, start)
+	if errors.Is(err, ErrNotReady) { // the log was made anew: not seen yet
+		w.tail(t)
+		sub, err = w.subscribe(t, pattern, c.most, start)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.sub = sub
+	// What was told of may be told again, or stand before the cursor.
+}
+
+// read takes one batch and checks it. It tells whether there was one.
+func (w *world) read(t *rapid.T, c *client) bool {
+	b, wait, err := c.sub.Next(context.Background(), rapid.IntRange(1, 300).Draw(t, "bytes"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Logf("read gap %v events %v live %v at %v next %d first %d", b.Gap, names(t, b), c.sub.live, c.sub.at, c.sub.next, c.sub.view.first)
+	if b.Gap != nil {
+		w.gap(t, c, b.Gap)
+	}
+	for _, ev := range names(t, b) {
+		w.event(t, c, ev)
+	}
+	if wait == nil {
+		c.cursor = b.Mark
+	}
+	return wait == nil
+}
+
+func (w *world) gap(t *rapid.T, c *client, g *Gap) {
+	if g.Reason == GapOversize && (c.most == 0 || g.Events == 0) {
+		t.Fatalf("a subscriber that takes %d bytes is told of %d events too large", c.most, g.Events)
+	}
+	for _, name := range worldTopics {
+		if len(g.Lanes) > 0 && !slices.Contains(g.Lanes, eventlog.LaneOf(name, w.log.epoch.Lanes)) {
+			continue
+		}
+		c.gap[name] = true
+		if g.Reason == GapReset {
+			c.owed[name] = false
+			c.next[name] = 0 // what was read before the loss was seen may come again
+		}
+	}
+}
+
+func (w *world) event(t *rapid.T, c *client, ev string) {
+	if c.most > 0 && w.log.big[ev] {
+		t.Fatalf("%s is larger than the subscriber takes", ev)
+	}
+	name, number, _ := strings.Cut(ev, "/")
+	n, err := strconv.Atoi(number)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := c.next[name]
+	switch missing := n > want && !c.gap[name]; {
+	case n < want, missing && !w.late:
+		t.Fatalf("%s: got number %d, want %d (a gap was told: %v)", name, n, want, c.gap[name])
+	case missing:
+		c.owed[name] = true
+	}
+	c.next[name], c.gap[name] = n+1, false
+}
+
+// catchUp has everybody read all there is, and checks that nothing is missing.
+func (w *world) catchUp(t *rapid.T) {
+	step(t, w.hub)
+	for _, name := range worldTopics {
+		w.log.append(name)
+	}
+	step(t, w.hub)
+	for _, c := range w.clients {
+		for n := 0; w.read(t, c); n++ {
+			if n > maxReads {
+				t.Fatal("there is no end of what there is to read")
+			}
+		}
+		for _, name := range worldTopics {
+			if !c.sub.view.match(name) {
+				continue
+			}
+			if c.next[name] != w.log.count[name] {
+				t.Fatalf("%s: got %d events of %d", name, c.next[name], w.log.count[name])
+			}
+			if c.owed[name] {
+				t.Fatalf("%s: events are missing, and no gap was told", name)
+			}
+		}
+	}
+}

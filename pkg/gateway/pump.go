@@ -1,0 +1,206 @@
+package gateway
+
+import (
+	"context"
+	"errors"
+	"math/rand/v2"
+	"sync/atomic"
+	"time"
+
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+	"google.golang.org/protobuf/types/known/durationpb"
+	"google.golang.org/protobuf/types/known/timestamppb"
+
+	"github.com/spillway/spillway/pkg/authn"
+	"github.com/spillway/spillway/pkg/fanout"
+	spillwayv1 "github.com/spillway/spillway/proto/spillway/v1"
+)
+
+// sender is the sending side of a stream.
+type sender interface{ SendMsg(m any) error }
+
+// pump moves one subscription into one stream, from the handler's goroutine.
+type pump struct {
+	server *Server
+	sub    *fanout.Subscription
+	out    sender
+	want   subscription
+	id     authn.Identity
+
+	sent  fanout.Mark // whose base the subscriber has
+	retry time.Duration
+
+	sending atomic.Int64          // since when a response is being sent, in Unix nanoseconds; 0 if none is
+	ended   atomic.Pointer[error] // the status with which the guard has ended the call
+}
+
+func (p *pump) run(ctx context.Context) error {
+	if err := p.send(p.sub.Mark(), &spillwayv1.SubscribeResponse{Response: &spillwayv1.SubscribeResponse_Subscribed{
+		Subscribed: &spillwayv1.Subscribed{Patterns: texts(p.want.Patterns), Limits: p.want.limits()},
+	}}); err != nil {
+		return err
+	}
+	heartbeat := time.NewTimer(p.want.heartbeat)
+	defer heartbeat.Stop()
+	expiry := time.NewTimer(time.Until(p.id.Expires))
+	defer expiry.Stop()
+	drain := time.NewTimer(p.server.streamAge())
+	defer drain.Stop()
+	draining := p.server.draining
+	for {
+		wait, err := p.next(ctx)
+		if err != nil {
+			return err
+		}
+		if wait == nil {
+			wait = ready
+			heartbeat.Reset(p.want.heartbeat)
+		}
+		select { // what ends a stream comes before what goes on with it
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-expiry.C:
+			return p.expired()
+		default:
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-expiry.C:
+			return p.expired()
+		case <-drain.C:
+			return p.drain()
+		case <-draining:
+			draining = nil
+			drain.Reset(p.server.drainDelay())
+		case <-heartbeat.C:
+			if err := p.heartbeat(); err != nil {
+				return err
+			}
+			heartbeat.Reset(p.want.heartbeat)
+		case <-wait:
+		}
+	}
+}
+
+// ready is a channel on which nobody has to wait.
+var ready = func() chan struct{} { //nolint:gochecknoglobals // a constant, but for the language
+	c := make(chan struct{})
+	close(c)
+	return c
+}()
+
+// next sends what there is. wait is nil if something was sent; else there may be
+// more once it is closed.
+func (p *pump) next(ctx context.Context) (wait <-chan struct{}, err error) {
+	b, wait, err := p.sub.Next(ctx, p.want.batch)
+	switch {
+	case errors.Is(err, fanout.ErrNotReady) && ctx.Err() == nil:
+		// The stream stays: the log comes back, and nothing is lost meanwhile.
+		p.retry = min(logRetryMax, max(logRetryMin, 2*p.retry))
+		return after(p.retry/2 + rand.N(p.retry)), nil
+	case err != nil:
+		return nil, err
+	}
+	p.retry = 0
+	switch {
+	case b.Gap != nil:
+		p.server.cfg.Metrics.gaps.Inc()
+		return nil, p.send(b.Mark, &spillwayv1.SubscribeResponse{Response: &spillwayv1.SubscribeResponse_Gap{Gap: protoGap(b.Gap)}})
+	case b.Size > 0:
+		return nil, p.batch(&b)
+	}
+	return wait, nil
+}
+
+// after is time.After for a wait channel.
+func after(d time.Duration) <-chan struct{} {
+	c := make(chan struct{})
+	time.AfterFunc(d, func() { close(c) })
+	return c
+}
+
+func (p *pump) batch(b *fanout.Batch) error {
+	var base []byte
+	if !b.Mark.SameBase(p.sent) {
+		base = b.Mark.Base(p.id.ClientID)
+	}
+	f := newFrame(b, base)
+	p.sent = b.Mark
+	if err := p.deliver(f); err != nil {
+		return err
+	}
+	m := p.server.cfg.Metrics
+	m.events.Add(float64(b.Count))
+	m.bytes.Add(float64(b.Size))
+	m.batches.Inc()
+	return nil
+}
+
+// send sends a response other than events, with a whole cursor.
+func (p *pump) send(mark fanout.Mark, resp *spillwayv1.SubscribeResponse) error {
+	p.sent = mark
+	step := mark.Step()
+	if step == nil {
+		step = []byte{} // present, so that it replaces the last one
+	}
+	resp.Cursor = &spillwayv1.Cursor{Base: mark.Base(p.id.ClientID), Step: step}
+	return p.deliver(resp)
+}
+
+// deliver sends a response, which takes as long as the subscriber does not read.
+func (p *pump) deliver(m any) error {
+	p.sending.Store(time.Now().UnixNano())
+	defer p.sending.Store(0)
+	return p.out.SendMsg(m)
+}
+
+func (p *pump) heartbeat() error {
+	p.server.cfg.Metrics.heartbeats.Inc()
+	return p.send(p.sub.Mark(), &spillwayv1.SubscribeResponse{Response: &spillwayv1.SubscribeResponse_Heartbeat{Heartbeat: &spillwayv1.Heartbeat{}}})
+}
+
+// expired ends the stream of a token that has ended.
+func (p *pump) expired() error {
+	if err := p.heartbeat(); err != nil { // the cursor to resume from
+		return err
+	}
+	return p.expiredStatus()
+}
+
+func (p *pump) expiredStatus() error {
+	return status.Errorf(codes.Unauthenticated, "the token expired at %s: get a new one and resume with the cursor", p.id.Expires.UTC().Format(time.RFC3339))
+}
+
+// drain asks the subscriber to come back elsewhere.
+func (p *pump) drain() error {
+	wait := rand.N(reconnectMax)
+	if err := p.send(p.sub.Mark(), &spillwayv1.SubscribeResponse{Response: &spillwayv1.SubscribeResponse_Drain{
+		Drain: &spillwayv1.Drain{ReconnectAfter: durationpb.New(wait)},
+	}}); err != nil {
+		return err
+	}
+	return comeBack(codes.Unavailable, "connect again and resume with the cursor: this gateway is stopping, or the stream is old", wait)
+}
+
+// protoReasons are the reasons of gaps as the API has them.
+var protoReasons = map[fanout.GapReason]spillwayv1.GapReason{ //nolint:gochecknoglobals // a constant, but for the language
+	fanout.GapTrimmed:  spillwayv1.GapReason_GAP_REASON_TRIMMED,
+	fanout.GapReset:    spillwayv1.GapReason_GAP_REASON_LOG_RESET,
+	fanout.GapOversize: spillwayv1.GapReason_GAP_REASON_OVERSIZE,
+}
+
+func protoGap(g *fanout.Gap) *spillwayv1.Gap {
+	out := &spillwayv1.Gap{Reason: protoReasons[g.Reason], Events: g.Events}
+	if !g.From.IsZero() {
+		out.From = timestamppb.New(g.From)
+	}
+	if !g.To.IsZero() {
+		out.To = timestamppb.New(g.To)
+	}
+	for _, lane := range g.Lanes {
+		out.Lanes = append(out.Lanes, uint32(lane))
+	}
+	return out
+}
