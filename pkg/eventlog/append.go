@@ -117,16 +117,16 @@ func (b *batch) call(epoch Epoch, p *part) (keys []string, args []any) {
 	l := b.log
 	p.chunks = chunk(p.items)
 	p.marks, p.markOf = marksOf(b.shard, p.items, l.cfg.Parallel)
-	keys, args = l.laneKeys(epoch.ID, p.lane), l.laneArgs(epoch, l.known.last(epoch.ID, p.lane))
+	keys, args = l.laneKeys(epoch.ID, p.lane), l.laneArgs(epoch, l.known.last(epoch.ID, p.lane), b.shard)
 	if b.run == "" {
-		args = append(args, shardField(b.shard), len(p.marks))
+		args = append(args, len(p.marks))
 		for _, m := range p.marks {
 			args = append(args, m.field, m.first, m.last)
 		}
 	} else {
 		p.markOf = nil // what a run has brought is marked by shard
 		keys = append(keys, l.runKey(epoch.ID, p.lane, b.run))
-		args = append(args, shardField(b.shard), p.items[0].Sequence, p.items[len(p.items)-1].Sequence, len(p.marks))
+		args = append(args, p.items[0].Sequence, p.items[len(p.items)-1].Sequence, len(p.marks))
 		for _, m := range p.marks {
 			args = append(args, m.field, m.last)
 		}
@@ -193,7 +193,7 @@ func (l *Log) trim(ctx context.Context, epoch Epoch) error {
 	}
 	cmds := make([]*redis.Cmd, epoch.Lanes)
 	l.pipelines(ctx, appendTimeout, keys, func(pipe redis.Pipeliner, i int) {
-		cmds[i] = l.scripts.trim.call(ctx, pipe, true, l.laneKeys(epoch.ID, i), l.laneArgs(epoch, ID{}))
+		cmds[i] = l.scripts.trim.call(ctx, pipe, true, l.laneKeys(epoch.ID, i), l.laneArgs(epoch, ID{}, ""))
 	})
 	var errs []error
 	for _, cmd := range cmds {

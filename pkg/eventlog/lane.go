@@ -33,10 +33,11 @@ func (l *Log) laneKeys(epoch string, i int) []string {
 	return []string{l.entriesKey(epoch, i), l.stateKey(epoch, i), l.noticeName(i), l.sizesKey(epoch, i)}
 }
 
-// laneArgs are the arguments that every script of a lane is given first.
-func (l *Log) laneArgs(epoch Epoch, lost ID) []any {
-	return []any{lost.String(), l.now().UnixMilli(), epoch.Retention.Milliseconds(),
-		epoch.Budget / int64(epoch.Lanes), l.publishCommand()}
+// laneArgs are the arguments that every script of a lane is given first: what the lane
+// was known to have, and the shard that is appended, if one is.
+func (l *Log) laneArgs(epoch Epoch, had ID, shard string) []any {
+	return []any{had.String(), l.now().UnixMilli(), epoch.Retention.Milliseconds(),
+		epoch.Budget / int64(epoch.Lanes), l.publishCommand(), shard}
 }
 
 // publishCommand is the command that reaches the subscribers of a channel: in a

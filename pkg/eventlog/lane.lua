@@ -1,9 +1,10 @@
 -- What the scripts of a lane have in common.
 -- KEYS: entries, state, notice, sizes. ARGV: an entry that the lane was known to have
 -- (0-0: none), the caller's clock in ms, retention in ms, the lane's budget in bytes,
--- the command to publish with.
+-- the command to publish with, the shard that is appended ('' if none is).
 local entries, state, notice, sizes = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
 local known, clock, retention, budget = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
+local mark, newest = 's:' .. ARGV[6], 'i:' .. ARGV[6] -- the shard's fields in the state
 
 local DAY = 24 * 3600 * 1000
 -- Lanes that get nothing more expire as a whole. A day more than the retention, lest a
@@ -17,8 +18,9 @@ local ENTRY_OVERHEAD = 64
 -- Trimming by size is as fine as this part of the budget.
 local STEPS = 128
 
-local had = redis.call('HMGET', state, 'last', 'torn', 'bytes')
+local had = redis.call('HMGET', state, 'last', 'torn', 'bytes', mark, newest)
 local last, torn, bytes = had[1] or '0-0', had[2] or '0-0', tonumber(had[3] or 0)
+local marked, own = had[4] or '', had[5]
 
 local function whole(number)
   return string.format('%.0f', number)
@@ -40,18 +42,18 @@ end
 
 -- Tells whether the lane has lost an entry that it had. One up to the last torn entry
 -- is told of already; one that was trimmed, or expired, is not lost.
-local function lost(id)
-  if id == last or not before(torn, id) then
+local function lost(known)
+  if known == last or known == own or not before(torn, known) then
     return false
   end
-  if before(last, id) then
+  if before(last, known) then
     return true
   end
-  if #redis.call('XRANGE', entries, id, id) > 0 then
+  if #redis.call('XRANGE', entries, known, known) > 0 then
     return false
   end
   local oldest = redis.call('XRANGE', entries, '-', '+', 'COUNT', 1)[1]
-  return oldest and before(oldest[1], id)
+  return oldest and before(oldest[1], known)
 end
 
 local tear = lost(known) and known -- what the next entry tells to be missing
@@ -128,12 +130,49 @@ end
 -- Redis's or the caller's, trims nothing too early; while Redis's is ahead, the budget
 -- trims alone.
 local function finish()
-  redis.call('HSET', state, 'last', last, 'torn', torn, 'bytes', whole(bytes))
+  redis.call('HSET', state, 'last', last, 'torn', torn, 'bytes', whole(bytes), newest, last)
   trim(math.min(tonumber(time(last)), clock) - retention, '~')
   redis.call('PEXPIRE', entries, whole(ENTRIES_EXPIRE))
   redis.call('PEXPIRE', sizes, whole(ENTRIES_EXPIRE))
   redis.call('PEXPIRE', state, whole(STATE_EXPIRE))
   redis.call(ARGV[5], notice, last)
+end
+
+-- Calls a command with any number of arguments, in pieces: Lua takes so many at a time.
+-- Answers what the calls answer, one after the other.
+local PIECE = 1000
+
+local function each(call, command, key, arguments)
+  local answers = {}
+  for i = 1, #arguments, PIECE do
+    local answer = call(command, key, unpack(arguments, i, math.min(i + PIECE - 1, #arguments)))
+    for _, value in ipairs(type(answer) == 'table' and answer or {}) do
+      answers[#answers + 1] = value
+    end
+  end
+  return answers
+end
+
+-- Answers the marks of fields, by field. One that is found in the last generation is
+-- needed: it stays for another, if there is memory.
+local function lookup(marks, old, fields)
+  local found, missing, kept = {}, {}, {}
+  for i, value in ipairs(each(redis.call, 'HMGET', marks, fields)) do
+    if value then
+      found[fields[i]] = value
+    else
+      missing[#missing + 1] = fields[i]
+    end
+  end
+  for i, value in ipairs(old and each(redis.call, 'HMGET', old, missing) or {}) do
+    if value then
+      found[missing[i]] = value
+      kept[#kept + 1] = missing[i]
+      kept[#kept + 1] = value
+    end
+  end
+  each(redis.pcall, 'HSET', marks, kept)
+  return found
 end
 
 -- Marks by key are in two hashes, of this and the last generation: so no more are kept

@@ -31,7 +31,7 @@ func (l *Log) ReportLoss(ctx context.Context, epoch string, lane int, lost ID) e
 	}
 	ctx, cancel := context.WithTimeout(ctx, appendTimeout)
 	defer cancel()
-	if err := l.scripts.report.Run(ctx, l.rdb, l.laneKeys(epoch, lane), l.laneArgs(now, lost)...).Err(); err != nil {
+	if err := l.scripts.report.Run(ctx, l.rdb, l.laneKeys(epoch, lane), l.laneArgs(now, lost, "")...).Err(); err != nil {
 		return fmt.Errorf("report loss of lane %d of log %s: %w", lane, l.cfg.Name, err)
 	}
 	return nil

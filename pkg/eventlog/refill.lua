@@ -1,21 +1,21 @@
 -- Appends events of one shard to one lane that the lane misses, once in a run.
 -- KEYS further: the run's marks, then where the consumer's marks are, and those of the
--- last generation if they are by key. ARGV further: the field of the shard's mark, first
--- and last sequence number, the number of the consumer's marks, of each the field and
--- the last sequence number; then the entries to add.
+-- last generation if they are by key. ARGV further: first and last sequence number, the
+-- number of the consumer's marks, of each the field and the last sequence number; then
+-- the entries to add.
 -- Answers as the script that appends does.
 local run, marks, old = KEYS[5], KEYS[6], KEYS[7]
 local first, stop = 10, 10 + 2 * tonumber(ARGV[9])
 -- A run that is not brought to its end is forgotten.
 local RUN_EXPIRE = 7 * DAY
 
-local mark = redis.call('HGET', run, ARGV[6]) or ''
-if not less(mark, ARGV[7]) then
+local brought = redis.call('HGET', run, mark) or ''
+if not less(brought, ARGV[7]) then
   if tear then
     add()
     finish()
   end
-  return {less(mark, ARGV[8]) and 'OVERLAP' or 'SKIPPED', last, mark}
+  return {less(brought, ARGV[8]) and 'OVERLAP' or 'SKIPPED', last, brought}
 end
 
 -- What the run brings is older than what is there: order begins anew.
@@ -25,12 +25,20 @@ end
 for i = stop, #ARGV do
   add(ARGV[i])
 end
-redis.call('HSET', run, ARGV[6], ARGV[8])
+redis.call('HSET', run, mark, ARGV[8])
 redis.call('PEXPIRE', run, whole(RUN_EXPIRE))
+
+local fields, raised = {}, {}
 for i = first, stop - 1, 2 do
-  local mark = redis.call('HGET', marks, ARGV[i]) or old and redis.call('HGET', old, ARGV[i]) or ''
-  redis.call('HSET', marks, ARGV[i], less(mark, ARGV[i + 1]) and ARGV[i + 1] or mark)
+  fields[#fields + 1] = ARGV[i]
 end
+local found = lookup(marks, old, fields)
+for i = first, stop - 1, 2 do
+  local at = found[ARGV[i]] or ''
+  raised[#raised + 1] = ARGV[i]
+  raised[#raised + 1] = less(at, ARGV[i + 1]) and ARGV[i + 1] or at
+end
+each(redis.call, 'HSET', marks, raised)
 if old then
   turn(marks, old)
 end

@@ -28,14 +28,14 @@ type Node struct {
 }
 
 // Mini starts the embedded Redis.
-func Mini(t *testing.T) *Redis {
+func Mini(t testing.TB) *Redis {
 	t.Helper()
 	return &Redis{URL: "redis://" + miniredis.RunT(t).Addr()}
 }
 
 // Server starts a redis-server with further arguments; it keeps nothing on disk. Where
 // there is none it skips the test, but on CI it fails.
-func Server(t *testing.T, args ...string) *Redis {
+func Server(t testing.TB, args ...string) *Redis {
 	t.Helper()
 	node := startNode(t, args)
 	return &Redis{URL: "redis://" + node.Addr, Nodes: []*Node{node}}
@@ -46,7 +46,7 @@ const nodeTimeout = "1000"
 
 // Cluster starts three nodes that share the slots. As in ElastiCache, those that are
 // there serve their slots while another is away.
-func Cluster(t *testing.T) *Redis {
+func Cluster(t testing.TB) *Redis {
 	t.Helper()
 	const nodes, slots = 3, 16384
 	r := &Redis{}
@@ -74,7 +74,7 @@ func Cluster(t *testing.T) *Redis {
 	return r
 }
 
-func do(t *testing.T, c *redis.Client, args ...any) {
+func do(t testing.TB, c *redis.Client, args ...any) {
 	t.Helper()
 	if err := c.Do(t.Context(), args...).Err(); err != nil {
 		t.Fatalf("%v: %v", args, err)
@@ -82,7 +82,7 @@ func do(t *testing.T, c *redis.Client, args ...any) {
 }
 
 // Client connects to r.
-func (r *Redis) Client(t *testing.T) redis.UniversalClient {
+func (r *Redis) Client(t testing.TB) redis.UniversalClient {
 	t.Helper()
 	addr, more, cluster := strings.Cut(strings.TrimPrefix(r.URL, "redis://"), "?")
 	addrs := []string{addr}
@@ -95,12 +95,12 @@ func (r *Redis) Client(t *testing.T) redis.UniversalClient {
 }
 
 // Pause keeps the node from doing anything; what is sent to it waits.
-func (n *Node) Pause(t *testing.T) { n.signal(t, syscall.SIGSTOP) }
+func (n *Node) Pause(t testing.TB) { n.signal(t, syscall.SIGSTOP) }
 
 // Resume lets it go on.
-func (n *Node) Resume(t *testing.T) { n.signal(t, syscall.SIGCONT) }
+func (n *Node) Resume(t testing.TB) { n.signal(t, syscall.SIGCONT) }
 
-func (n *Node) signal(t *testing.T, s os.Signal) {
+func (n *Node) signal(t testing.TB, s os.Signal) {
 	t.Helper()
 	if err := n.cmd.Process.Signal(s); err != nil {
 		t.Fatal(err)
@@ -113,7 +113,7 @@ func (n *Node) Kill() {
 	_ = n.cmd.Wait()
 }
 
-func startNode(t *testing.T, args []string) *Node {
+func startNode(t testing.TB, args []string) *Node {
 	t.Helper()
 	if _, err := exec.LookPath("redis-server"); err != nil {
 		if os.Getenv("CI") == "true" {
@@ -137,7 +137,7 @@ func startNode(t *testing.T, args []string) *Node {
 }
 
 // waitFor reads until the text is said, and goes on reading in the background.
-func waitFor(t *testing.T, r io.Reader, text string) {
+func waitFor(t testing.TB, r io.Reader, text string) {
 	t.Helper()
 	var seen strings.Builder
 	buf := make([]byte, 1024)
@@ -151,7 +151,7 @@ func waitFor(t *testing.T, r io.Reader, text string) {
 	go func() { _, _ = io.Copy(io.Discard, r) }()
 }
 
-func freePort(t *testing.T) string {
+func freePort(t testing.TB) string {
 	t.Helper()
 	lis, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -162,7 +162,7 @@ func freePort(t *testing.T) string {
 }
 
 // Eventually repeats until cond holds; the clock of a real Redis cannot be faked.
-func Eventually(t *testing.T, cond func() bool) {
+func Eventually(t testing.TB, cond func() bool) {
 	t.Helper()
 	tick := time.NewTicker(5 * time.Millisecond)
 	defer tick.Stop()

@@ -20,7 +20,7 @@ type Switch struct {
 }
 
 // NewSwitch listens on loopback and hands connections on to target.
-func NewSwitch(t *testing.T, target string) *Switch {
+func NewSwitch(t testing.TB, target string) *Switch {
 	t.Helper()
 	lis, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {

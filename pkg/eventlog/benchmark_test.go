@@ -1,0 +1,79 @@
+package eventlog
+
+import (
+	"fmt"
+	"regexp"
+	"strconv"
+	"testing"
+
+	"github.com/spillway/spillway/pkg/eventlog/redistest"
+)
+
+// BenchmarkAppend appends batches of a hundred events of 200 bytes to one lane of a
+// redis-server. redis-us/op is what the script takes of Redis's one thread.
+func BenchmarkAppend(b *testing.B) {
+	r := redistest.Server(b)
+	for _, bm := range []struct {
+		name    string
+		cfg     Config
+		writers int // in turn, so that each finds others' entries after its own
+		keys    int
+	}{
+		{"in order", Config{}, 1, 1},
+		{"in order, two writers", Config{}, 2, 1},
+		{"by key, 10 keys", Config{Parallel: true}, 1, 10},
+		{"by key, 100 keys", Config{Parallel: true}, 1, 100},
+	} {
+		b.Run(bm.name, func(b *testing.B) {
+			bm.cfg.URL, bm.cfg.Lanes, bm.cfg.Name = r.URL, 1, fmt.Sprint("b", b.N, "-", bm.writers, "-", bm.keys)
+			var logs []*Log
+			for range bm.writers {
+				l, err := Open(bm.cfg)
+				if err != nil {
+					b.Fatal(err)
+				}
+				defer l.Close()
+				logs = append(logs, l)
+			}
+			batch := make([]Item, 100)
+			data := make([]byte, 200)
+			sequence := 0
+			next := func() {
+				for j := range batch {
+					sequence++
+					batch[j] = Item{Topic: "t", Key: fmt.Sprint("k", j%bm.keys), Sequence: strconv.Itoa(sequence), Bytes: data}
+				}
+				at := sequence / len(batch) % bm.writers
+				if _, err := logs[at].Append(b.Context(), fmt.Sprint("s", at), batch); err != nil {
+					b.Fatal(err)
+				}
+			}
+			next()
+			if err := logs[0].rdb.Do(b.Context(), "CONFIG", "RESETSTAT").Err(); err != nil {
+				b.Fatal(err)
+			}
+			for b.Loop() {
+				next()
+			}
+			b.ReportMetric(scriptTime(b, logs[0]), "redis-us/op")
+		})
+	}
+}
+
+var evalsha = regexp.MustCompile(`cmdstat_evalsha:.*usec_per_call=([0-9.]+)`)
+
+func scriptTime(b *testing.B, l *Log) float64 {
+	info, err := l.rdb.Info(b.Context(), "commandstats").Result()
+	if err != nil {
+		b.Fatal(err)
+	}
+	found := evalsha.FindStringSubmatch(info)
+	if found == nil {
+		b.Fatal("no script was called")
+	}
+	us, err := strconv.ParseFloat(found[1], 64)
+	if err != nil {
+		b.Fatal(err)
+	}
+	return us
+}
