@@ -20,6 +20,8 @@ type findings struct {
 	// Shown is how many events there were, Gaps how many gaps.
 	Shown int `json:"shown"`
 	Gaps  int `json:"gaps"`
+	// Reasons are the gaps by what they say.
+	Reasons map[client.GapReason]int `json:"gaps_by_reason"`
 
 	// Lost events are missing, and no gap tells it; SilentGaps are the places where.
 	Lost       int `json:"lost"`
@@ -53,8 +55,14 @@ func (f *findings) broken() bool {
 
 // add sums up.
 func (f *findings) add(g *findings) {
+	if f.Reasons == nil {
+		f.Reasons = map[client.GapReason]int{}
+	}
 	f.Shown += g.Shown
 	f.Gaps += g.Gaps
+	for reason, n := range g.Reasons {
+		f.Reasons[reason] += n
+	}
 	f.Lost += g.Lost
 	f.SilentGaps += g.SilentGaps
 	f.Gone += g.Gone
@@ -85,7 +93,7 @@ type checker struct {
 
 // check returns what is wrong with a history.
 func (c *checker) check(h *history) *findings {
-	f := &findings{Name: h.name, Repeated: h.repeated}
+	f := &findings{Name: h.name, Repeated: h.repeated, Reasons: map[client.GapReason]int{}}
 	if h.ended != nil {
 		f.Ended = h.ended.Error()
 	}
@@ -98,6 +106,7 @@ func (c *checker) check(h *history) *findings {
 		}
 	}
 	for _, a := range alarms {
+		f.Reasons[a.gap.Reason]++
 		if !a.real {
 			f.FalseAlarms++
 		}

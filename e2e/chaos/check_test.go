@@ -152,8 +152,11 @@ func TestChecker(t *testing.T) {
 			h := tt.history
 			h.items, h.grants, h.patterns = tt.items, patterns(t, "weather.us.*", "weather.ca.on"), patterns(t, "weather.us.>")
 			got := c.check(&h)
-			if diff := cmp.Diff(&tt.want, got, cmpopts.IgnoreFields(findings{}, "Name", "Examples")); diff != "" {
+			if diff := cmp.Diff(&tt.want, got, cmpopts.IgnoreFields(findings{}, "Name", "Examples", "Reasons")); diff != "" {
 				t.Errorf("findings (-want +got):\n%s", diff)
+			}
+			if got.Reasons[client.GapLogReset] != tt.want.Gaps {
+				t.Errorf("gaps by reason %v, want %d of one", got.Reasons, tt.want.Gaps)
 			}
 			if got.broken() != tt.broken {
 				t.Errorf("broken = %t, want %t", got.broken(), tt.broken)
@@ -174,14 +177,16 @@ func TestGrantsBoundPatterns(t *testing.T) {
 func TestFindingsAddUp(t *testing.T) {
 	t.Parallel()
 	one := findings{
-		Shown: 1, Gaps: 2, Lost: 3, SilentGaps: 4, Gone: 5, Unexplained: 6, FalseAlarms: 7, Duplicated: 8, Repeated: 9, Reshown: 10,
+		Reasons: map[client.GapReason]int{client.GapLogReset: 2},
+		Shown:   1, Gaps: 2, Lost: 3, SilentGaps: 4, Gone: 5, Unexplained: 6, FalseAlarms: 7, Duplicated: 8, Repeated: 9, Reshown: 10,
 		OutOfOrder: 11, Foreign: 12, Mismatches: 13,
 	}
 	var sum findings
 	sum.add(&one)
 	sum.add(&one)
 	want := findings{
-		Shown: 2, Gaps: 4, Lost: 6, SilentGaps: 8, Gone: 10, Unexplained: 12, FalseAlarms: 14, Duplicated: 16, Repeated: 18, Reshown: 20,
+		Reasons: map[client.GapReason]int{client.GapLogReset: 4},
+		Shown:   2, Gaps: 4, Lost: 6, SilentGaps: 8, Gone: 10, Unexplained: 12, FalseAlarms: 14, Duplicated: 16, Repeated: 18, Reshown: 20,
 		OutOfOrder: 22, Foreign: 24, Mismatches: 26,
 	}
 	if diff := cmp.Diff(want, sum); diff != "" {

@@ -99,7 +99,7 @@ func (f *findings) breaches() []string {
 // tell says what came of the run.
 func (b *bench) tell(r *report) {
 	b.say("%d records, %d subscribers, %d faults: %s", r.Records, r.Subscribers, r.Faults.Number, r.byKind())
-	b.say("shown %d events and %d gaps through %d disconnects; %d attempts of intruders", r.Shown, r.Gaps, r.Disconnects, r.Intrusions)
+	b.say("shown %d events and %d gaps %v through %d disconnects; %d attempts of intruders", r.Shown, r.Gaps, r.Reasons, r.Disconnects, r.Intrusions)
 	b.say("lost %d, silent gaps %d, out of order %d, duplicated %d (%d before the SDK), entitlement violations %d, wrong data %d",
 		r.Lost, r.SilentGaps, r.OutOfOrder, r.Duplicated, r.Repeated, r.Foreign, r.Mismatches)
 	b.say("gone and told %d (unexplained %d), false alarms %d, shown again by a later stream %d", r.Gone, r.Unexplained, r.FalseAlarms, r.Reshown)

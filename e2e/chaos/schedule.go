@@ -93,6 +93,8 @@ func parameters(r *rand.Rand, k kind, p plan) fault {
 	case subscriberStopped:
 		f.Target = int(target) % p.subscribers
 		f.Hold *= 3
+	case tokensExpired:
+		f.Hold += shortLife // so that some expire
 	case linkCut, linkNarrow, linkReset, linkSilent, linkSliced, linkSlow:
 		f.Target = int(target) % links(p.gateways)
 	}
@@ -132,7 +134,7 @@ func (f fault) String() string {
 	case consumerCrashed:
 		return fmt.Sprintf("%s: by %s", f.Kind, map[bool]string{false: "SIGABRT", true: "SIGSEGV"}[f.Other])
 	case streamResharded:
-		return fmt.Sprintf("%s: %s", f.Kind, map[bool]string{false: "a shard split", true: "two shards merged"}[f.Other])
+		return fmt.Sprintf("%s: %s", f.Kind, map[bool]string{false: "a shard split, or two merged if there are many", true: "two shards merged, or one split if there are few"}[f.Other])
 	}
 	return string(f.Kind)
 }
