@@ -48,8 +48,8 @@ func (s *Stack) startFailure(err error, h Health) error {
 	service, _ := h.suspect()
 	suspect := service.Log
 	if suspect == "" {
-		for _, service := range s.services(Ports{}) {
-			path := s.path(stateDir, "log", service.Name+".log")
+		for _, name := range []string{issuerName, gatewayName} {
+			path := s.path(stateDir, "log", name+".log")
 			if info, err := os.Stat(path); err == nil && info.Size() > 0 {
 				suspect = path
 			}

@@ -1,14 +1,22 @@
 package stack
 
 import (
+	"crypto/rand"
+	"encoding/base64"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io/fs"
 	"maps"
 	"os"
+	"strings"
 )
 
-// gatewayName is the gateway's, as a service and as a program.
-const gatewayName = "gateway"
+// The names of what is supervised, as services and as programs, in the order of their start.
+const (
+	issuerName  = "mockcognito"
+	gatewayName = "gateway"
+)
 
 // supervised is an entry of the sandbox's services file.
 type supervised struct {
@@ -19,7 +27,7 @@ type supervised struct {
 }
 
 // services are the programs that the sandbox keeps running, in the order of their start.
-func (s *Stack) services(p Ports) []supervised {
+func (s *Stack) services(p Ports, cursorKey string) []supervised {
 	e := endpointsAt(p)
 	gateway := map[string]string{
 		"SPILLWAY_REDIS_URL":    e.Redis,
@@ -27,6 +35,7 @@ func (s *Stack) services(p Ports) []supervised {
 		"SPILLWAY_JWKS_URL":     e.JWKSURL,
 		"SPILLWAY_LISTEN":       e.Gateway,
 		"SPILLWAY_ADMIN_LISTEN": address(p.Admin),
+		"SPILLWAY_CURSOR_KEY":   cursorKey,
 		"SPILLWAY_LOG_LEVEL":    s.o.LogLevel,
 		"SPILLWAY_REFLECTION":   "true",
 		// Nobody waits for a rolling deployment here, but for "down".
@@ -35,7 +44,7 @@ func (s *Stack) services(p Ports) []supervised {
 	maps.Copy(gateway, s.o.Gateway)
 	return []supervised{
 		{
-			Name: "mockcognito", Command: []string{s.binary("mockcognito")}, Ready: "http://" + address(p.Cognito) + "/healthz",
+			Name: issuerName, Command: []string{s.binary(issuerName)}, Ready: "http://" + address(p.Cognito) + "/healthz",
 			Env: map[string]string{
 				"SPILLWAY_MOCKCOGNITO_LISTEN": address(p.Cognito),
 				"SPILLWAY_MOCKCOGNITO_CONFIG": s.path(poolsFile),
@@ -60,7 +69,11 @@ func (s *Stack) writeConfiguration(p Ports) error {
 	if err != nil {
 		return fmt.Errorf("make %s: %w", poolsFile, err)
 	}
-	services, err := json.MarshalIndent(map[string]any{"services": s.services(p)}, "", "  ")
+	cursorKey, err := s.cursorKey()
+	if err != nil {
+		return err
+	}
+	services, err := json.MarshalIndent(map[string]any{"services": s.services(p, cursorKey)}, "", "  ")
 	if err != nil {
 		return fmt.Errorf("make %s: %w", servicesFile, err)
 	}
@@ -68,4 +81,25 @@ func (s *Stack) writeConfiguration(p Ports) error {
 		return err
 	}
 	return writeSecret(s.path(servicesFile), services)
+}
+
+// cursorKeyBytes is the length of the key that the gateway wants.
+const cursorKeyBytes = 32
+
+// cursorKey returns the key that cursors are sealed with, made once for a stack.
+func (s *Stack) cursorKey() (string, error) {
+	text, err := readBounded(s.path(cursorKeyFile), 4*cursorKeyBytes)
+	switch {
+	case err == nil:
+		return strings.TrimSpace(string(text)), nil
+	case !errors.Is(err, fs.ErrNotExist):
+		return "", fmt.Errorf("read %s: %w", cursorKeyFile, err)
+	}
+	raw := make([]byte, cursorKeyBytes)
+	_, _ = rand.Read(raw) // never fails
+	key := base64.StdEncoding.EncodeToString(raw)
+	if err := writeSecret(s.path(cursorKeyFile), []byte(key+"\n")); err != nil {
+		return "", fmt.Errorf("write %s: %w", cursorKeyFile, err)
+	}
+	return key, nil
 }

@@ -31,6 +31,7 @@ const (
 	logDir         = "log"
 	customersDir   = "customers"
 	cognitoFile    = "cognito.json"
+	cursorKeyFile  = "cursor.key"
 	lockFile       = "lock"
 	pidFile        = "sandbox.pid"
 	poolsFile      = "pools.yaml"
