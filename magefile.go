@@ -66,6 +66,14 @@ func Test(ctx context.Context) { mg.CtxDeps(ctx, raceTests) }
 // E2E runs the scenarios of e2e, which start whole stacks, with the race detector.
 func E2E(ctx context.Context) { mg.CtxDeps(ctx, scenarios) }
 
+// Chaos runs the fault bench: real processes that are killed, cut off and stopped, and a check that nothing was lost,
+// repeated, out of order or missing in silence. CHAOS_SEED, CHAOS_RECORDS, CHAOS_FAULTS, CHAOS_OUT and others set it.
+func Chaos(ctx context.Context) error { return runIn(ctx, "e2e", "go", "run", "./chaos") }
+
+// Drill moves a thousand streams off a gateway that stops, and puts a subscriber to sleep for ten minutes while others
+// read. DRILL_STREAMS, DRILL_WINDOW, DRILL_SLEEP and others set it.
+func Drill(ctx context.Context) error { return runIn(ctx, "e2e", "go", "run", "./drill") }
+
 // Check is everything that has to be right: build, vet, lint, race tests, generated code, the contract, go.mod, dead code.
 func Check(ctx context.Context) error { return check(ctx) }
 
