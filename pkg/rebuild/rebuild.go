@@ -44,7 +44,7 @@ type Config struct {
 	Log     Log
 	Stream  string       // name of the Kinesis stream
 	Route   ingest.Route // the consumer's
-	From    time.Time    // records that Kinesis accepted then or later
+	From    time.Time    // records that Kinesis accepted then or later, to the millisecond
 	// Pause stops the consumer meanwhile; nil does not. A dry run does not use it.
 	Pause *Pause
 	// DryRun counts what is missing and appends nothing.
@@ -111,6 +111,8 @@ func Run(ctx context.Context, cfg Config) (Summary, error) {
 	if cfg.MaxEvents == 0 {
 		cfg.MaxEvents = DefaultMaxEvents
 	}
+	// Kinesis tells milliseconds: a record of the one that From is in is not before it.
+	cfg.From = cfg.From.Truncate(time.Millisecond)
 	started := time.Now()
 	r := &run{cfg: cfg, id: rand.Text(), behind: map[string]time.Duration{}}
 	sum := Summary{From: cfg.From}

@@ -265,6 +265,19 @@ func TestWhatIsLookedAt(t *testing.T) {
 	})
 }
 
+// TestFromIsInAMillisecond: a record of the millisecond in which From is counts.
+func TestFromIsInAMillisecond(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		at := time.Now().Add(-30 * time.Minute).Truncate(time.Millisecond)
+		cfg := configFor(t, &fakeKinesis{shards: []*shard{(&shard{id: shardID(0)}).put(at, 1, "k")}}, newFakeLog(t, 1))
+		cfg.From = at.Add(999 * time.Microsecond)
+		if sum := mustRun(t, cfg); sum.Appended != 1 {
+			t.Errorf("summary %+v", sum)
+		}
+	})
+}
+
 // TestOldEntriesAreNotRead: only what was appended since counts, with room for clocks
 // that differ.
 func TestOldEntriesAreNotRead(t *testing.T) {
