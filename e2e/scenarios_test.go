@@ -31,6 +31,7 @@ var scenarios = []struct {
 	{"malformed input stops nobody", malformedInput},
 	{"redis full", redisFull},
 	{"gateway killed", gatewayKilled},
+	{"replay after a loss", replayAfterLoss},
 	{"nothing given up", nothingGivenUp}, // the last one: it looks back at all of them
 }
 
