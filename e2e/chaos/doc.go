@@ -8,7 +8,8 @@
 //
 // The first is over in about two minutes, the second in about four. It needs Linux and
 // redis-server. Exit status 0: every promise was kept; 1: one broke; 2: the bench itself
-// could not run, or the variables are wrong.
+// could not run, or the variables are wrong. (Started by go run or mage it is 1 in
+// either case, and the last line says which.)
 //
 // # What happens
 //
@@ -39,7 +40,8 @@
 //   - out_of_order: events that are shown for the first time after a later one of their
 //     chain.
 //   - entitlement_violations: events that were not granted or not asked for, and
-//     subscriptions of the intruder that were admitted.
+//     subscriptions of the intruder that were admitted: to topics that are not granted,
+//     with an expired token or none, at another customer's cursor.
 //   - data_mismatches: events whose data or id differ from what was put.
 //   - false_alarms: gaps where nothing is missing. They break nothing: a gap says that
 //     something may be.

@@ -24,6 +24,8 @@ const (
 // intruder tries, through all faults, to read what it may not.
 type intruder struct {
 	system *harness.System
+	// stolen is the present cursor of a customer, institute.
+	stolen func() client.Cursor
 
 	mu       sync.Mutex // guards what follows
 	attempts int
@@ -38,6 +40,7 @@ type intrusion struct {
 	expired  bool
 	token    string
 	patterns []string
+	stolen   bool // starts at another customer's cursor
 	want     codes.Code
 }
 
@@ -47,6 +50,7 @@ func intrusions() []intrusion {
 		{name: "all states", customer: tristate, patterns: []string{"weather.us.*"}, want: codes.PermissionDenied},
 		{name: "the operators' topic", customer: institute, patterns: []string{"$spillway.unrouted"}, want: codes.PermissionDenied},
 		{name: "an expired token", customer: institute, expired: true, want: codes.Unauthenticated},
+		{name: "another customer's cursor", customer: newyork, stolen: true, want: codes.InvalidArgument},
 		{name: "no token at all", token: "none", want: codes.Unauthenticated},
 	}
 }
@@ -58,7 +62,9 @@ func (i *intruder) run(ctx context.Context) error {
 		if err := i.try(ctx, ways[n%len(ways)]); err != nil {
 			return err
 		}
-		if sleep(ctx, intrusionInterval) != nil {
+		select {
+		case <-time.After(intrusionInterval):
+		case <-ctx.Done():
 			return nil
 		}
 	}
@@ -88,7 +94,11 @@ func (i *intruder) try(ctx context.Context, way intrusion) error {
 	defer c.Close()
 	ctx, cancel := context.WithTimeout(ctx, intrusionTimeout)
 	defer cancel()
-	i.judge(way, attempt(ctx, c, way.patterns))
+	sub := client.Subscription{Patterns: way.patterns}
+	if way.stolen {
+		sub.Start = client.After(i.stolen())
+	}
+	i.judge(way, attempt(ctx, c, sub))
 	return nil
 }
 
@@ -96,11 +106,11 @@ func (i *intruder) try(ctx context.Context, way intrusion) error {
 var errAdmitted = errors.New("subscribed")
 
 // attempt subscribes and returns what came of it.
-func attempt(ctx context.Context, c *client.Client, patterns []string) error {
+func attempt(ctx context.Context, c *client.Client, sub client.Subscription) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	stream := c.Subscribe(client.Subscription{Patterns: patterns, OnSubscribed: func(client.Subscribed) { cancel(errAdmitted) }})
-	for _, err := range stream.Events(ctx) {
+	sub.OnSubscribed = func(client.Subscribed) { cancel(errAdmitted) }
+	for _, err := range c.Subscribe(sub).Events(ctx) {
 		if cause := context.Cause(ctx); errors.Is(cause, errAdmitted) {
 			return cause
 		}

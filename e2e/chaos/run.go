@@ -27,6 +27,11 @@ const (
 	// meanRecord is about what a record has in bytes.
 	meanRecord = 260.0
 
+	// stallLimit is after what time a gateway ends the stream of a subscriber that takes
+	// nothing, and streamAge when it asks one to come back: short, so that both happen.
+	stallLimit = 4 * time.Second
+	streamAge  = 20 * time.Second
+
 	liveTimeout = time.Minute
 	// stallTimeout is how long a subscriber that has not got everything may be shown
 	// nothing after the faults: longer than the SDK waits after many failures (30 s) with
@@ -129,6 +134,7 @@ func (b *bench) start(ctx context.Context, dir string) error {
 	}
 	b.system, err = harness.Start(ctx, harness.Options{
 		Dir: filepath.Join(dir, "system"), Binaries: bin, Customers: customers(), Gateways: gatewayCount,
+		Environment: map[string]string{"SPILLWAY_STALL_TIMEOUT": stallLimit.String(), "SPILLWAY_STREAM_AGE": streamAge.String()},
 	})
 	if err != nil {
 		return err
@@ -158,7 +164,7 @@ func (b *bench) endure(ctx context.Context, faults []fault) error {
 		truth: b.truth, prints: b.prints, rate: b.rate(),
 	}
 	b.conductor = newConductor(b.system, b.subscribers, b.truth.total, b.say)
-	b.intruder = &intruder{system: b.system}
+	b.intruder = &intruder{system: b.system, stolen: b.subscribers[0].cursor} // an institute's
 	g, gctx := errgroup.WithContext(ctx)
 	trespass, stopTrespass := context.WithCancel(gctx)
 	defer stopTrespass()

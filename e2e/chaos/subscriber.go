@@ -29,6 +29,7 @@ type subscriber struct {
 	live        chan struct{} // closed when it is live for the first time
 	once        sync.Once
 	disconnects atomic.Int64
+	stream      atomic.Pointer[client.Stream] // the present one
 
 	mu      sync.Mutex // guards stopped
 	stopped time.Time  // until when it does not read
@@ -64,14 +65,23 @@ func (s *subscriber) stop(d time.Duration) {
 	s.stopped = time.Now().Add(d)
 }
 
+// cursor is where the subscriber is, zero before it has been live.
+func (s *subscriber) cursor() client.Cursor {
+	stream := s.stream.Load()
+	if stream == nil {
+		return client.Cursor{}
+	}
+	return stream.Cursor()
+}
+
 // run subscribes until ctx ends. What ends it earlier goes into the journal.
 func (s *subscriber) run(ctx context.Context) {
-	if err := s.visits(ctx); err != nil && ctx.Err() == nil {
+	if err := s.visits(ctx); ctx.Err() == nil {
 		s.change(func(h *history) { h.ended = err })
 	}
 }
 
-// visits reads, leaves and comes back.
+// visits reads, leaves and comes back, until an error ends it.
 func (s *subscriber) visits(ctx context.Context) error {
 	start := s.role.start
 	for n := 0; ; n++ {
@@ -106,6 +116,7 @@ func (s *subscriber) visit(ctx context.Context, n int, start client.Start) (clie
 		Patterns: s.role.patterns, Start: start, OnSubscribed: s.onSubscribed,
 		OnDisconnect: func(client.Disconnect) { s.disconnects.Add(1) },
 	})
+	s.stream.Store(stream)
 	defer s.count(stream)
 	for {
 		if err := s.read(ctx, stream, n); err != nil {

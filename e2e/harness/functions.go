@@ -1,6 +1,7 @@
 package harness
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -60,7 +61,7 @@ func parseFunction(stat string, parent int) (Function, bool) {
 
 // Signal sends a signal to the process. That it has ended is no error.
 func (f Function) Signal(sig syscall.Signal) error {
-	if err := syscall.Kill(f.PID, sig); err != nil && err != syscall.ESRCH { //nolint:errorlint // an errno is what Kill returns
+	if err := syscall.Kill(f.PID, sig); err != nil && !errors.Is(err, syscall.ESRCH) {
 		return fmt.Errorf("signal function %d: %w", f.PID, err)
 	}
 	return nil

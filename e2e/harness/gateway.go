@@ -35,12 +35,6 @@ func (g *Gateway) Name() string { return g.name }
 // Admin is the URL of the gateway's health and metrics.
 func (g *Gateway) Admin() string { return "http://" + g.admin }
 
-// PID is its process id, 0 while it does not run.
-func (g *Gateway) PID() int { return g.proc.pid() }
-
-// Gone is closed when the process that runs now has ended.
-func (g *Gateway) Gone() <-chan struct{} { return g.proc.gone() }
-
 // Start starts the gateway and waits until it lives, which is not yet to be ready: that
 // needs Redis.
 func (g *Gateway) Start(ctx context.Context) error {

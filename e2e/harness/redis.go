@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"net"
 	"os"
 	"os/exec"
@@ -116,7 +115,7 @@ func (r *Redis) Snapshot() (*Snapshot, error) {
 		return nil, err
 	}
 	s := &Snapshot{dir}
-	if err := copyTree(r.data, filepath.Join(dir, "data")); err != nil {
+	if err := os.CopyFS(filepath.Join(dir, "data"), os.DirFS(r.data)); err != nil {
 		return nil, errors.Join(fmt.Errorf("copy the file of Redis: %w", err), s.Close())
 	}
 	return s, nil
@@ -131,28 +130,6 @@ func (r *Redis) Restore(s *Snapshot) error {
 		return err
 	}
 	return errors.Join(os.Rename(filepath.Join(s.dir, "data"), r.data), s.Close())
-}
-
-// copyTree copies files and directories. os.CopyFS would refuse a file that grows.
-func copyTree(from, to string) error {
-	return filepath.WalkDir(from, func(path string, entry fs.DirEntry, err error) error {
-		if err != nil {
-			return err
-		}
-		rel, err := filepath.Rel(from, path)
-		if err != nil {
-			return err
-		}
-		target := filepath.Join(to, rel)
-		if entry.IsDir() {
-			return os.MkdirAll(target, 0o700)
-		}
-		text, err := os.ReadFile(path)
-		if err != nil {
-			return err
-		}
-		return os.WriteFile(target, text, 0o600)
-	})
 }
 
 // must carries out a command that answers OK.

@@ -173,7 +173,11 @@ func TestSwallow(t *testing.T) {
 	if err := r.Start(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	defer r.Kill()
+	defer func() {
+		if err := r.Kill(); err != nil {
+			t.Error(err)
+		}
+	}()
 	tap, err := newTap(t.Context(), addrs[1], addrs[0])
 	if err != nil {
 		t.Fatal(err)
