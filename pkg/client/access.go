@@ -19,6 +19,10 @@ type Limits struct {
 	MaxBatchBytes uint32
 	// HeartbeatInterval is the longest silence.
 	HeartbeatInterval time.Duration
+	// MaxEventBytes is the largest event that is sent, encoded; in place of a larger
+	// one comes a Gap with GapOversize. Without a wish, a stream asks for what
+	// Config.MaxMessageBytes can take.
+	MaxEventBytes uint32
 }
 
 // accessTimeout bounds Access with all that it needs: a token, a connection, an answer.
@@ -43,12 +47,15 @@ func (c *Client) Access(ctx context.Context) (Access, error) {
 	if again {
 		answer, _, err = c.getAccess(bounded)
 	}
+	if err != nil && outOfTime(ctx, err) {
+		<-ctx.Done()
+	}
 	switch {
 	case err == nil:
 		c.reached.Store(true)
 	case ctx.Err() != nil:
 		return Access{}, ctx.Err()
-	case bounded.Err() != nil:
+	case bounded.Err() != nil, outOfTime(bounded, err):
 		return Access{}, fmt.Errorf("access: %w", &Error{codes.Unavailable, fmt.Sprintf("no answer within %v", accessTimeout)})
 	default:
 		return Access{}, fmt.Errorf("access: %w", asError(c.explain(err)))
@@ -83,5 +90,5 @@ func (c *Client) getAccess(ctx context.Context) (answer *spillwayv1.GetAccessRes
 }
 
 func newLimits(l *spillwayv1.Limits) Limits {
-	return Limits{l.GetMaxBatchBytes(), l.GetHeartbeatInterval().AsDuration()}
+	return Limits{l.GetMaxBatchBytes(), l.GetHeartbeatInterval().AsDuration(), l.GetMaxEventBytes()}
 }

@@ -23,13 +23,13 @@ func TestAccess(t *testing.T) {
 			return &spillwayv1.GetAccessResponse{
 				ClientId: "news", Grants: []string{"weather.us.ny"}, TokenExpiresAt: timestamppb.New(expires),
 				Retention: durationpb.New(24 * time.Hour), ServerVersion: "1.2.3",
-				Limits: &spillwayv1.Limits{MaxBatchBytes: 65536, HeartbeatInterval: durationpb.New(30 * time.Second)},
+				Limits: &spillwayv1.Limits{MaxBatchBytes: 65536, HeartbeatInterval: durationpb.New(30 * time.Second), MaxEventBytes: 1 << 23},
 			}, nil
 		}
 		c := g.client(t)
 		want := Access{
 			ClientID: "news", Grants: []string{"weather.us.ny"}, TokenExpiresAt: expires, Retention: 24 * time.Hour,
-			Limits: Limits{65536, 30 * time.Second}, ServerVersion: "1.2.3",
+			Limits: Limits{65536, 30 * time.Second, 1 << 23}, ServerVersion: "1.2.3",
 		}
 		got, err := c.Access(t.Context())
 		if diff := cmp.Diff(want, got); diff != "" || err != nil {

@@ -17,6 +17,7 @@ import (
 type ending struct {
 	err     error         // why; nil if stopped
 	stopped bool          // the loop's body broke off
+	unsaved error         // the store's
 	live    bool          // it was subscribed
 	lived   time.Duration // for how long
 	drained time.Duration // what a Drain left to wait when the stream ended
@@ -69,13 +70,13 @@ type call struct {
 func (c *call) run(ctx context.Context, open func() (responses, error)) {
 	c.stream.pos.begin()
 	rpc, err := open()
-	for err == nil && !c.end.stopped {
+	for err == nil && !c.end.stopped && c.end.unsaved == nil {
 		var resp *spillwayv1.SubscribeResponse
 		if resp, err = rpc.Recv(); err != nil {
 			break
 		}
 		c.dog.sleep()
-		err = c.handle(resp)
+		err = c.handle(ctx, resp)
 		c.dog.wake()
 	}
 	c.end.err = reason(ctx, err)
@@ -99,10 +100,11 @@ func reason(ctx context.Context, err error) error {
 }
 
 // handle takes one response. An error ends the stream for good.
-func (c *call) handle(resp *spillwayv1.SubscribeResponse) error {
+func (c *call) handle(ctx context.Context, resp *spillwayv1.SubscribeResponse) error {
 	s := c.stream
 	if subscribed := resp.GetSubscribed(); subscribed != nil {
 		c.subscribed(subscribed, resp.GetCursor())
+		c.end.unsaved = s.saveIfDue(ctx)
 		return nil
 	}
 	if !c.end.live {
@@ -117,7 +119,7 @@ func (c *call) handle(resp *spillwayv1.SubscribeResponse) error {
 		c.drainedBy = time.Now().Add(r.Drain.GetReconnectAfter().AsDuration())
 	}
 	s.after = resp.GetCursor()
-	c.end.stopped = !s.deliver(c.yield)
+	c.end.stopped, c.end.unsaved = s.deliver(ctx, c.yield)
 	return nil
 }
 
@@ -125,6 +127,7 @@ func (c *call) subscribed(r *spillwayv1.Subscribed, cursor *spillwayv1.Cursor) {
 	s := c.stream
 	resumed := s.pos.message() != nil
 	s.pos.advance(cursor)
+	s.keeper.moved = true // a process that dies now must not begin at another Latest
 	if !c.end.live {
 		c.end.live, c.liveSince = true, time.Now()
 		s.client.reached.Store(true)

@@ -13,6 +13,7 @@ type Client struct {
 	conns     *connections
 	tokens    *tokens
 	plaintext bool
+	maxBytes  int         // of a response
 	reached   atomic.Bool // the endpoint has been a gateway
 }
 
@@ -37,7 +38,7 @@ func New(config Config) (*Client, error) {
 		}
 		return cc, nil
 	}
-	return &Client{conns: newConnections(dial), tokens: newTokens(config.Credentials), plaintext: plaintext}, nil
+	return &Client{conns: newConnections(dial), tokens: newTokens(config.Credentials), plaintext: plaintext, maxBytes: orDefault(config.MaxMessageBytes, DefaultMaxMessageBytes)}, nil
 }
 
 // Close ends the connections. Streams that are being read yield ErrClosed. It
@@ -50,6 +51,22 @@ func (c *Client) Close() error {
 // Subscribe returns a Stream. Nothing is sent before its Events are read.
 func (c *Client) Subscribe(sub Subscription) *Stream {
 	return newStream(c, sub)
+}
+
+// What surrounds the largest event in a response.
+const (
+	// maxBatchBytes is the most that a gateway grants to a subscriber who asks for no
+	// number of its own.
+	maxBatchBytes = 1 << 20
+	// responseRoom is for an entry of the log (64 KiB), the cursor and the framing.
+	responseRoom = 256 << 10
+)
+
+// maxEventBytes is how large an event may be so that a response with it, and with
+// batch bytes of others, is received; of a tiny limit, an event may take half.
+func (c *Client) maxEventBytes(batch uint32) uint32 {
+	room := responseRoom + orDefault(int(batch), maxBatchBytes)
+	return uint32(max(c.maxBytes-room, c.maxBytes/2, 1))
 }
 
 // callOption attaches the token to one call.

@@ -36,36 +36,68 @@
 // A gap is yielded as an error in its place among the events, because a program
 // that ignores gaps must not lose data silently: `if err != nil { return err }`
 // stops at one. A program that can live with gaps recognises [*Gap] and goes on.
-// Every other error is the last: the ctx's, or an [*Error] that trying again
-// would not mend.
+// Every other error is the last: the ctx's, the Store's, or an [*Error] that trying
+// again would not mend; [Error.Remedy] says what would.
+//
+// # The position between processes
+//
+// With a [Store] in the Subscription, the position is kept to the event: a
+// [Checkpoint] is the cursor, which stands behind whole responses, and the ids of the
+// events that were handled beyond it, so that they are not shown again. [FileStore]
+// keeps it in a file, bound to the patterns it was made for and locked against
+// a second process. A program that keeps what it makes of the events in a database
+// implements Store there, and has effect and position in one transaction.
+//
+//   - The stream starts from what the Store has, and from Subscription.Start where
+//     it is empty. What cannot be read is an error, never another start.
+//   - It saves the place where it began, then what was handled: as soon as no
+//     received event waits, else after 256 events or 100 ms, and when the loop is
+//     left. [Stream.Save] after [Stream.Handled] saves at once.
+//   - A process that dies in any way, kill -9 included, has handled everything that
+//     was saved. What it handled and did not save comes again: at most 256 events or
+//     what it handled in 100 ms and one event more, or the one event that it was
+//     handling if it saves after each, or none if handling and saving are one
+//     transaction.
+//   - If the machine itself crashes, a FileStore may lose what was saved in the last
+//     second ([FileStoreConfig].SyncEvery), which then comes again. Effects that are
+//     to survive with it are synced first, by [FileStoreConfig].BeforeSync.
+//   - A cursor that the gateway refuses, for it was made for another client id or is
+//     damaged, ends the stream with [ErrCursorRefused]. One that is only too old is
+//     resumed, with a gap in the place of what the log no longer has.
 //
 // # What is mended, and how
 //
-//   - UNAVAILABLE, a lost connection, an overloaded or failing gateway: the stream
-//     subscribes again on a new connection and resumes by its cursor, after a
-//     random wait that grows to at most 30 s, and not before what the gateway
-//     asked for.
+//   - UNAVAILABLE, a lost connection, an overloaded or failing gateway, ABORTED
+//     because the program took nothing for too long: the stream subscribes again on a
+//     new connection and resumes by its cursor, after a random wait that grows to at
+//     most 30 s, and not before what the gateway asked for ([ComeBack]).
 //   - A gateway that drains: the same, after the wait that it names.
 //   - A stream on which nothing arrives, not even a heartbeat, for three heartbeat
 //     intervals: the same.
 //   - UNAUTHENTICATED with a token that may have expired: a new token is fetched and
-//     the stream resumes. UNAUTHENTICATED with a token that is new is final.
+//     the stream resumes ([RenewToken]). UNAUTHENTICATED with a token that is new is
+//     final.
+//   - A request that breaks a rule, a pattern that no grant covers: final
+//     ([FixRequest]).
 //   - An endpoint that has never been live and does not speak gRPC, does not speak TLS
 //     where it should, or has a certificate that is not trusted: final.
 //   - Events that come again after a resumption are recognised by their id and
-//     dropped, among the last [DefaultDedupWindow] events.
+//     dropped, among the last [DefaultDedupWindow] events; [Stream.Repeated] counts
+//     them.
+//   - An event that is larger than what [Config].MaxMessageBytes has room for comes as
+//     a gap, and the stream goes on.
 //
 // # What it does not do
 //
-// It does not remember positions between processes: keep [Stream.Cursor] (it is
-// text) and start with [After]. A cursor stands behind whole responses, so after a
-// restart the events of a response that was half handled come again: at least once
-// between processes, exactly once within one [Stream]. It does not write: producers use
-// Kinesis.
+// Without a Store it does not remember positions between processes. [Stream.Cursor]
+// is text to keep, and [After] starts with it; but it stands behind whole responses, so
+// the events of a response that was half handled come again: at least once between
+// processes, exactly once within one [Stream]. It does not write: producers use Kinesis.
 //
 // # Concurrency
 //
 // A Client may be used by any number of goroutines; its streams share connections
-// and one token. A Stream is read by one goroutine at a time; Cursor may be
-// called by any. Cursors, events and gaps are values that nobody changes.
+// and one token. A Stream is read by one goroutine at a time; Cursor and Repeated may
+// be called by any. A Store serves one Stream. Cursors, events and gaps are values that
+// nobody changes.
 package client

@@ -15,6 +15,11 @@ var ErrClosed = errors.New("the client is closed")
 // ErrBusy is what Stream.Events yields while another loop reads the same Stream.
 var ErrBusy = errors.New("the stream is already being read")
 
+// ErrCursorRefused is joined to the gateway's INVALID_ARGUMENT where the cursor that
+// a stream resumes by, given by After or kept in a Store, is refused. A position
+// that is only too old is not refused: that is a Gap.
+var ErrCursorRefused = errors.New("this position is of no use any more, since it was damaged, was made for another client id, or the gateways have new keys: subscribe without it, from Earliest or a time (At), and expect what was handled before to come again")
+
 // Error is an answer that trying again does not change: the gateway's, or the
 // token endpoint's.
 type Error struct {

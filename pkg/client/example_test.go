@@ -2,6 +2,8 @@ package client_test
 
 import (
 	"context"
+	"database/sql"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"log"
@@ -40,7 +42,110 @@ func Example() {
 	}
 }
 
-// Keep the position in a file, and go on from it after a restart.
+// Show each event once, over all processes, however they end.
+func ExampleFileStore() {
+	news := func(ctx context.Context, c *client.Client, path string) error {
+		patterns := []string{"weather.us.ny"}
+		store, err := client.OpenFileStore(client.FileStoreConfig{Path: path, Patterns: patterns})
+		if err != nil {
+			return err
+		}
+		defer store.Close()
+		stream := c.Subscribe(client.Subscription{Patterns: patterns, Start: client.Earliest(), Store: store})
+		for ev, err := range stream.Events(ctx) {
+			if err != nil {
+				return err
+			}
+			fmt.Println(ev.ID) // the effect, and then that it was done: only a kill between the two has it come again
+			stream.Handled()
+			if err := stream.Save(ctx); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	_ = news
+}
+
+// readings is a Store in a database: what an event does and that it was handled are
+// one transaction.
+type readings struct {
+	db *sql.DB
+	tx *sql.Tx
+}
+
+func (r *readings) Load(ctx context.Context) (at client.Checkpoint, err error) {
+	var text string
+	err = r.db.QueryRowContext(ctx, `SELECT position FROM subscription`).Scan(&text)
+	if err == nil {
+		err = json.Unmarshal([]byte(text), &at)
+	}
+	return at, err
+}
+
+// Save writes the position beside what add wrote, and commits both.
+func (r *readings) Save(ctx context.Context, p client.Progress) error {
+	at, err := r.Load(ctx)
+	if err != nil {
+		return err
+	}
+	at.Apply(p)
+	text, err := json.Marshal(at)
+	if err != nil {
+		return err
+	}
+	if err := r.begin(ctx); err != nil {
+		return err
+	}
+	if _, err := r.tx.ExecContext(ctx, `UPDATE subscription SET position = ?`, string(text)); err != nil {
+		return err
+	}
+	err = r.tx.Commit()
+	r.tx = nil
+	return err
+}
+
+func (r *readings) add(ctx context.Context, ev *client.Event) error {
+	if err := r.begin(ctx); err != nil {
+		return err
+	}
+	_, err := r.tx.ExecContext(ctx, `INSERT INTO reading VALUES (?, ?)`, ev.PartitionKey, ev.Data)
+	if err != nil {
+		err = errors.Join(err, r.tx.Rollback())
+		r.tx = nil
+	}
+	return err
+}
+
+func (r *readings) begin(ctx context.Context) (err error) {
+	if r.tx == nil {
+		r.tx, err = r.db.BeginTx(context.WithoutCancel(ctx), nil) // so that what was added is committed when ctx is done
+	}
+	return err
+}
+
+// Keep the position in the database that holds the events' effects.
+func ExampleStore() {
+	collect := func(ctx context.Context, c *client.Client, r *readings) error {
+		stream := c.Subscribe(client.Subscription{Store: r})
+		for ev, err := range stream.Events(ctx) {
+			if err != nil {
+				return err
+			}
+			if err := r.add(ctx, ev); err != nil {
+				return err
+			}
+			stream.Handled()
+			if err := stream.Save(ctx); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	_ = collect
+}
+
+// Keep the position after whole responses, and go on from it after a restart.
 func ExampleStream_Cursor() {
 	resume := func(c *client.Client, path string) error {
 		text, err := os.ReadFile(path)

@@ -33,12 +33,21 @@ type Gap struct {
 	From, To time.Time
 	// Lanes are the parts of the log concerned; none means all.
 	Lanes []uint32
+	// Events is how many are missing, zero where not known.
+	Events uint64
 }
 
 // Error says what is missing and why.
 func (g *Gap) Error() string {
 	var b strings.Builder
-	b.WriteString("events may be missing")
+	switch g.Events {
+	case 0:
+		b.WriteString("events may be missing")
+	case 1:
+		b.WriteString("1 event is missing")
+	default:
+		fmt.Fprintf(&b, "%d events are missing", g.Events)
+	}
 	if !g.From.IsZero() {
 		b.WriteString(" after " + g.From.Format(time.RFC3339))
 	}
@@ -61,7 +70,7 @@ func (g *Gap) Error() string {
 
 func newGap(g *spillwayv1.Gap) *Gap {
 	reason := strings.ToLower(strings.TrimPrefix(g.GetReason().String(), "GAP_REASON_"))
-	return &Gap{GapReason(reason), knownTime(g.GetFrom()), knownTime(g.GetTo()), g.GetLanes()}
+	return &Gap{GapReason(reason), knownTime(g.GetFrom()), knownTime(g.GetTo()), g.GetLanes(), g.GetEvents()}
 }
 
 // knownTime returns the zero time for an absent timestamp, not 1970.

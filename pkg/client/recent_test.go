@@ -9,12 +9,12 @@ import (
 func TestRecentForgetsTheOldest(t *testing.T) {
 	t.Parallel()
 	const limit = 5
-	r := newRecent()
+	r := newRecent(limit)
 	for n := range 23 {
 		if r.has(strconv.Itoa(n)) {
 			t.Errorf("has %d before it was added", n)
 		}
-		r.add(strconv.Itoa(n), limit)
+		r.add(strconv.Itoa(n))
 		for m := range n + 1 {
 			if got, want := r.has(strconv.Itoa(m)), m > n-limit; got != want {
 				t.Errorf("after %d: has(%d) = %v, want %v", n, m, got, want)

@@ -14,12 +14,17 @@ type Subscription struct {
 	// Patterns of topics: * stands for one token, > for one or more at the end. None
 	// means everything that the token grants.
 	Patterns []string
-	// Start is where to begin; the zero Start is Latest.
+	// Start is where to begin; the zero Start is Latest. What Store has comes first.
 	Start Start
+	// Store, if set, keeps the position between processes: the stream starts from
+	// what it has, and saves what was handled: when no received event waits, every so
+	// often while events flow, when the loop is left, and at Stream.Save.
+	Store Store
 	// Limits are wishes; zero fields mean the server's defaults.
 	Limits Limits
-	// DedupWindow is how many event ids are remembered to drop repetitions; zero or
-	// less means DefaultDedupWindow.
+	// DedupWindow is how many event ids are remembered to drop repetitions, and kept
+	// in Store beside those since the cursor; zero or less means DefaultDedupWindow.
+	// It should be more than the events of one response.
 	DedupWindow int
 
 	// OnSubscribed, if set, is called each time the subscription has become live: at
@@ -41,6 +46,7 @@ type Subscribed struct {
 type Disconnect struct {
 	Err     error
 	RetryIn time.Duration
+	Remedy  Remedy // what the stream does about it: ComeBack or RenewToken
 }
 
 // Start is where a subscription begins. The zero Start is Latest.
@@ -67,7 +73,7 @@ func After(c Cursor) Start { return Start{cursor: c} }
 func (sub Subscription) request(cursor *spillwayv1.Cursor) *spillwayv1.SubscribeRequest {
 	req := &spillwayv1.SubscribeRequest{Patterns: sub.Patterns}
 	if sub.Limits != (Limits{}) {
-		req.Limits = &spillwayv1.Limits{MaxBatchBytes: sub.Limits.MaxBatchBytes}
+		req.Limits = &spillwayv1.Limits{MaxBatchBytes: sub.Limits.MaxBatchBytes, MaxEventBytes: sub.Limits.MaxEventBytes}
 		if sub.Limits.HeartbeatInterval != 0 {
 			req.Limits.HeartbeatInterval = durationpb.New(sub.Limits.HeartbeatInterval)
 		}

@@ -1,11 +1,9 @@
 package client
 
 import (
-	"strings"
 	"time"
 
 	"google.golang.org/genproto/googleapis/rpc/errdetails"
-	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
 )
 
@@ -18,6 +16,14 @@ const (
 	giveUp                    // nothing would be different
 )
 
+// remedy is v in the words of a Disconnect.
+func (v verdict) remedy() Remedy {
+	if v == renewToken {
+		return RenewToken
+	}
+	return ComeBack
+}
+
 // verdict reads the error that ended the attempt.
 func (e ending) verdict() verdict {
 	if e.err == nil {
@@ -27,23 +33,15 @@ func (e ending) verdict() verdict {
 	if !ok {
 		return giveUp // no answer of a server: ErrClosed, or a connection that cannot be set up
 	}
-	switch s.Code() {
-	case codes.Unauthenticated:
+	switch remedy(s.Code(), s.Message()) {
+	case RenewToken:
 		return e.unauthenticated()
-	case codes.ResourceExhausted:
-		if strings.HasPrefix(s.Message(), tooLargePrefix) {
-			return giveUp // it would be as large the next time
-		}
+	case ComeBack:
 		return comeBack
-	case codes.Unavailable, codes.Aborted, codes.Internal, codes.Unknown, codes.Canceled, codes.DeadlineExceeded:
-		return comeBack
+	case FixRequest:
 	}
 	return giveUp
 }
-
-// tooLargePrefix begins gRPC's own error for a response beyond MaxMessageBytes; a
-// test holds it.
-const tooLargePrefix = "grpc: received message larger than max"
 
 // unauthenticated tells a token that has expired, during the stream or in the
 // cache, from one that the gateway does not accept.

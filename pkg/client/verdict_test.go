@@ -42,6 +42,99 @@ func TestHonoursRetryInfo(t *testing.T) {
 	})
 }
 
+// TestAStalledStreamComesBack: the gateway ended a stream whose reader took nothing.
+func TestAStalledStreamComesBack(t *testing.T) {
+	inBubble(t, func(t *testing.T) {
+		var told []Disconnect
+		g := newGateway(t, func(n int, _ *spillwayv1.SubscribeRequest, out sender) error {
+			if n > 1 {
+				return send(out, subscribedAt(5), eventsFrom(5, 6, false))
+			}
+			if err := send(out, subscribedAt(0), eventsFrom(0, 5, false)); err != nil {
+				return err
+			}
+			s, err := status.New(codes.Aborted, "the stream took nothing for 1m0s").WithDetails(&errdetails.RetryInfo{RetryDelay: durationpb.New(3 * time.Second)})
+			if err != nil {
+				return err
+			}
+			return s.Err()
+		})
+		stream := g.client(t).Subscribe(Subscription{OnDisconnect: func(d Disconnect) { told = append(told, d) }})
+		got, err := read(t.Context(), stream, 6)
+		if diff := cmp.Diff(numbers(0, 6), got); diff != "" || err != nil {
+			t.Errorf("events (-want +got), err %v:\n%s", err, diff)
+		}
+		if len(told) != 1 || told[0].Remedy != ComeBack || told[0].RetryIn < 3*time.Second {
+			t.Errorf("OnDisconnect was told %v", told)
+		}
+	})
+}
+
+func TestRemedy(t *testing.T) {
+	t.Parallel()
+	tests := map[Remedy][]*Error{
+		ComeBack: {
+			{codes.Unavailable, ""}, {codes.Aborted, ""}, {codes.ResourceExhausted, "there are 1000 streams"},
+			{codes.Internal, ""}, {codes.Unknown, ""}, {codes.DeadlineExceeded, ""}, {codes.Canceled, ""},
+		},
+		RenewToken: {{codes.Unauthenticated, ""}},
+		FixRequest: {
+			{codes.PermissionDenied, ""}, {codes.InvalidArgument, ""}, {codes.Unimplemented, ""}, {codes.FailedPrecondition, ""},
+			{codes.ResourceExhausted, tooLargePrefix + " (5 vs. 4)"}, {codes.OutOfRange, ""},
+		},
+	}
+	for want, errs := range tests {
+		for _, err := range errs {
+			if got := err.Remedy(); got != want {
+				t.Errorf("%v: %s, want %s", err, got, want)
+			}
+		}
+	}
+}
+
+func TestAsksForEventsThatItCanTake(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		name   string
+		max    int
+		wishes Limits
+		want   uint32
+	}{
+		{"by itself", 0, Limits{}, 16<<20 - 1<<20 - 256<<10},
+		{"with small batches", 0, Limits{MaxBatchBytes: 64 << 10}, 16<<20 - 64<<10 - 256<<10},
+		{"of a tiny limit", 4096, Limits{}, 2048},
+		{"as it was told", 0, Limits{MaxEventBytes: 1000}, 1000},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			inBubble(t, func(t *testing.T) {
+				g := newGateway(t, func(_ int, _ *spillwayv1.SubscribeRequest, out sender) error {
+					gap := &spillwayv1.Gap{Reason: spillwayv1.GapReason_GAP_REASON_OVERSIZE, Events: 2}
+					return send(out, subscribedAt(0), &spillwayv1.SubscribeResponse{Response: &spillwayv1.SubscribeResponse_Gap{Gap: gap}})
+				})
+				config := g.config()
+				config.MaxMessageBytes = tt.max
+				c, err := New(config)
+				if err != nil {
+					t.Fatal(err)
+				}
+				defer c.Close()
+				for _, err := range c.Subscribe(Subscription{Limits: tt.wishes}).Events(t.Context()) {
+					var gap *Gap
+					if !errors.As(err, &gap) || gap.Reason != GapOversize || gap.Events != 2 {
+						t.Errorf("err = %v, want the gap", err)
+					}
+					break
+				}
+				_, _, requests := g.seen()
+				if got := requests[0].GetLimits(); got.GetMaxEventBytes() != tt.want || got.GetMaxBatchBytes() != tt.wishes.MaxBatchBytes {
+					t.Errorf("asked for %v, want max_event_bytes %d", got, tt.want)
+				}
+			})
+		})
+	}
+}
+
 func TestExpiredTokenIsRenewedOnce(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
 		var g *gateway
@@ -59,9 +152,13 @@ func TestExpiredTokenIsRenewedOnce(t *testing.T) {
 			}
 			return send(out, subscribedAt(at), eventsFrom(at, at+1, false))
 		})
-		got, err := read(t.Context(), g.client(t).Subscribe(Subscription{}), 3)
+		var told []Remedy
+		got, err := read(t.Context(), g.client(t).Subscribe(Subscription{OnDisconnect: func(d Disconnect) { told = append(told, d.Remedy) }}), 3)
 		if diff := cmp.Diff(numbers(0, 3), got); diff != "" || err != nil {
 			t.Errorf("events (-want +got), err %v:\n%s", err, diff)
+		}
+		if diff := cmp.Diff([]Remedy{RenewToken}, told); diff != "" {
+			t.Errorf("remedies (-want +got):\n%s", diff)
 		}
 		if calls, tokens, _ := g.seen(); calls != 2 || tokens != 2 {
 			t.Errorf("%d calls with %d tokens, want 2 with 2", calls, tokens)
