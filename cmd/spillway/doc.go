@@ -3,6 +3,7 @@
 //
 //	spillway subscribe 'weather.us.*'                  # live, until Ctrl-C
 //	spillway subscribe --from earliest -n 10 -o json   # ten events as JSON lines
+//	spillway subscribe --durable news -o json >> news.jsonl
 //	spillway produce --generate weather --stream weather
 //	spillway produce history.jsonl --key '{station}'
 //	spillway access                                    # what the token may read
@@ -29,6 +30,22 @@
 //	                 AWS_ENDPOINT_URL
 //	--region         AWS_REGION,               region            left out on loopback: us-east-1
 //	                 AWS_DEFAULT_REGION
+//
+// # A durable subscription
+//
+// subscribe --durable NAME keeps its position in $XDG_STATE_HOME/spillway, or
+// ~/.local/state/spillway, as NAME.position (and NAME.position.lock, which stays); a
+// NAME with a slash is a path. The next run with the same NAME and patterns goes on
+// after the last line of this one, in whatever way this one ended; --from counts only
+// until there is a position. Other patterns, a second process at a time, or a file that
+// is damaged, are errors: nothing is skipped or mixed by mistake.
+//
+// A line is written to stdout whole, by itself, and then counted. A kill -9 has at
+// most one line printed again: the one between these two. If the kill tears a line
+// in two, it is printed again whole, on a line of its own where stdout is a file that
+// is appended to. A gap may be told again in the same way. If the machine crashes, the
+// lines of the last second may be printed again; stdout that is a file is brought to the
+// disk before the position is.
 //
 // # Exit status
 //

@@ -39,8 +39,9 @@ func validToken() string {
 // cloud is a gateway and a token endpoint on loopback.
 type cloud struct {
 	spillwayv1.UnimplementedStreamServiceServer
-	events   []*spillwayv1.SubscribeResponse // what a subscriber gets, after subscribed
-	ends     error                           // how the stream then ends; nil: it stays open
+	events   []*spillwayv1.SubscribeResponse                                                                    // what a subscriber gets, after subscribed
+	ends     error                                                                                              // how the stream then ends; nil: it stays open
+	serve    func(*spillwayv1.SubscribeRequest, grpc.ServerStreamingServer[spillwayv1.SubscribeResponse]) error // in place of both
 	endpoint string
 	tokenURL string
 
@@ -103,6 +104,9 @@ func (c *cloud) Subscribe(req *spillwayv1.SubscribeRequest, out grpc.ServerStrea
 	c.mu.Lock()
 	c.requests = append(c.requests, req)
 	c.mu.Unlock()
+	if c.serve != nil {
+		return c.serve(req, out)
+	}
 	first := &spillwayv1.SubscribeResponse{
 		Cursor:   &spillwayv1.Cursor{Base: []byte("base"), Step: []byte{0}},
 		Response: &spillwayv1.SubscribeResponse_Subscribed{Subscribed: &spillwayv1.Subscribed{Patterns: req.GetPatterns()}},

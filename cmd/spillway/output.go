@@ -117,12 +117,13 @@ type gapLine struct {
 		From   *time.Time `json:"from,omitempty"`
 		To     *time.Time `json:"to,omitempty"`
 		Lanes  []uint32   `json:"lanes,omitempty"`
+		Events uint64     `json:"events,omitempty"`
 	} `json:"gap"`
 }
 
 func (p jsonPrinter) gap(g *client.Gap) error {
 	var line gapLine
-	line.Gap.Reason, line.Gap.Lanes = string(g.Reason), g.Lanes
+	line.Gap.Reason, line.Gap.Lanes, line.Gap.Events = string(g.Reason), g.Lanes, g.Events
 	line.Gap.From, line.Gap.To = known(g.From), known(g.To)
 	return p.encoder.Encode(line)
 }

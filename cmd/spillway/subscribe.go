@@ -1,7 +1,7 @@
 package main
 
 import (
-	"bufio"
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -18,11 +18,11 @@ const outputBuffer = 64 << 10
 
 // subscribeOptions are the flags of subscribe.
 type subscribeOptions struct {
-	output     string
-	from       string
-	count      int
-	timeout    time.Duration
-	cursorFile string
+	output  string
+	from    string
+	count   int
+	timeout time.Duration
+	durable string
 }
 
 func (p *program) subscribeCommand() *cobra.Command {
@@ -32,10 +32,15 @@ func (p *program) subscribeCommand() *cobra.Command {
 		Short: "Print events as they arrive",
 		Long: `Print the events of the topics that the patterns match: in a pattern, * stands for one token and > for all
 the rest. Without a pattern, print everything that the token grants. A lost connection is mended, with nothing lost
-and nothing twice; what is missing nevertheless is told as a gap.`,
+and nothing twice; what is missing nevertheless is told as a gap.
+
+With --durable NAME, the position is kept on disk, and the next run with the same NAME and patterns goes on after the
+last line that this one printed, in whatever way this one ended. Each line is written to stdout and then counted, both
+at once: a kill -9 between the two has that one line printed again, and a kill in the midst of a line has it printed
+again whole. --from counts only until there is a position. One process at a time may use a NAME.`,
 		Example: `  spillway subscribe weather.us.ny
   spillway subscribe 'weather.us.*' --from 10m -o json
-  spillway subscribe --cursor-file position --from earliest`,
+  spillway subscribe --durable news --from earliest -o json >> news.jsonl`,
 		RunE: func(cmd *cobra.Command, patterns []string) error { return p.subscribe(cmd, patterns, o) },
 	}
 	gatewayFlags(cmd)
@@ -44,34 +49,46 @@ and nothing twice; what is missing nevertheless is told as a gap.`,
 	f.StringVar(&o.from, "from", "latest", "latest, earliest, a time (RFC 3339), a duration ago (10m) or a cursor (c1...)")
 	f.IntVarP(&o.count, "count", "n", 0, "stop after so many events (0: never)")
 	f.DurationVar(&o.timeout, "timeout", 0, "stop after this time (0: never)")
-	f.StringVar(&o.cursorFile, "cursor-file", "", "keep the position in this file, and resume from it where it exists")
+	f.StringVar(&o.durable, "durable", "", "keep the position under this `name` (or path, with a slash), and resume from it")
 	return cmd
 }
 
 func (p *program) subscribe(cmd *cobra.Command, patterns []string, o subscribeOptions) error {
 	start, errs := o.validate(time.Now())
-	kept := cursorFile{path: o.cursorFile}
-	start, err := kept.start(start)
-	if err != nil {
-		errs = append(errs, err)
-	}
-	c, err := p.connect(cmd, errs)
+	position, err := positionPath(p.getenv, o.durable)
+	c, err := p.connect(cmd, append(errs, mistakes(err)...))
 	if err != nil {
 		return err
 	}
 	defer c.Close()
+	told := course{program: p}
+	sub := client.Subscription{Patterns: patterns, Start: start, OnSubscribed: told.subscribed, OnDisconnect: told.disconnected}
+	store, err := openPosition(position, patterns, p.stdout)
+	if err != nil {
+		return err
+	}
+	if store != nil {
+		defer store.Close() // where a second one, below, is not reached
+		sub.Store = store
+		if err := endTornLine(p.stdout); err != nil {
+			return err
+		}
+	}
 	ctx := cmd.Context()
 	if o.timeout > 0 {
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithTimeoutCause(ctx, o.timeout, errTimeout)
 		defer cancel()
 	}
-	told := course{program: p}
-	stream := c.Subscribe(client.Subscription{
-		Patterns: patterns, Start: start, OnSubscribed: told.subscribed, OnDisconnect: told.disconnected,
-	})
-	printed, err := p.print(ctx, stream, o, &kept)
-	return errors.Join(o.verdict(ctx, printed, told.orNever(ctx, err)), kept.save(stream.Cursor()))
+	printed, err := p.print(ctx, c.Subscribe(sub), o)
+	if errors.Is(err, client.ErrCursorRefused) && position != "" {
+		err = fmt.Errorf("%w; remove %s to do so", err, position)
+	}
+	err = o.verdict(ctx, printed, told.orNever(ctx, err))
+	if store != nil {
+		err = errors.Join(err, store.Close())
+	}
+	return err
 }
 
 // validate returns where to start, and the flags' mistakes.
@@ -110,10 +127,12 @@ func parseStart(from string, now time.Time) (client.Start, error) {
 	return client.Start{}, fmt.Errorf("--from is %q, must be latest, earliest, a time such as 2006-01-02T15:04:05Z, a duration ago such as 10m, or a cursor", from)
 }
 
-// print writes events until there are as many as asked for.
-func (p *program) print(ctx context.Context, stream *client.Stream, o subscribeOptions, kept *cursorFile) (printed int, err error) {
-	out := bufio.NewWriterSize(p.stdout, outputBuffer)
-	lines := newPrinter(o.output, out)
+// print writes events until there are as many as asked for. Where the position is
+// kept, each line is written and saved by itself, so that no more than one is ever
+// between the two.
+func (p *program) print(ctx context.Context, stream *client.Stream, o subscribeOptions) (printed int, err error) {
+	var out bytes.Buffer
+	lines := newPrinter(o.output, &out)
 	for ev, err := range stream.Events(ctx) {
 		var gap *client.Gap
 		switch {
@@ -125,21 +144,22 @@ func (p *program) print(ctx context.Context, stream *client.Stream, o subscribeO
 			err = lines.event(ev)
 		}
 		if err != nil {
-			return printed, errors.Join(err, out.Flush())
+			_, writeErr := out.WriteTo(p.stdout)
+			return printed, errors.Join(err, writeErr)
 		}
 		last := o.count > 0 && printed == o.count
-		if !last && stream.Buffered() > 0 {
+		if o.durable == "" && !last && stream.Buffered() > 0 && out.Len() < outputBuffer {
 			continue
 		}
-		if err := out.Flush(); err != nil {
+		if _, err := out.WriteTo(p.stdout); err != nil {
 			return printed, err
 		}
 		stream.Handled() // only now: the position must not pass what nobody has seen
+		if err := stream.Save(ctx); err != nil {
+			return printed, err
+		}
 		if last {
 			break
-		}
-		if err := kept.saveNow(stream.Cursor(), time.Now()); err != nil {
-			return printed, err
 		}
 	}
 	return printed, nil

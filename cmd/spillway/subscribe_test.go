@@ -5,12 +5,8 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"io"
-	"os"
-	"path/filepath"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
@@ -44,17 +40,17 @@ func TestSubscribeText(t *testing.T) {
 func TestSubscribeJSON(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
-	gap := &spillwayv1.SubscribeResponse{Response: &spillwayv1.SubscribeResponse_Gap{Gap: &spillwayv1.Gap{Reason: spillwayv1.GapReason_GAP_REASON_TRIMMED, Lanes: []uint32{3}}}}
+	gap := &spillwayv1.SubscribeResponse{Response: &spillwayv1.SubscribeResponse_Gap{Gap: &spillwayv1.Gap{Reason: spillwayv1.GapReason_GAP_REASON_TRIMMED, Lanes: []uint32{3}, Events: 7}}}
 	c.events = []*spillwayv1.SubscribeResponse{batch(1, `{ "n": 1.50, "h": "<&>" }`), gap, batch(2, "plain")}
 	got := spillway(t.Context(), c.env(), "", "subscribe", "-o", "json", "-n", "2")
 	want := `{"id":"0:1:0","topic":"weather.us.ny","partition_key":"KNYC","approximate_arrival_time":"2026-11-22T21:06:00.123Z","data":{"n":1.50,"h":"<&>"}}
-{"gap":{"reason":"trimmed","lanes":[3]}}
+{"gap":{"reason":"trimmed","lanes":[3],"events":7}}
 {"id":"0:2:0","topic":"weather.us.ny","partition_key":"KNYC","approximate_arrival_time":"2026-11-22T21:06:00.123Z","data_base64":"cGxhaW4="}
 `
 	if diff := cmp.Diff(want, got.stdout); diff != "" || got.err != nil {
 		t.Errorf("err %v, stdout (-want +got):\n%s", got.err, diff)
 	}
-	if !strings.Contains(got.stderr, "gap: events may be missing: the log no longer retains them\n") {
+	if !strings.Contains(got.stderr, "gap: 7 events are missing: the log no longer retains them\n") {
 		t.Errorf("stderr = %q", got.stderr)
 	}
 }
@@ -184,76 +180,6 @@ func TestARefusalWinsOverASignal(t *testing.T) {
 	for _, o := range []subscribeOptions{{}, {count: 1}} {
 		if err := o.verdict(ctx, 0, (&course{}).orNever(ctx, refused)); !errors.Is(err, refused) || exitStatus(err) != exitDenied {
 			t.Errorf("count %d: %v", o.count, err)
-		}
-	}
-}
-
-func TestCursorFile(t *testing.T) {
-	t.Parallel()
-	c := newCloud(t)
-	c.events = []*spillwayv1.SubscribeResponse{batch(1, "1"), batch(2, "2")}
-	path := filepath.Join(t.TempDir(), "position")
-	args := []string{"subscribe", "--cursor-file", path, "--from", "earliest", "-n", "2"}
-	if got := spillway(t.Context(), c.env(), "", args...); got.err != nil {
-		t.Fatal(got.err)
-	}
-	if c.lastRequest().GetOrigin() != spillwayv1.Origin_ORIGIN_EARLIEST {
-		t.Errorf("first start = %v", c.lastRequest().GetStart())
-	}
-	info, err := os.Stat(path)
-	if err != nil || info.Mode().Perm() != 0o600 {
-		t.Fatalf("the file: %v, %v", info, err)
-	}
-	if got := spillway(t.Context(), c.env(), "", args...); got.err != nil {
-		t.Fatal(got.err)
-	}
-	if cursor := c.lastRequest().GetCursor(); string(cursor.GetBase()) != "base" || string(cursor.GetStep()) != "\x02" {
-		t.Errorf("second start = %v, want the cursor of the last response", c.lastRequest().GetStart())
-	}
-	text, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if got := spillway(t.Context(), c.env(), "", "subscribe", "-n", "1", "--from", strings.TrimSpace(string(text))); got.err != nil {
-		t.Fatal(got.err)
-	}
-	if string(c.lastRequest().GetCursor().GetStep()) != "\x02" {
-		t.Errorf("start with --from the cursor = %v", c.lastRequest().GetStart())
-	}
-	write(t, path, "nonsense", 0o600)
-	if got := spillway(t.Context(), c.env(), "", args...); got.exit != exitUsage || !strings.Contains(got.err.Error(), path) {
-		t.Errorf("a damaged file: exit %d, %v", got.exit, got.err)
-	}
-}
-
-// fullDisk takes one write and refuses the others.
-type fullDisk struct{ writes int }
-
-func (d *fullDisk) Write(p []byte) (int, error) {
-	if d.writes++; d.writes > 1 {
-		return 0, syscall.ENOSPC
-	}
-	return len(p), nil
-}
-
-func TestCursorFileStaysBehindWhatWasPrinted(t *testing.T) {
-	t.Parallel()
-	for _, events := range [][]string{{"2"}, {"2", "3"}} {
-		for _, args := range [][]string{nil, {"-n", fmt.Sprint(1 + len(events))}} {
-			c := newCloud(t)
-			c.events = []*spillwayv1.SubscribeResponse{batch(1, "1"), batch(2, events...)}
-			env, path := c.env(), filepath.Join(t.TempDir(), "position")
-			args = append([]string{"subscribe", "--cursor-file", path}, args...)
-			err := run(t.Context(), args, func(name string) string { return env[name] }, strings.NewReader(""), &fullDisk{}, io.Discard)
-			if !errors.Is(err, syscall.ENOSPC) {
-				t.Fatalf("%v: err = %v, want the writer's", args, err)
-			}
-			if got := spillway(t.Context(), env, "", append(args, "-n", "1")...); got.err != nil {
-				t.Fatal(got.err)
-			}
-			if step := c.lastRequest().GetCursor().GetStep(); string(step) != "\x01" {
-				t.Errorf("%v: resumed at step %q, want 1: the second response was not printed", args, step)
-			}
 		}
 	}
 }
