@@ -53,6 +53,9 @@ func (c *epochCache) refresh(epoch Epoch, cmd *redis.SliceCmd) error {
 	if err != nil {
 		return err
 	}
+	if len(values) != 3 {
+		return fmt.Errorf("got %d fields of the log, want 3", len(values))
+	}
 	now := epoch
 	if id, _ := values[0].(string); id != epoch.ID {
 		return errStale

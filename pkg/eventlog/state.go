@@ -56,6 +56,9 @@ func parseLane(state *redis.SliceCmd, oldest *redis.StringCmd) (LaneState, error
 	if err != nil {
 		return LaneState{}, err
 	}
+	if len(values) != 2 {
+		return LaneState{}, fmt.Errorf("got %d fields, want 2", len(values))
+	}
 	var s LaneState
 	if last, ok := values[0].(string); ok {
 		if s.Head, err = ParseID(last); err != nil {

@@ -45,7 +45,24 @@ func (l Lane) copy(ctx context.Context, from, to string) error {
 	if err := l.Redis.Del(ctx, to).Err(); err != nil {
 		return err
 	}
-	return l.Redis.Do(ctx, "COPY", from, to).Err()
+	kind, err := l.Redis.Type(ctx, from).Result()
+	if err != nil {
+		return err
+	}
+	if kind != "stream" {
+		return l.Redis.Do(ctx, "COPY", from, to).Err()
+	}
+	// Entry by entry: the embedded Redis's COPY of a stream changes with the original.
+	entries, err := l.Redis.XRange(ctx, from, "-", "+").Result()
+	if err != nil {
+		return err
+	}
+	pipe := l.Redis.Pipeline()
+	for _, e := range entries {
+		pipe.XAdd(ctx, &redis.XAddArgs{Stream: to, ID: e.ID, Values: e.Values})
+	}
+	_, err = pipe.Exec(ctx)
+	return err
 }
 
 // Wipe drops all keys of a log, as a Redis that restarts without its data does.
