@@ -13,6 +13,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -82,6 +83,12 @@ func replayAfterLoss(t *testing.T, stack Stack) {
 	s.LoseRedis(t)
 	putMany(lost, kept)
 	readNumbers(t, s, kept)
+	if full, err := s.FillRedis(t); err == nil {
+		interruptReplay(t, s, from)
+		full.Free(t)
+	} else {
+		t.Logf("an interrupted replay is not tested here: %v", err)
+	}
 
 	got := replay(t, s, from)
 	if got.Records != lost+kept || got.Missing != lost || got.Appended != lost || len(got.Paused) != 1 {
@@ -121,11 +128,38 @@ func replayAfterLoss(t *testing.T, stack Stack) {
 	}
 }
 
+// replayCommand is the operator's command.
+func replayCommand(t *testing.T, s losingStack, from time.Time) *exec.Cmd {
+	t.Helper()
+	args := append(s.Command(t, Operator)[1:], "admin", "replay", "--from", from.Format(time.RFC3339Nano), "--function", s.FunctionName(), "-o", "json")
+	return exec.CommandContext(t.Context(), s.Command(t, Operator)[0], args...)
+}
+
+// interruptReplay has a replay, which cannot append because Redis is full, end because
+// its terminal has gone: it must not leave the consumer stopped.
+func interruptReplay(t *testing.T, s losingStack, from time.Time) {
+	t.Helper()
+	cmd := replayCommand(t, s, from)
+	stdout, says := start(t, cmd)
+	says(t, "disabling event source mapping ")
+	if err := cmd.Process.Signal(syscall.SIGHUP); err != nil {
+		t.Fatal(err)
+	}
+	err := cmd.Wait()
+	const interrupted = 130
+	if exit, ok := errors.AsType[*exec.ExitError](err); !ok || exit.ExitCode() != interrupted {
+		t.Errorf("the end of an interrupted replay: %v", err)
+	}
+	says(t, "\nenabled event source mapping ")
+	if !strings.Contains(stdout.String(), `"complete":false`) {
+		t.Errorf("an interrupted replay reports %s", stdout)
+	}
+}
+
 // replay runs the operator's command and returns what it reports.
 func replay(t *testing.T, s losingStack, from time.Time) replayReport {
 	t.Helper()
-	args := append(s.Command(t, Operator)[1:], "admin", "replay", "--from", from.Format(time.RFC3339Nano), "--function", s.FunctionName(), "-o", "json")
-	cmd := exec.CommandContext(t.Context(), s.Command(t, Operator)[0], args...)
+	cmd := replayCommand(t, s, from)
 	var stderr bytes.Buffer
 	cmd.Stderr = &stderr
 	out, err := cmd.Output()

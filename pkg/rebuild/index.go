@@ -102,7 +102,7 @@ func (x *index) take(data []byte) error {
 		raw, rest, err := event.Next(data)
 		if err != nil {
 			x.corrupt++
-			return nil
+			return nil //nolint:nilerr // it is counted
 		}
 		data = rest
 		id, ok := x.identify(raw.Bytes)
