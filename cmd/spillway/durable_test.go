@@ -232,7 +232,11 @@ func TestDurableSurvivesKill(t *testing.T) {
 	killed := 0
 	for killed < kills {
 		cmd := startDurable(t, c, path)
-		<-began
+		select {
+		case <-began:
+		case <-time.After(time.Minute):
+			t.Fatalf("it does not subscribe after kill %d", killed)
+		}
 		<-time.After(rand.N(40 * time.Millisecond)) // anywhere, not until something
 		err := errors.Join(cmd.Process.Kill(), cmd.Wait())
 		if err == nil || cmd.ProcessState.Exited() {
