@@ -98,6 +98,30 @@ func TestGoverns(t *testing.T) {
 	}
 }
 
+// TestWarm: a function that stays warm keeps what it has of Redis.
+func TestWarm(t *testing.T) {
+	t.Parallel()
+	redis := miniredis.RunT(t)
+	err := run([]string{"SPILLWAY_REDIS_URL=redis://" + redis.Addr()}, io.Discard, io.Discard, func(h *ingest.Handler) {
+		before := 0
+		for n := range 20 {
+			resp, err := h.Handle(t.Context(), kinesisEvent(fmt.Sprint(10+n)))
+			if err != nil || len(resp.BatchItemFailures) > 0 {
+				t.Errorf("answer %v, %v", resp, err)
+			}
+			if n == 0 {
+				before = redis.TotalConnectionCount()
+			}
+		}
+		if now := redis.TotalConnectionCount(); now != before {
+			t.Errorf("%d connections after the first invocation, %d after the last", before, now)
+		}
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
 // TestUnderTheRuntimeAPI runs the program as Lambda does: it fetches an invocation
 // from the Runtime API and posts its answer there.
 func TestUnderTheRuntimeAPI(t *testing.T) {

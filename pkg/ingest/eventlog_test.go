@@ -57,6 +57,49 @@ func TestIntoTheLog(t *testing.T) {
 	}
 }
 
+// TestParallelBatches: with a parallelization factor above 1 the batches of a shard come
+// in any order, each with keys of its own; one that is repeated, or comes again from the
+// record that it failed at, appears once.
+func TestParallelBatches(t *testing.T) {
+	t.Parallel()
+	server := miniredis.RunT(t)
+	log, err := eventlog.Open(eventlog.Config{URL: "redis://" + server.Addr(), Lanes: lanes, Parallel: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { log.Close() })
+	h := handler(t, log)
+	var even, odd []events.KinesisEventRecord
+	want := map[string][]string{}
+	for i := range 40 {
+		state, seq := []string{"ny", "pa", "wa", "or"}[i%4], fmt.Sprint(1000+i)
+		rec := record(seq, fmt.Sprintf(`{"state":%q}`, state))
+		rec.Kinesis.PartitionKey = state
+		if i%2 == 0 {
+			even = append(even, rec)
+		} else {
+			odd = append(odd, rec)
+		}
+		name := "weather.us." + state
+		want[name] = append(want[name], fmt.Sprintf(`0:%s:0 {"state":%q}`, seq, state))
+	}
+	mustHandle(t, h, odd) // the later one first
+	server.SetError("LOADING Redis is loading the dataset in memory")
+	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Second)
+	defer cancel()
+	resp, err := h.Handle(ctx, events.KinesisEvent{Records: even})
+	if err != nil || len(resp.BatchItemFailures) != 1 || resp.BatchItemFailures[0].ItemIdentifier != "1000" {
+		t.Fatalf("answer %v, %v, want the lowest of the batch", resp, err)
+	}
+	server.SetError("")
+	mustHandle(t, h, even[:7])
+	mustHandle(t, h, even[3:])
+	mustHandle(t, h, odd)
+	if diff := cmp.Diff(want, readAll(t, log)); diff != "" {
+		t.Error(diff)
+	}
+}
+
 // TestRedisAway: nothing is lost while Redis is away.
 func TestRedisAway(t *testing.T) {
 	t.Parallel()
