@@ -131,8 +131,9 @@ func replayAfterLoss(t *testing.T, stack Stack) {
 // replayCommand is the operator's command.
 func replayCommand(t *testing.T, s losingStack, from time.Time) *exec.Cmd {
 	t.Helper()
-	args := append(s.Command(t, Operator)[1:], "admin", "replay", "--from", from.Format(time.RFC3339Nano), "--function", s.FunctionName(), "-o", "json")
-	return exec.CommandContext(t.Context(), s.Command(t, Operator)[0], args...)
+	command := s.Command(t, Operator)
+	command = append(command, "admin", "replay", "--from", from.Format(time.RFC3339Nano), "--function", s.FunctionName(), "-o", "json")
+	return exec.CommandContext(t.Context(), command[0], command[1:]...)
 }
 
 // interruptReplay has a replay, which cannot append because Redis is full, end because
