@@ -1,0 +1,54 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"os"
+	"os/exec"
+	"testing"
+	"time"
+)
+
+// TestDrain: streams that are moved off a gateway lose nothing.
+func TestDrain(t *testing.T) {
+	t.Parallel()
+	try(t, settings{Streams: 200, Window: 5 * time.Second, DrainRate: 50}, func(ctx context.Context, g *ground, s settings) (result, error) {
+		return drain(ctx, g, s)
+	})
+}
+
+// TestSleeper: subscribers that stop reading lose nothing, and hold up nobody.
+func TestSleeper(t *testing.T) {
+	t.Parallel()
+	s := settings{Readers: 20, Sleep: 30 * time.Second, Calm: 8 * time.Second, Rate: 500, Bytes: 2000, Stall: 10 * time.Second}
+	try(t, s, func(ctx context.Context, g *ground, s settings) (result, error) { return sleeper(ctx, g, s) })
+}
+
+// try does a drill with programs that detect data races.
+func try(t *testing.T, s settings, run func(context.Context, *ground, settings) (result, error)) {
+	t.Helper()
+	if _, err := exec.LookPath("redis-server"); err != nil {
+		if os.Getenv("CI") == "true" {
+			t.Fatal(errNoRedis)
+		}
+		t.Skip(errNoRedis)
+	}
+	dir := t.TempDir()
+	p, err := buildPrograms(t.Context(), dir, true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	g, err := newGround(t.Context(), dir, p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer g.close()
+	r, err := run(t.Context(), g, s)
+	if err == nil {
+		r.report(t.Output())
+		err = r.check()
+	}
+	if err != nil {
+		t.Fatal(errors.Join(err, errors.New(g.logs())))
+	}
+}

@@ -1,0 +1,96 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"time"
+)
+
+// stopGrace is what the program spillway gets to end when it is interrupted.
+const stopGrace = 20 * time.Second
+
+// printed is the program spillway, subscribed to everything, and what it prints.
+type printed struct {
+	*process
+	received atomic.Int64
+	live     chan struct{}
+
+	tally tally // of the goroutine that reads the output, until the program has ended
+
+	mu      sync.Mutex // guards notices
+	notices []string   // about lost connections
+}
+
+// subscribe starts the program spillway and waits until its subscription is live.
+func (g *ground) subscribe(ctx context.Context, gw *gateway) (*printed, error) {
+	p := &printed{live: make(chan struct{})}
+	who := g.issuer.customer()
+	proc, err := g.start("spillway subscribe", command{
+		path: g.programs.spillway, dir: g.dir, args: []string{"subscribe", "-o", "json", everything},
+		env: []string{
+			"SPILLWAY_ENDPOINT=" + gw.addr, "SPILLWAY_CLIENT_ID=" + who.ClientID, "SPILLWAY_CLIENT_SECRET=" + who.ClientSecret,
+			"SPILLWAY_TOKEN_URL=" + who.TokenURL,
+		},
+		out: p.take,
+		log: p.note,
+	})
+	if err != nil {
+		return nil, err
+	}
+	p.process = proc
+	return p, proc.await(ctx, p.live, "subscribed")
+}
+
+// take counts a printed event or gap.
+func (p *printed) take(line []byte) {
+	if bytes.HasPrefix(line, []byte(`{"gap":`)) {
+		p.tally.gaps++
+		return
+	}
+	_, data, _ := bytes.Cut(line, []byte(`"data":`))
+	n, _, err := parseData(data)
+	if err != nil || !bytes.Contains(line, []byte(`"partition_key":"`+keyOf(n)+`"`)) {
+		p.tally.foreign++
+		return
+	}
+	p.tally.add(n)
+	p.received.Add(1)
+}
+
+// note reads what the program says of its connection.
+func (p *printed) note(line []byte) {
+	text := string(line)
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	switch {
+	case strings.Contains(text, "subscribed to"):
+		close(p.live)
+	case strings.Contains(text, "connected: "):
+		p.notices = append(p.notices, text)
+	}
+}
+
+// partings returns what it said of lost connections.
+func (p *printed) partings() []string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.notices
+}
+
+// interrupt ends the program as Ctrl-C does.
+func (p *printed) interrupt() error {
+	if err := p.signal(syscall.SIGINT); err != nil {
+		return err
+	}
+	select {
+	case <-p.done:
+		return p.err
+	case <-time.After(stopGrace):
+		return fmt.Errorf("%s has not ended within %s of SIGINT", p.name, stopGrace)
+	}
+}
