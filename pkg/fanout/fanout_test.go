@@ -108,7 +108,8 @@ func subscribe(t fataler, h *Hub, start Start, texts ...string) *Subscription {
 // somebody is the client of the tests; all hubs share a sealer.
 const somebody = "client-1"
 
-var testSealer = func() *Sealer { //nolint:gochecknoglobals // as gateways of one service share a key
+// testSealer is shared by all hubs, as gateways of one service share a key.
+var testSealer = func() *Sealer {
 	s, err := NewSealer(bytes.Repeat([]byte{7}, CursorKeyBytes))
 	if err != nil {
 		panic(err)

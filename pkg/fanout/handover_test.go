@@ -38,7 +38,7 @@ type world struct {
 // maxReads is more than one client can have to read.
 const maxReads = 10_000
 
-var worldTopics = []string{"a.0", "a.1", "b.0"} //nolint:gochecknoglobals // a constant, but for the language
+var worldTopics = []string{"a.0", "a.1", "b.0"}
 
 // TestHandOver: whatever the order in which the log grows, is trimmed, damaged or
 // lost in part or whole, the tail reads, and subscribers read, fall behind, leave and
