@@ -46,6 +46,8 @@ type findings struct {
 	Ended string `json:"ended,omitempty"`
 
 	Examples []string `json:"examples,omitempty"`
+
+	alarms []*alarm
 }
 
 // broken tells whether a promise is.
@@ -99,7 +101,7 @@ func (c *checker) check(h *history) *findings {
 	}
 	first := c.walk(h, f)
 	alarms := newAlarms(h.items)
-	f.Gaps = len(alarms)
+	f.alarms, f.Gaps = alarms, len(alarms)
 	for i := range c.workload.chains {
 		if h.wants(c.workload.chains[i].Topic) {
 			c.holes(i, h, first[i], alarms, f)
@@ -153,10 +155,10 @@ func (c *checker) walk(h *history, f *findings) [][]int {
 
 // again judges an event that an earlier stream has shown. A subscriber that left
 // after a whole response must not see it, unless Redis lost it with the memory of
-// having it, and it was appended anew.
+// having it, and it was appended anew. A durable one must not even then.
 func (c *checker) again(h *history, s shown, f *findings) {
 	f.Reshown++
-	if !h.careless && len(c.losses) == 0 {
+	if h.durable || !h.careless && len(c.losses) == 0 {
 		f.Duplicated++
 		f.example("again after a clean leave: %s", c.name(s))
 	}
@@ -266,6 +268,14 @@ type alarm struct {
 	gap  *client.Gap
 	real bool // something is missing there
 }
+
+// String is the gap in one line.
+func (a *alarm) String() string {
+	return fmt.Sprintf("after %d items: %s, lanes %v, from %s to %s, something is missing: %t",
+		a.at, a.gap.Reason, a.gap.Lanes, a.gap.From.Format(clockFormat), a.gap.To.Format(clockFormat), a.real)
+}
+
+const clockFormat = "15:04:05.000"
 
 func newAlarms(items []shown) []*alarm {
 	var alarms []*alarm

@@ -17,9 +17,9 @@
 // function on a stream of four shards, a token issuer and three gateways, with links
 // between them that can be cut and slowed. A producer puts records that are numbered
 // for each chain, which is a partition key in a topic, at such a rate that a fault comes
-// every three seconds. Thirteen subscribers read through the SDK, behind a balancer:
-// ones with several grants and patterns, two that are slow, four that leave and come
-// back with their cursor, one that comes late. An intruder tries all the while to read
+// every three seconds. Fourteen subscribers read through the SDK, behind a balancer:
+// ones with several grants and patterns, two that are slow, five that leave and come
+// back with their cursor or a Store of the SDK, one that comes late. An intruder tries all the while to read
 // what it may not. When the faults are over, one last record is put into each chain, and
 // the bench waits until everybody has it, or nobody gets anything any more.
 //
@@ -34,9 +34,9 @@
 //   - gone_and_told, gone_unexplained: events that are missing where a gap tells it. Only
 //     redis_lost and redis_rolled_back may take events away, and only such as were put
 //     before; others are unexplained, which breaks the promise.
-//   - duplicated_sdk: events that one stream has shown twice, and, unless Redis lost
-//     data, events that were shown again to a subscriber which had left after whole
-//     responses. duplicated_raw are the repetitions that the SDK has dropped.
+//   - duplicated_sdk: events that one stream has shown twice, or that were shown again to
+//     a subscriber which had left with a Store, or, unless Redis lost data, after a whole
+//     response. duplicated_raw are the repetitions that the SDK has dropped.
 //   - out_of_order: events that are shown for the first time after a later one of their
 //     chain.
 //   - entitlement_violations: events that were not granted or not asked for, and
@@ -90,5 +90,6 @@
 //	CHAOS_RACE      true builds the programs with the race detector (default false)
 //
 // A schedule repeats with its seed, what the processes make of it does not: the kernel
-// has a say. So a run that broke a promise keeps its logs.
+// has a say. So a run that broke a promise keeps its logs, and gaps.txt with every gap
+// that was told.
 package main

@@ -30,7 +30,10 @@ type history struct {
 	// careless means that it leaves in the midst of a response, so that its next stream
 	// shows the events of that again.
 	careless bool
-	items    []shown
+	// durable means that it keeps what it has seen between streams: nothing is to be
+	// shown to it again, whatever happened.
+	durable bool
+	items   []shown
 	// repeated is how many events the SDK has dropped as repetitions.
 	repeated int64
 	ended    error // what ended it before its time

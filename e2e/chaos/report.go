@@ -35,15 +35,18 @@ type report struct {
 
 // conclude checks, tells and writes the report. The error is errBroken, with where the
 // logs are, if a promise broke.
-func (b *bench) conclude(faults []fault, dir string) error {
+func (b *bench) conclude(faults []fault) error {
 	r := b.report(faults)
-	races, err := findRaces(dir)
+	races, err := findRaces(b.dir)
 	if err != nil {
 		return err
 	}
 	r.Breaches = append(r.Breaches, races...)
 	r.Kept = len(r.Breaches) == 0
 	b.tell(r)
+	if err := r.writeGaps(filepath.Join(b.dir, "gaps.txt")); err != nil {
+		return err
+	}
 	if b.settings.Out != "" {
 		if err := r.write(b.settings.Out); err != nil {
 			return fmt.Errorf("CHAOS_OUT: %w", err)
@@ -51,10 +54,10 @@ func (b *bench) conclude(faults []fault, dir string) error {
 	}
 	if !r.Kept {
 		return fmt.Errorf("%w; CHAOS_SEED=%d CHAOS_RECORDS=%d CHAOS_FAULTS=%d repeats the schedule, logs are in %s",
-			errBroken, r.Seed, b.settings.Records, b.settings.Faults, dir)
+			errBroken, r.Seed, b.settings.Records, b.settings.Faults, b.dir)
 	}
 	if b.settings.Dir == "" {
-		return os.RemoveAll(dir)
+		return os.RemoveAll(b.dir)
 	}
 	return nil
 }
@@ -125,6 +128,17 @@ func (r *report) write(path string) error {
 		return err
 	}
 	return os.WriteFile(path, append(text, '\n'), 0o644)
+}
+
+// writeGaps writes every gap that was told, for who wants to know why.
+func (r *report) writeGaps(path string) error {
+	var text strings.Builder
+	for _, f := range r.BySubscribers {
+		for _, a := range f.alarms {
+			fmt.Fprintf(&text, "%s: %s\n", f.Name, a)
+		}
+	}
+	return os.WriteFile(path, []byte(text.String()), 0o644)
 }
 
 // findRaces tells of data races that the programs have found: they go on after it.

@@ -33,6 +33,8 @@ const (
 	// inTheMidst leaves wherever it is, as a process that crashes, and comes back with
 	// the cursor.
 	inTheMidst
+	// durably leaves wherever it is, and comes back with a Store of the SDK.
+	durably
 )
 
 // role is how a subscriber behaves.
@@ -92,6 +94,7 @@ func roles() []role {
 		{name: "restarting", customer: institute, patterns: []string{"weather.us.>"}, leaves: atAnEnd},
 		{name: "crashing", customer: regional, leaves: inTheMidst},
 		{name: "restarting in new york", customer: newyork, leaves: atAnEnd},
+		{name: "durable", customer: institute, leaves: durably},
 		{name: "late", customer: institute, late: true},
 	}
 }

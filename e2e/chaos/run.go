@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -53,6 +54,7 @@ type bench struct {
 	settings settings
 	out      io.Writer
 	begun    time.Time
+	dir      string // of everything
 	sayLock  sync.Mutex
 
 	system      *harness.System
@@ -75,13 +77,12 @@ func run(ctx context.Context, environ []string, out io.Writer) error {
 	}
 	b := &bench{settings: s, out: out, begun: time.Now(), workload: newWorkload(s.seed), prints: newFingerprint()}
 	b.truth = newTruth(len(b.workload.chains))
-	dir, err := b.directory()
-	if err != nil {
+	if b.dir, err = b.directory(); err != nil {
 		return err
 	}
-	b.say("seed %d, %d records, %d faults; logs are in %s", s.seed, s.Records, s.Faults, dir)
-	if err := b.start(ctx, dir); err != nil {
-		return fmt.Errorf("%w; logs are in %s", err, dir)
+	b.say("seed %d, %d records, %d faults; logs are in %s", s.seed, s.Records, s.Faults, b.dir)
+	if err := b.start(ctx); err != nil {
+		return fmt.Errorf("%w; logs are in %s", err, b.dir)
 	}
 	faults := schedule(plan{s.seed, s.Records, s.Faults, s.kinds(), gatewayCount, len(roles())})
 	err = b.endure(ctx, faults)
@@ -92,9 +93,9 @@ func run(ctx context.Context, environ []string, out io.Writer) error {
 		err = errStop
 	}
 	if err != nil {
-		return fmt.Errorf("%w; logs are in %s", err, dir)
+		return fmt.Errorf("%w; logs are in %s", err, b.dir)
 	}
-	return b.conclude(faults, dir)
+	return b.conclude(faults)
 }
 
 // say tells something, with the time since the beginning.
@@ -120,10 +121,10 @@ func (b *bench) directory() (string, error) {
 }
 
 // start builds the programs, if that is not done, and starts the system.
-func (b *bench) start(ctx context.Context, dir string) error {
+func (b *bench) start(ctx context.Context) error {
 	bin := b.settings.Binaries
 	if bin == "" {
-		bin = filepath.Join(dir, "bin")
+		bin = filepath.Join(b.dir, "bin")
 		if err := harness.Build(ctx, b.settings.Root, bin, b.settings.Race, b.out); err != nil {
 			return err
 		}
@@ -133,7 +134,7 @@ func (b *bench) start(ctx context.Context, dir string) error {
 		return fmt.Errorf("CHAOS_BINARIES: %w", err)
 	}
 	b.system, err = harness.Start(ctx, harness.Options{
-		Dir: filepath.Join(dir, "system"), Binaries: bin, Customers: customers(), Gateways: gatewayCount,
+		Dir: filepath.Join(b.dir, "system"), Binaries: bin, Customers: customers(), Gateways: gatewayCount,
 		Environment: map[string]string{"SPILLWAY_STALL_TIMEOUT": stallLimit.String(), "SPILLWAY_STREAM_AGE": streamAge.String()},
 	})
 	if err != nil {
@@ -197,6 +198,7 @@ func (b *bench) gather(ctx context.Context, audience *sync.WaitGroup) error {
 		if err != nil {
 			return err
 		}
+		s.file = filepath.Join(b.dir, "position-"+strings.ReplaceAll(r.name, " ", "-"))
 		b.subscribers = append(b.subscribers, s)
 		if r.late {
 			audience.Go(func() { b.comeLate(ctx, s) })

@@ -24,6 +24,7 @@ type subscriber struct {
 	rng      *rand.Rand // of run's goroutine
 	calm     *atomic.Bool
 	load     load
+	file     string // of a durable one's position
 
 	*journal
 	live        chan struct{} // closed when it is live for the first time
@@ -51,7 +52,7 @@ func newSubscriber(r role, sys *harness.System, w *workload, prints fingerprint,
 			return nil, err
 		}
 	}
-	h := history{name: r.name, grants: grants, patterns: patterns, careless: r.leaves == inTheMidst}
+	h := history{name: r.name, grants: grants, patterns: patterns, careless: r.leaves == inTheMidst, durable: r.leaves == durably}
 	return &subscriber{
 		role: r, system: sys, workload: w, prints: prints, calm: calm, load: l, live: make(chan struct{}),
 		rng: rand.New(rand.NewPCG(seed, uint64(len(r.name)))), journal: newJournal(h, len(w.chains)),
@@ -112,10 +113,19 @@ func (s *subscriber) visit(ctx context.Context, n int, start client.Start) (clie
 		return client.Cursor{}, err
 	}
 	defer c.Close()
-	stream := c.Subscribe(client.Subscription{
+	sub := client.Subscription{
 		Patterns: s.role.patterns, Start: start, OnSubscribed: s.onSubscribed,
 		OnDisconnect: func(client.Disconnect) { s.disconnects.Add(1) },
-	})
+	}
+	if s.role.leaves == durably {
+		store, err := client.OpenFileStore(client.FileStoreConfig{Path: s.file, Patterns: s.role.patterns})
+		if err != nil {
+			return client.Cursor{}, err
+		}
+		defer store.Close()
+		sub.Store = store
+	}
+	stream := c.Subscribe(sub)
 	s.stream.Store(stream)
 	defer s.count(stream)
 	for {
@@ -141,11 +151,9 @@ func (s *subscriber) onSubscribed(client.Subscribed) {
 	})
 }
 
-// count adds what the SDK has dropped, where it tells.
+// count adds what the SDK has dropped.
 func (s *subscriber) count(stream *client.Stream) {
-	if r, ok := any(stream).(interface{ Repeated() int64 }); ok {
-		s.change(func(h *history) { h.repeated += r.Repeated() })
-	}
+	s.change(func(h *history) { h.repeated += stream.Repeated() })
 }
 
 // read reads until it leaves (nil) or something ends it.
@@ -163,10 +171,13 @@ func (s *subscriber) read(ctx context.Context, stream *client.Stream, n int) err
 		if seen < stay || s.calm.Load() || s.role.leaves == never {
 			continue
 		}
-		if s.role.leaves == inTheMidst {
+		switch {
+		case s.role.leaves == inTheMidst, s.role.leaves == forAWhile:
 			return nil
-		}
-		if stream.Buffered() == 0 {
+		case s.role.leaves == durably:
+			stream.Handled()
+			return stream.Save(ctx)
+		case stream.Buffered() == 0:
 			stream.Handled()
 			return nil
 		}
