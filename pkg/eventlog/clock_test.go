@@ -21,6 +21,7 @@ func hold(t *testing.T, l *Log) []Entry {
 // TestClockJumps: whichever clock jumps, nothing is trimmed before the retention is over
 // by both; then it is.
 func TestClockJumps(t *testing.T) {
+	t.Parallel()
 	start := time.Now()
 	tests := []struct {
 		name        string
@@ -73,6 +74,7 @@ func TestClockJumps(t *testing.T) {
 
 // TestTrimAll: what a full Redis is relieved of by.
 func TestTrimAll(t *testing.T) {
+	t.Parallel()
 	m := miniredis.RunT(t)
 	l := openLog(t, "redis://"+m.Addr(), Config{Lanes: 2, Retention: time.Hour, Budget: 8 * MinBudget})
 	for i := range 40 {
@@ -107,6 +109,7 @@ func TestTrimAll(t *testing.T) {
 // TestMarksAreBounded: marks by key are dropped one to two lives after their last use,
 // no sooner, whatever a clock does.
 func TestMarksAreBounded(t *testing.T) {
+	t.Parallel()
 	m := miniredis.RunT(t)
 	l := openLog(t, "redis://"+m.Addr(), Config{Lanes: 1, Retention: time.Hour, Parallel: true})
 	start := time.Now()

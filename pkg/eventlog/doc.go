@@ -48,8 +48,10 @@
 // hands in the last entry that it was told of with every append, and readers report what
 // they have read ([Log.ReportLoss]): when the lane does not have it, and has not trimmed
 // it, the next entry is torn, which tells every reader that something before it is gone.
-// That is told once. What nobody knows of any more, neither a process that appended it
-// nor a reader, is not told.
+// That is told once. Not told is what nobody knows of any more, neither a process that
+// appended it nor a reader; and what got its id a second time, from a Redis whose clock
+// was behind by more than the failover took. When all that a lane held at the time has
+// been trimmed since, it is told as trimmed, to those who had not come further.
 //
 // The package neither decodes events nor knows subscribers. A Log is safe to use
 // concurrently.

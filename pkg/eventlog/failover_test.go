@@ -10,6 +10,7 @@ import (
 // TestFailover: a replica that lags behind takes over. Who wrote what is lost tells
 // everybody, with the next append or with none.
 func TestFailover(t *testing.T) {
+	t.Parallel()
 	master := redistest.Server(t)
 	replica := redistest.Server(t, "--replicaof", hostPort(master.Nodes[0].Addr))
 	addr := redistest.NewSwitch(t, master.Nodes[0].Addr)

@@ -1,6 +1,7 @@
 package eventlog
 
 import (
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"strings"
@@ -13,6 +14,7 @@ import (
 // reading goes on, and once what is there is older than the retention, appends
 // make room for themselves.
 func TestFullRedis(t *testing.T) {
+	t.Parallel()
 	r := redistest.Server(t, "--maxmemory", "4mb", "--maxmemory-policy", "noeviction")
 	l := openLog(t, r.URL, Config{Lanes: 2, Retention: 2 * MinRetention})
 	n := 0
@@ -33,4 +35,62 @@ func TestFullRedis(t *testing.T) {
 		_, err := l.Append(t.Context(), "s0", []Item{{Topic: "t.0", Sequence: fmt.Sprint(n), Bytes: make([]byte, 60<<10)}})
 		return err == nil
 	})
+}
+
+// TestFullRedisGoverned: a smaller budget makes room in a Redis that refuses to write
+// even that down.
+func TestFullRedisGoverned(t *testing.T) {
+	t.Parallel()
+	r := redistest.Server(t, "--maxmemory", "5mb", "--maxmemory-policy", "noeviction")
+	l := openLog(t, r.URL, Config{Lanes: 2, Budget: 16 * MinBudget})
+	large := func(n int) []Item {
+		return []Item{{Topic: fmt.Sprintf("t.%d", n%7), Sequence: fmt.Sprint(n), Bytes: make([]byte, 60<<10)}}
+	}
+	n := 0
+	var err error
+	for ; err == nil; n++ {
+		_, err = l.Append(t.Context(), "s0", large(n))
+	}
+	if !strings.Contains(err.Error(), "OOM") {
+		t.Fatal(err)
+	}
+	governor := openLog(t, r.URL, Config{Budget: 2 * MinBudget, Governs: true})
+	if got := mustAppend(t, governor, "s0", large(n-1)); got.Events != 1 {
+		t.Errorf("appended %+v", got)
+	}
+	mustAppend(t, governor, "s0", large(n))
+	if e, err := l.Epoch(t.Context()); err != nil || e.Budget != 2*MinBudget {
+		t.Errorf("the log is %+v (%v), want the governor's budget", e, err)
+	}
+	for i := range 40 {
+		mustAppend(t, l, "s0", large(n+1+i))
+	}
+}
+
+// TestCostIsHonest: what the log says that it holds is what Redis says that it takes.
+func TestCostIsHonest(t *testing.T) {
+	t.Parallel()
+	r := redistest.Server(t)
+	for _, size := range []int{100, 300, 1000, 5000, 30_000, MaxEntryBytes, 200_000} {
+		l := openLog(t, r.URL, Config{Lanes: 1, Name: fmt.Sprint("size", size)})
+		for i := range 300 {
+			it := items(i, 1, 1)
+			it[0].Bytes = make([]byte, size)
+			_, _ = rand.Read(it[0].Bytes)
+			mustAppend(t, l, "s0", it)
+		}
+		s, err := l.State(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		taken, err := l.rdb.MemoryUsage(t.Context(), l.entriesKey(l.epoch.get().ID, 0), 0).Result()
+		if err != nil {
+			t.Fatal(err)
+		}
+		ratio := float64(s.Lanes[0].Held) / float64(taken)
+		t.Logf("entries of %d bytes: %d are said to be held, Redis takes %d: %.2f", size, s.Lanes[0].Held, taken, ratio)
+		if ratio < 0.8 || ratio > 1.25 {
+			t.Errorf("entries of %d bytes: %d are said to be held, Redis takes %d", size, s.Lanes[0].Held, taken)
+		}
+	}
 }

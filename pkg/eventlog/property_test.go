@@ -24,8 +24,15 @@ import (
 // TestModel holds the scripts against a model: batches repeated, in parts and overlapping,
 // from several writers, lanes that go back, losses reported, budgets.
 func TestModel(t *testing.T) {
-	t.Run("miniredis", func(t *testing.T) { checkModel(t, redistest.Mini(t), 1<<30) })
-	t.Run("redis-server", func(t *testing.T) { checkModel(t, redistest.Server(t), 20) })
+	t.Parallel()
+	t.Run("miniredis", func(t *testing.T) {
+		t.Parallel()
+		checkModel(t, miniRedis(t), 1<<30)
+	})
+	t.Run("redis-server", func(t *testing.T) {
+		t.Parallel()
+		checkModel(t, redistest.Server(t), 20)
+	})
 }
 
 func checkModel(t *testing.T, r *redistest.Redis, most int64) {

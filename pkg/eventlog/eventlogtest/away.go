@@ -37,14 +37,14 @@ func (w *world) nodeOf(t *testing.T, key string) *redistest.Node {
 	return nil
 }
 
-// wide makes n items from first on, with so many topics that each lane has some.
-func wide(first, n int) []eventlog.Item { return items(first, n, 200) }
+// wide makes 200 items from first on, with so many topics that each lane has some.
+func wide(first int) []eventlog.Item { return items(first, 200, 200) }
 
 // testNodeAway: the lanes on other nodes are read and appended to meanwhile, and all is
 // well afterwards.
 func testNodeAway(t *testing.T, w *world) {
 	l := w.open(t, eventlog.Config{Lanes: awayLanes})
-	mustAppend(t, l, "s0", wide(0, 200))
+	mustAppend(t, l, "s0", wide(0))
 	logNode := w.nodeOf(t, "{"+w.name+"}:log")
 	away := map[int]bool{}
 	var node *redistest.Node
@@ -56,7 +56,7 @@ func testNodeAway(t *testing.T, w *world) {
 		away[lane] = node != nil && at == node
 	}
 	epoch := mustEpoch(t, l).ID
-	its := wide(200, 200)
+	its := wide(200)
 	node.Pause(t)
 	defer node.Resume(t)
 	checkPages(t, l, epoch, away)
@@ -126,9 +126,9 @@ func checkStates(t *testing.T, l *eventlog.Log, away map[int]bool) {
 // testEpochAway: without knowing the epoch nothing counts as appended.
 func testEpochAway(t *testing.T, w *world) {
 	l := w.open(t, eventlog.Config{Lanes: awayLanes})
-	mustAppend(t, l, "s0", wide(0, 200))
+	mustAppend(t, l, "s0", wide(0))
 	node := w.nodeOf(t, "{"+w.name+"}:log")
-	its := wide(200, 200)
+	its := wide(200)
 	node.Pause(t)
 	defer node.Resume(t)
 	_, err := l.Append(t.Context(), "s0", its)

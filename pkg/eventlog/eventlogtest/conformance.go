@@ -84,7 +84,7 @@ func (w *world) open(t *testing.T, cfg eventlog.Config) *eventlog.Log {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { l.Close() })
+	t.Cleanup(func() { _ = l.Close() })
 	return l
 }
 

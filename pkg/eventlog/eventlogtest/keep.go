@@ -111,7 +111,7 @@ func testIdleLane(t *testing.T, w *world) {
 
 // testFarAhead: Redis's clock was a year ahead for a moment.
 func testFarAhead(t *testing.T, w *world) {
-	l := w.open(t, eventlog.Config{Lanes: 1, Retention: eventlog.MinRetention})
+	l := w.open(t, eventlog.Config{Lanes: 1, Retention: time.Hour})
 	mustAppend(t, l, "s0", items(0, 2, 1))
 	lane := w.lane(t, l, 0)
 	far := strconv.FormatInt(time.Now().AddDate(1, 0, 0).UnixMilli(), 10) + "-0"

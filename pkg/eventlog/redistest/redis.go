@@ -11,26 +11,19 @@ import (
 	"testing"
 	"time"
 
-	"github.com/alicebob/miniredis/v2"
 	"github.com/redis/go-redis/v9"
 )
 
 // Redis is a Redis that runs for a test.
 type Redis struct {
 	URL   string  // as the event log is told it
-	Nodes []*Node // none if it is embedded
+	Nodes []*Node // none if it is the embedded one
 }
 
 // Node is a redis-server.
 type Node struct {
 	Addr string
 	cmd  *exec.Cmd
-}
-
-// Mini starts the embedded Redis.
-func Mini(t testing.TB) *Redis {
-	t.Helper()
-	return &Redis{URL: "redis://" + miniredis.RunT(t).Addr()}
 }
 
 // Server starts a redis-server with further arguments; it keeps nothing on disk. Where
@@ -57,7 +50,7 @@ func Cluster(t testing.TB) *Redis {
 			"--cluster-node-timeout", nodeTimeout, "--cluster-require-full-coverage", "no"})
 		r.Nodes = append(r.Nodes, node)
 		c := redis.NewClient(&redis.Options{Addr: node.Addr})
-		t.Cleanup(func() { c.Close() })
+		t.Cleanup(func() { _ = c.Close() })
 		clients = append(clients, c)
 		host, port, _ := net.SplitHostPort(node.Addr)
 		do(t, c, "CLUSTER", "ADDSLOTSRANGE", i*slots/nodes, (i+1)*slots/nodes-1)
@@ -90,7 +83,7 @@ func (r *Redis) Client(t testing.TB) redis.UniversalClient {
 		addrs = append(addrs, strings.Split(strings.TrimPrefix(more, "addr="), "&addr=")...)
 	}
 	c := redis.NewUniversalClient(&redis.UniversalOptions{Addrs: addrs, IsClusterMode: cluster})
-	t.Cleanup(func() { c.Close() })
+	t.Cleanup(func() { _ = c.Close() })
 	return c
 }
 
@@ -122,7 +115,7 @@ func startNode(t testing.TB, args []string) *Node {
 		t.Skip("redis-server is not installed: tested on the embedded Redis only")
 	}
 	port := freePort(t)
-	cmd := exec.Command("redis-server", append([]string{"--bind", "127.0.0.1", "--port", port, "--save", "", "--appendonly", "no", "--dir", t.TempDir()}, args...)...)
+	cmd := exec.CommandContext(t.Context(), "redis-server", append([]string{"--bind", "127.0.0.1", "--port", port, "--save", "", "--appendonly", "no", "--dir", t.TempDir()}, args...)...)
 	out, err := cmd.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -153,7 +146,7 @@ func waitFor(t testing.TB, r io.Reader, text string) {
 
 func freePort(t testing.TB) string {
 	t.Helper()
-	lis, err := net.Listen("tcp", "127.0.0.1:0")
+	lis, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}

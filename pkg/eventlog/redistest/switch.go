@@ -1,6 +1,7 @@
 package redistest
 
 import (
+	"context"
 	"io"
 	"net"
 	"sync"
@@ -22,7 +23,7 @@ type Switch struct {
 // NewSwitch listens on loopback and hands connections on to target.
 func NewSwitch(t testing.TB, target string) *Switch {
 	t.Helper()
-	lis, err := net.Listen("tcp", "127.0.0.1:0")
+	lis, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -58,7 +59,7 @@ func (s *Switch) To(target string) {
 func (s *Switch) serve(conn net.Conn) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	back, err := net.Dial("tcp", s.target)
+	back, err := new(net.Dialer).DialContext(context.Background(), "tcp", s.target)
 	if err != nil {
 		conn.Close()
 		return
