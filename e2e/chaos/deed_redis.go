@@ -3,8 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-
-	"github.com/spillway/spillway/e2e/harness"
 )
 
 // killRedis kills Redis and starts it with its file.
@@ -27,10 +25,8 @@ func (c *conductor) rollBackRedis(ctx context.Context, f fault) error {
 	if err := sleep(ctx, f.Lag); err != nil {
 		return errors.Join(err, before.Close())
 	}
-	return c.replaceRedis(ctx, f, func() error { return restore(c.system.Redis, before) })
+	return c.replaceRedis(ctx, f, func() error { return c.system.Redis.Restore(before) })
 }
-
-func restore(r *harness.Redis, s *harness.Snapshot) error { return r.Restore(s) }
 
 // replaceRedis kills Redis, does something to its file, and starts it again.
 func (c *conductor) replaceRedis(ctx context.Context, f fault, between func() error) error {

@@ -6,7 +6,7 @@
 //	go run ./chaos
 //	CHAOS_SEED=7 CHAOS_RECORDS=100000 CHAOS_FAULTS=50 CHAOS_OUT=report.json go run ./chaos
 //
-// The first is over in about two minutes, the second in about four. It needs Linux and
+// The first is over in about a minute and a half, the second in about three. It needs Linux and
 // redis-server. Exit status 0: every promise was kept; 1: one broke; 2: the bench itself
 // could not run, or the variables are wrong. (Started by go run or mage it is 1 in
 // either case, and the last line says which.)
@@ -19,9 +19,10 @@
 // for each chain, which is a partition key in a topic, at such a rate that a fault comes
 // every three seconds. Fourteen subscribers read through the SDK, behind a balancer:
 // ones with several grants and patterns, two that are slow, five that leave and come
-// back with their cursor or a Store of the SDK, one that comes late. An intruder tries all the while to read
-// what it may not. When the faults are over, one last record is put into each chain, and
-// the bench waits until everybody has it, or nobody gets anything any more.
+// back with their cursor or a Store of the SDK, one that comes late. An intruder tries
+// all the while to read what it may not. When the faults are over, one last record is
+// put into each chain, and the bench waits until everybody has it, or nobody gets
+// anything any more.
 //
 // # What is checked
 //

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"time"
 
 	toxiproxy "github.com/Shopify/toxiproxy/v2"
 	"github.com/rs/zerolog"
@@ -21,13 +22,16 @@ type Toxic struct {
 	Up, Down bool
 }
 
+// flushTimeout is how long Toxiproxy waits, when a toxic is removed, for a reader to
+// take what is on its way, before it throws that away.
+const flushTimeout = 5 * time.Second
+
 // Link is a way of TCP connections that can be cut and slowed.
 type Link struct {
 	name, addr string
 	proxy      *toxiproxy.Proxy
 
-	mu    sync.Mutex // guards what follows, and is held while something changes
-	known map[string]bool
+	mu sync.Mutex // held while something changes
 }
 
 // newLink starts a link. Toxiproxy's own log, of which a part goes to the logger of the
@@ -35,7 +39,7 @@ type Link struct {
 func newLink(name, listen, upstream string) (*Link, error) {
 	zerolog.SetGlobalLevel(zerolog.Disabled)
 	server := toxiproxy.NewServer(toxiproxy.NewMetricsContainer(nil), zerolog.Nop())
-	l := &Link{name: name, addr: listen, proxy: toxiproxy.NewProxy(server, name, listen, upstream), known: map[string]bool{}}
+	l := &Link{name: name, addr: listen, proxy: toxiproxy.NewProxy(server, name, listen, upstream)}
 	if err := l.proxy.Start(); err != nil {
 		return nil, fmt.Errorf("link %s: %w", name, err)
 	}
@@ -59,71 +63,64 @@ func (l *Link) Cut() {
 func (l *Link) Mend() error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	return l.start()
+}
+
+// Poison adds a trouble; Cure ends it. Connections that exist have it, too.
+func (l *Link) Poison(t Toxic) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, way := range t.ways() {
+		text, err := json.Marshal(map[string]any{"name": t.name(way), "type": t.Type, "stream": way, "toxicity": 1, "attributes": t.Attributes})
+		if err != nil {
+			return err
+		}
+		if _, err := l.proxy.Toxics.AddToxicJson(bytes.NewReader(text)); err != nil {
+			return fmt.Errorf("link %s: toxic %s: %w", l.name, t.name(way), err)
+		}
+	}
+	return nil
+}
+
+// Cure ends a trouble. A type that throws bytes away costs the link its connections, as
+// it would with TCP: timeout and reset_peer do, and bandwidth may when it ends. So may
+// any, if a reader takes nothing.
+func (l *Link) Cure(t Toxic) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	switch t.Type {
+	case "timeout", "reset_peer", "bandwidth":
+		l.proxy.Stop()
+		return errors.Join(l.remove(t), l.start())
+	}
+	begun := time.Now()
+	err := l.remove(t)
+	if time.Since(begun) >= flushTimeout {
+		l.proxy.Stop()
+		err = errors.Join(err, l.start())
+	}
+	return err
+}
+
+// remove removes a toxic; l.mu is held.
+func (l *Link) remove(t Toxic) error {
+	for _, way := range t.ways() {
+		if err := l.proxy.Toxics.RemoveToxic(context.Background(), t.name(way)); err != nil {
+			return fmt.Errorf("link %s: toxic %s: %w", l.name, t.name(way), err)
+		}
+	}
+	return nil
+}
+
+// start takes connections again; l.mu is held.
+func (l *Link) start() error {
 	if err := l.proxy.Start(); err != nil && !errors.Is(err, toxiproxy.ErrProxyAlreadyStarted) {
 		return fmt.Errorf("link %s: %w", l.name, err)
 	}
 	return nil
 }
 
-// Poison adds a trouble; Cure ends it. Connections that exist have it, too.
-func (l *Link) Poison(t Toxic) error { return l.set(t, 1) }
-
-// Cure ends a trouble. A type that throws bytes away costs the link its connections,
-// as it would with TCP: timeout and reset_peer do, and bandwidth may when it ends.
-func (l *Link) Cure(t Toxic) error {
-	switch t.Type {
-	case "timeout", "reset_peer", "bandwidth":
-		return l.remove(t)
-	}
-	return l.set(t, 0)
-}
-
-// set turns a toxic on or off. One that was there once stays, with a toxicity of 0:
-// Toxiproxy may drop bytes of a slow reader when it removes a toxic, which a TCP
-// connection never does.
-func (l *Link) set(t Toxic, toxicity float64) error {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	for _, way := range t.ways() {
-		name := t.Type + "_" + way
-		toxic := map[string]any{"name": name, "type": t.Type, "stream": way, "toxicity": toxicity}
-		if toxicity > 0 { // else it may be at work by its attributes
-			toxic["attributes"] = t.Attributes
-		}
-		text, err := json.Marshal(toxic)
-		if err != nil {
-			return err
-		}
-		if l.known[name] {
-			_, err = l.proxy.Toxics.UpdateToxicJson(name, bytes.NewReader(text))
-		} else {
-			_, err = l.proxy.Toxics.AddToxicJson(bytes.NewReader(text))
-		}
-		if err != nil {
-			return fmt.Errorf("link %s: toxic %s: %w", l.name, name, err)
-		}
-		l.known[name] = true
-	}
-	return nil
-}
-
-// remove ends all connections, then the toxic, then takes connections again.
-func (l *Link) remove(t Toxic) error {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.proxy.Stop()
-	for _, way := range t.ways() {
-		name := t.Type + "_" + way
-		if err := l.proxy.Toxics.RemoveToxic(context.Background(), name); err != nil {
-			return fmt.Errorf("link %s: toxic %s: %w", l.name, name, err)
-		}
-		delete(l.known, name)
-	}
-	if err := l.proxy.Start(); err != nil {
-		return fmt.Errorf("link %s: %w", l.name, err)
-	}
-	return nil
-}
+func (t Toxic) name(way string) string { return t.Type + "_" + way }
 
 func (t Toxic) ways() []string {
 	var ways []string
