@@ -20,7 +20,8 @@ type ending struct {
 	unsaved error         // the store's
 	live    bool          // it was subscribed
 	lived   time.Duration // for how long
-	drained time.Duration // what a Drain left to wait when the stream ended
+	moved   bool          // a Drain came
+	drained time.Duration // what it left to wait when the stream ended
 	token   *oauth2.Token // what it was tried with; nil if there was none
 	fresh   bool          // the token was fetched for it
 }
@@ -84,7 +85,7 @@ func (c *call) run(ctx context.Context, open func() (responses, error)) {
 		c.end.lived = time.Since(c.liveSince)
 	}
 	if !c.drainedBy.IsZero() {
-		c.end.drained = time.Until(c.drainedBy)
+		c.end.moved, c.end.drained = true, time.Until(c.drainedBy)
 	}
 }
 

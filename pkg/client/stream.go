@@ -164,6 +164,9 @@ func (s *Stream) read(ctx context.Context, yield func(*Event, error) bool) error
 		if err := s.mend(ctx, end); err != nil {
 			return err
 		}
+		if end.calm() {
+			tries = backoff{}
+		}
 		wait := tries.next(end.askedWait(), end.lived)
 		if s.sub.OnDisconnect != nil {
 			s.sub.OnDisconnect(Disconnect{asError(end.err), wait, end.verdict().remedy()})

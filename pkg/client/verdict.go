@@ -52,6 +52,12 @@ func (e ending) unauthenticated() verdict {
 	return giveUp
 }
 
+// calm tells whether nothing has failed: the token's life was over, or the gateway
+// asked the subscriber to move.
+func (e ending) calm() bool {
+	return e.live && (e.moved || e.verdict() == renewToken)
+}
+
 // askedWait is how long the gateway asked to stay away.
 func (e ending) askedWait() time.Duration {
 	wait := e.drained

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"golang.org/x/oauth2"
 	"google.golang.org/genproto/googleapis/rpc/errdetails"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
@@ -291,4 +292,27 @@ func TestNotAGateway(t *testing.T) {
 			t.Errorf("err = %v", err)
 		}
 	})
+}
+
+// TestCalm: what is no failure does not make the next wait longer.
+func TestCalm(t *testing.T) {
+	t.Parallel()
+	expired := &Error{codes.Unauthenticated, "the token expired"}
+	away := &Error{codes.Unavailable, "away"}
+	tests := []struct {
+		name string
+		end  ending
+		want bool
+	}{
+		{"moved", ending{live: true, moved: true, err: away}, true},
+		{"token over", ending{live: true, token: &oauth2.Token{}, err: expired}, true},
+		{"lost", ending{live: true, err: away}, false},
+		{"never live", ending{moved: true, err: away}, false},
+		{"token over before it was live", ending{token: &oauth2.Token{}, err: expired}, false},
+	}
+	for _, tt := range tests {
+		if got := tt.end.calm(); got != tt.want {
+			t.Errorf("%s: calm = %v, want %v", tt.name, got, tt.want)
+		}
+	}
 }

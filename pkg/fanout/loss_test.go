@@ -152,3 +152,22 @@ func TestOversizeCursor(t *testing.T) {
 		expect(t, "resumed", drain(t, again), "gap 3", "a/1")
 	}
 }
+
+// TestWipedWhileReplaying: a log that is made anew while a subscriber reads it is told
+// as that, and once, also before the tail has seen it.
+func TestWipedWhileReplaying(t *testing.T) {
+	l := newMemLog(1)
+	h := newHub(t, l, Config{})
+	for range 3 {
+		l.append("a")
+	}
+	step(t, h)
+	s := subscribe(t, h, Start{Earliest: true}, "a")
+	if b, _, err := s.Next(t.Context(), 1); err != nil || b.Count != 1 {
+		t.Fatal(b, err)
+	}
+	s.replay.lanes[0] = replayLane{} // as if only one had been read
+	l.renew(1)
+	l.append("a")
+	expect(t, "after the loss", drain(t, s), "gap 2", "a/3")
+}

@@ -100,6 +100,15 @@ func (s *Subscription) fill(ctx context.Context) (found bool, err error) {
 		return false, err
 	}
 	r.pace.done(pages)
+	if s.looksEmptied(queries, pages, at) {
+		// Before telling of a lane, see whether it is the whole log.
+		if err := s.hub.check(ctx); err != nil {
+			return false, fmt.Errorf("%w: %w", ErrNotReady, err)
+		}
+		if s.hub.at.Load().epoch.ID != s.epoch {
+			return true, nil // what was read is of no use
+		}
+	}
 	for j, page := range pages {
 		if page.Err != nil {
 			err = fmt.Errorf("%w: %w", ErrNotReady, page.Err)
@@ -114,6 +123,16 @@ func (s *Subscription) fill(ctx context.Context) (found bool, err error) {
 		found = found || n > 0
 	}
 	return found, err
+}
+
+// looksEmptied tells whether a lane has nothing of what the tail had read of it.
+func (s *Subscription) looksEmptied(queries []eventlog.Query, pages []eventlog.Page, at *tail) bool {
+	for i, page := range pages {
+		if page.Err == nil && len(page.Entries) == 0 && queries[i].After.Compare(at.positions[queries[i].Lane]) < 0 {
+			return true
+		}
+	}
+	return false
 }
 
 // queries asks for more of the lanes that may have more, and tells which of the
