@@ -21,7 +21,7 @@ var (
 )
 
 // Append appends items, which are of one shard and in the order of their sequence
-// numbers; if the log is Parallel, in the order of their sequence numbers by key.
+// numbers; if Config is Parallel, in the order of their sequence numbers by key.
 // Items that an earlier Append of the same shard brought are skipped, so repeating
 // a failed Append is safe. It takes one round trip, unless the log was made anew
 // meanwhile. An error is an *AppendError that names the lowest sequence number that
@@ -35,6 +35,7 @@ type batch struct {
 	log   *Log
 	shard string
 	run   string
+	since string // of a Refill
 	items []Item
 
 	parts []part // what is left; nil before the first round
@@ -91,14 +92,14 @@ func (b *batch) round(ctx context.Context, epoch Epoch) ([]part, error) {
 	cmds := make([]*redis.Cmd, len(b.parts))
 	l.pipelines(ctx, appendTimeout, keys, func(pipe redis.Pipeliner, i int) {
 		if i == 0 {
-			current = pipe.HMGet(ctx, l.logKey(), "epoch", "retention_ms", "budget")
+			current = pipe.HMGet(ctx, l.logKey(), logFields()...)
 			return
 		}
 		p := &b.parts[i-1]
 		keys, args := b.call(epoch, p)
 		cmds[i-1] = s.call(ctx, pipe, whole, keys, args)
 	})
-	if err := l.epoch.refresh(epoch, current); err != nil {
+	if err := l.epoch.refresh(epoch, l.cfg.Parallel, current); err != nil {
 		return b.parts, err
 	}
 	var left []part
@@ -116,7 +117,7 @@ func (b *batch) round(ctx context.Context, epoch Epoch) ([]part, error) {
 func (b *batch) call(epoch Epoch, p *part) (keys []string, args []any) {
 	l := b.log
 	p.chunks = chunk(p.items)
-	p.marks, p.markOf = marksOf(b.shard, p.items, l.cfg.Parallel)
+	p.marks, p.markOf = marksOf(b.shard, p.items, epoch.Parallel)
 	keys, args = l.laneKeys(epoch.ID, p.lane), l.laneArgs(epoch, l.known.last(epoch.ID, p.lane), b.shard)
 	if b.run == "" {
 		args = append(args, len(p.marks))
@@ -126,13 +127,13 @@ func (b *batch) call(epoch Epoch, p *part) (keys []string, args []any) {
 	} else {
 		p.markOf = nil // what a run has brought is marked by shard
 		keys = append(keys, l.runKey(epoch.ID, p.lane, b.run))
-		args = append(args, p.items[0].Sequence, p.items[len(p.items)-1].Sequence, len(p.marks))
+		args = append(args, p.items[0].Sequence, p.items[len(p.items)-1].Sequence, b.since, len(p.marks))
 		for _, m := range p.marks {
 			args = append(args, m.field, m.last)
 		}
 	}
 	switch {
-	case l.cfg.Parallel:
+	case epoch.Parallel:
 		keys = append(keys, l.marksKeys(epoch.ID, p.lane)...)
 	case b.run != "":
 		keys = append(keys, l.stateKey(epoch.ID, p.lane))

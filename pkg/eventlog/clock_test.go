@@ -161,3 +161,20 @@ func TestMarksAreBounded(t *testing.T) {
 		t.Errorf("a mark of six hours ago: %+v", got)
 	}
 }
+
+// TestRefillWithoutMarks: a run that raises none of the marks by key, because there are
+// none, goes on when it is time to turn them over.
+func TestRefillWithoutMarks(t *testing.T) {
+	t.Parallel()
+	m := miniredis.RunT(t)
+	l := openLog(t, "redis://"+m.Addr(), Config{Lanes: 1, Parallel: true, Retention: time.Minute})
+	start := time.Now()
+	for i := range 3 {
+		at := start.Add(time.Duration(i) * time.Hour)
+		m.SetTime(at)
+		l.now = func() time.Time { return at }
+		if got, err := l.Refill(t.Context(), "r", "s0", "0", items(i, 1, 1)); err != nil || got.Events != 1 {
+			t.Errorf("after %d hours: %+v, %v", i, got, err)
+		}
+	}
+}

@@ -10,7 +10,7 @@
 //
 // Keys, for a log named N; E is its epoch:
 //
-//	{N}:log           hash: epoch, lanes, retention_ms, budget
+//	{N}:log           hash: epoch, lanes, retention_ms, budget, parallel (1 or 0)
 //	{N:i}:E:entries   stream of lane i: p = id of the predecessor, e = encoded events,
 //	                  r = an entry before it that is lost (it is torn)
 //	{N:i}:E:state     hash of lane i: last = id of the last entry, torn = id of the last
@@ -18,7 +18,7 @@
 //	                  were turned over; s:SHARD = highest sequence number appended from
 //	                  that shard, i:SHARD = the last entry when it was
 //	{N:i}:E:sizes     list of checkpoints: bytes appended before an entry, and its id
-//	{N:i}:E:marks     hash, if Parallel: highest sequence number appended, by a hash of
+//	{N:i}:E:marks     hash, if parallel: highest sequence number appended, by a hash of
 //	                  shard and partition key
 //	{N:i}:E:marks:old the same of the last generation
 //	{N:i}:E:run:RUN   hash: s:SHARD = highest sequence number that a run of Refill brought
@@ -40,6 +40,23 @@
 // a jump of hours takes nothing. Marks of shards are kept for longer than Kinesis brings
 // records again (400 days); marks of keys for one to two times the retention after they
 // were last used, but for 15 minutes at least.
+//
+// # What is appended already
+//
+// Where the batches of a shard come in order, one mark per shard and lane says up to
+// where. Where they come in order of their keys only, a mark per key does, and the log is
+// parallel. It becomes that when somebody who is [Config].Parallel first reads its epoch,
+// and stays so for the whole epoch, whoever appends. For nobody can tell when the last
+// batch that is out of order has come: the function that appends and what calls it are
+// not changed in one moment, and a batch that failed comes again hours later. A mark of
+// the shard would skip such a batch where another one is ahead of it, and what is skipped
+// is lost. It costs the marks: some 100 bytes a key, for as long as they are kept. The
+// next epoch is parallel if somebody still is; that it has begun is told to everybody.
+//
+// A log that becomes parallel may have appenders that do not know it yet. They do no harm
+// for as long as they get a shard in order: what is before their mark has been appended,
+// and others take the mark into account. If Redis is too full to write down that the log
+// is parallel, who is Parallel works so nevertheless, and tries again with every append.
 //
 // # What is lost
 //

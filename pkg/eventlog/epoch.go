@@ -26,6 +26,9 @@ type Epoch struct {
 	Retention time.Duration
 	// Budget is how many bytes of Redis's memory the entries may take, over all lanes.
 	Budget int64
+	// Parallel says that marks are kept by shard and key, because this process or another
+	// one that appends is, or once was, Config.Parallel.
+	Parallel bool
 }
 
 // epochCache remembers the epoch that this Log works in.
@@ -46,15 +49,19 @@ func (c *epochCache) set(e Epoch) {
 	c.cur = e
 }
 
-// refresh takes over what the log says of itself now: epoch, retention_ms, budget. It
-// returns errStale if the log is not in the epoch any more.
-func (c *epochCache) refresh(epoch Epoch, cmd *redis.SliceCmd) error {
+// logFields are what an append reads of the log, for refresh.
+func logFields() []string { return []string{"epoch", "retention_ms", "budget", "parallel"} }
+
+// refresh takes over what the log says of itself now: logFields. It returns errStale if
+// the log is not in the epoch any more. If the log does not say that it is parallel, and
+// this process knows that it must, the epoch is to be read, and so stored, once more.
+func (c *epochCache) refresh(epoch Epoch, parallel bool, cmd *redis.SliceCmd) error {
 	values, err := cmd.Result()
 	if err != nil {
 		return err
 	}
-	if len(values) != 3 {
-		return fmt.Errorf("got %d fields of the log, want 3", len(values))
+	if len(values) != len(logFields()) {
+		return fmt.Errorf("got %d fields of the log, want %d", len(values), len(logFields()))
 	}
 	now := epoch
 	if id, _ := values[0].(string); id != epoch.ID {
@@ -69,6 +76,10 @@ func (c *epochCache) refresh(epoch Epoch, cmd *redis.SliceCmd) error {
 			return err
 		}
 	}
+	now.Parallel = values[3] == "1"
+	if parallel && !now.Parallel {
+		now = Epoch{}
+	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.cur.ID == epoch.ID {
@@ -78,13 +89,14 @@ func (c *epochCache) refresh(epoch Epoch, cmd *redis.SliceCmd) error {
 }
 
 // Epoch reads the log's epoch from Redis. It makes the log as configured if there is
-// none; if this process governs, it sets retention and budget to the configured ones.
+// none; if this process governs, it sets retention and budget to the configured ones, and
+// if it is Parallel, so is the log from then on.
 func (l *Log) Epoch(ctx context.Context) (Epoch, error) {
 	ctx, cancel := context.WithTimeout(ctx, readTimeout)
 	defer cancel()
 	fresh := fmt.Sprintf("%012x%04x", l.now().UnixMilli()&(1<<48-1), rand.N(1<<16))
 	reply, err := redis.NewScript(epochScript).Run(ctx, l.rdb, []string{l.logKey()},
-		fresh, l.cfg.Lanes, l.cfg.Retention.Milliseconds(), l.cfg.Budget, l.cfg.Governs).StringSlice()
+		fresh, l.cfg.Lanes, l.cfg.Retention.Milliseconds(), l.cfg.Budget, l.cfg.Governs, l.cfg.Parallel).StringSlice()
 	if err != nil {
 		return Epoch{}, fmt.Errorf("read epoch of log %s: %w", l.cfg.Name, err)
 	}
@@ -108,8 +120,8 @@ func (l *Log) epochOnce(ctx context.Context) (Epoch, error) {
 
 // parseEpoch reads the script's answer; stored says that the log has these values.
 func parseEpoch(reply []string) (e Epoch, stored bool, err error) {
-	if len(reply) != 5 {
-		return Epoch{}, false, fmt.Errorf("got %d fields, want 5", len(reply))
+	if len(reply) != 6 {
+		return Epoch{}, false, fmt.Errorf("got %d fields, want 6", len(reply))
 	}
 	e.ID = reply[0]
 	if _, err := strconv.ParseUint(e.ID, 16, 64); err != nil || len(e.ID) != epochDigits {
@@ -124,7 +136,8 @@ func parseEpoch(reply []string) (e Epoch, stored bool, err error) {
 	if e.Budget, err = parseBudget(reply[3]); err != nil {
 		return Epoch{}, false, err
 	}
-	return e, reply[4] == "stored", nil
+	e.Parallel = reply[4] == "1"
+	return e, reply[5] == "stored", nil
 }
 
 const epochDigits = 16

@@ -94,3 +94,43 @@ func TestCostIsHonest(t *testing.T) {
 		}
 	}
 }
+
+// TestFullRedisParallel: who is parallel is so also while Redis refuses to write that
+// down, and writes it down as soon as it can.
+func TestFullRedisParallel(t *testing.T) {
+	t.Parallel()
+	r := redistest.Server(t, "--maxmemory-policy", "noeviction")
+	client := r.Client(t)
+	limit := func(memory string) {
+		t.Helper()
+		if err := client.ConfigSet(t.Context(), "maxmemory", memory).Err(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	serial := openLog(t, r.URL, Config{Lanes: 1})
+	mustAppend(t, serial, "s0", items(0, 1, 1))
+	limit("1")
+	l := openLog(t, r.URL, Config{Parallel: true})
+	for range 2 {
+		if _, err := l.Append(t.Context(), "s0", items(1, 1, 1)); err == nil || !strings.Contains(err.Error(), "OOM") {
+			t.Fatalf("append to a full Redis: %v", err)
+		}
+		if e, err := l.Epoch(t.Context()); err != nil || !e.Parallel {
+			t.Errorf("it works in %+v (%v)", e, err)
+		}
+		if e, err := serial.Epoch(t.Context()); err != nil || e.Parallel {
+			t.Errorf("another one works in %+v (%v)", e, err)
+		}
+	}
+	limit("0")
+	late := func(key string, sequence int) []Item {
+		return []Item{{Topic: "t", Key: key, Sequence: fmt.Sprint(sequence), Bytes: []byte(key)}}
+	}
+	mustAppend(t, l, "s0", late("a", 9))
+	lowered := openLog(t, r.URL, Config{})
+	for _, key := range []string{"b", "c"} {
+		if got := mustAppend(t, lowered, "s0", late(key, 5)); got.Events != 1 {
+			t.Errorf("key %s: appended %+v", key, got)
+		}
+	}
+}

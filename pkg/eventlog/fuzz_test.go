@@ -39,8 +39,8 @@ func FuzzParseEntry(f *testing.F) {
 // FuzzAnswers: whatever Redis answers, the log says what it cannot read, and an append
 // never loses or makes up items.
 func FuzzAnswers(f *testing.F) {
-	f.Add("OK\n1-1", "0123456789abcdef\n4\n60000\n1048576\nstored", "5-0\n77", "3 1-0")
-	f.Add("SKIPPED\n1-1", "0123456789abcdef\n256\n1000\n17592186044416\nwanted", "\n", "")
+	f.Add("OK\n1-1", "0123456789abcdef\n4\n60000\n1048576\n1\nstored", "5-0\n77", "3 1-0")
+	f.Add("SKIPPED\n1-1", "0123456789abcdef\n256\n1000\n17592186044416\n0\nwanted", "\n", "")
 	f.Add("OVERLAP\n1-1\n2\n", "\n\n\n\n", "x\n-1", "x")
 	f.Add("OVERLAP\n\n9", "", "0-0\n9223372036854775808", "-1 ")
 	f.Fuzz(func(t *testing.T, answer, epoch, state, oldest string) {

@@ -58,7 +58,8 @@ type Config struct {
 	Budget int64
 	// Parallel says that the batches of a shard come in order per partition key only,
 	// as with Lambda's parallelization factor above 1. What is appended already is then
-	// remembered by shard and key. All who append to a log must agree on it.
+	// remembered by shard and key, from then on by all who append to the log: see the
+	// package's documentation.
 	Parallel bool
 	// Governs makes this process set the retention and the budget of a log that exists
 	// to its own. It is for one kind of process: the one that appends.

@@ -104,6 +104,7 @@ func newModel(t *rapid.T, url string, client redis.UniversalClient, name string)
 	cfg := eventlog.Config{URL: url, Name: name, Lanes: rapid.IntRange(1, 3).Draw(t, "lanes"), Budget: eventlog.MinBudget, Parallel: m.parallel}
 	for range modelWriters {
 		l, err := eventlog.Open(cfg)
+		cfg.Parallel = false // the others learn it of the log
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -1,11 +1,11 @@
 -- Appends events of one shard to one lane that the lane misses, once in a run.
 -- KEYS further: the run's marks, then where the consumer's marks are, and those of the
 -- last generation if they are by key. ARGV further: first and last sequence number, the
--- number of the consumer's marks, of each the field and the last sequence number; then
--- the entries to add.
+-- one since which the run leaves out nothing, the number of the consumer's marks, of each
+-- the field and the last sequence number; then the entries to add.
 -- Answers as the script that appends does.
 local run, marks, old = KEYS[5], KEYS[6], KEYS[7]
-local first, stop = 10, 10 + 2 * tonumber(ARGV[9])
+local since, first, stop = ARGV[9], 11, 11 + 2 * tonumber(ARGV[10])
 -- A run that is not brought to its end is forgotten.
 local RUN_EXPIRE = 7 * DAY
 
@@ -28,6 +28,9 @@ end
 redis.call('HSET', run, mark, ARGV[8])
 redis.call('PEXPIRE', run, whole(RUN_EXPIRE))
 
+-- The consumer's marks are raised to what is appended, where they say that the consumer
+-- has come as far as the run begins. Of one that is behind, what is before the run is yet
+-- to come: it would be skipped.
 local fields, raised = {}, {}
 for i = first, stop - 1, 2 do
   fields[#fields + 1] = ARGV[i]
@@ -35,11 +38,16 @@ end
 local found = lookup(marks, old, fields)
 for i = first, stop - 1, 2 do
   local at = found[ARGV[i]] or ''
-  raised[#raised + 1] = ARGV[i]
-  raised[#raised + 1] = less(at, ARGV[i + 1]) and ARGV[i + 1] or at
+  if less(at, marked) then
+    at = marked
+  end
+  if not less(at, since) and less(at, ARGV[i + 1]) then
+    raised[#raised + 1] = ARGV[i]
+    raised[#raised + 1] = ARGV[i + 1]
+  end
 end
 each(redis.call, 'HSET', marks, raised)
-if old then
+if old and #raised > 0 then
   turn(marks, old)
 end
 finish()

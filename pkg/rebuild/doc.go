@@ -21,9 +21,12 @@
 // event now. So what the log had and has trimmed is missing, too: From should not be
 // further back than the log's retention before the loss.
 //
-// From must be before the oldest record that the consumer has yet to append: what is
-// appended here counts as done for the consumer, and so does what lies before it in
-// the same shard.
+// A consumer that is ahead of From skips what is appended here when it comes to it. One
+// that has yet to append records from before From skips nothing: what it then finds
+// appended here it appends again, and the records from before From come after those.
+// So it is with any part of the log, a lane or, where shards are read in parallel, a
+// key, that has nothing of the consumer since From. Subscribers get such events twice,
+// with one id; the Go SDK drops the ids that it remembers.
 //
 // # Order
 //

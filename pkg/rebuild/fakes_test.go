@@ -180,7 +180,7 @@ type fakeLog struct {
 	epoch   eventlog.Epoch
 	lanes   [][]eventlog.Entry
 	ticks   uint64
-	marks   map[string]string // by run, lane and shard
+	marks   map[string]string // by run, or consumer, lane and shard
 	refills int
 	forgot  []string
 	readErr error
@@ -231,7 +231,31 @@ func (l *fakeLog) addEntry(lane int, data []byte) {
 	l.lanes[lane] = append(l.lanes[lane], eventlog.Entry{ID: eventlog.ID{MS: uint64(time.Now().UnixMilli()), Seq: l.ticks}, Data: append([]byte(nil), data...)})
 }
 
-func (l *fakeLog) Refill(_ context.Context, run, source string, items []eventlog.Item) (eventlog.Appended, error) {
+// consume appends items that the consumer comes to, an entry each, and skips those up to
+// its marks.
+func (l *fakeLog) consume(source string, items []eventlog.Item) (skipped int) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, it := range items {
+		lane := eventlog.LaneOf(it.Topic, len(l.lanes))
+		if mark := l.mark(consumer, lane, source); longer(it.Sequence, l.marks[mark]) {
+			l.marks[mark] = it.Sequence
+			l.addEntry(lane, it.Bytes)
+		} else {
+			skipped++
+		}
+	}
+	return skipped
+}
+
+// consumer has marks like a run's.
+const consumer = "the consumer"
+
+func (*fakeLog) mark(run string, lane int, source string) string {
+	return fmt.Sprintf("%s %d %s", run, lane, source)
+}
+
+func (l *fakeLog) Refill(_ context.Context, run, source, since string, items []eventlog.Item) (eventlog.Appended, error) {
 	l.mu.Lock()
 	l.refills++
 	l.mu.Unlock()
@@ -249,12 +273,15 @@ func (l *fakeLog) Refill(_ context.Context, run, source string, items []eventlog
 			l.t.Errorf("%s: %s after %s", source, it.Sequence, items[i-1].Sequence)
 		}
 		lane := eventlog.LaneOf(it.Topic, len(l.lanes))
-		mark := fmt.Sprintf("%s %d %s", run, lane, source)
+		mark := l.mark(run, lane, source)
 		if l.marks[mark] != "" && !longer(it.Sequence, l.marks[mark]) {
 			done.Skipped++
 			continue
 		}
 		top[mark] = it.Sequence
+		if own := l.mark(consumer, lane, source); !longer(since, l.marks[own]) && longer(it.Sequence, l.marks[own]) {
+			top[own] = it.Sequence
+		}
 		l.addEntry(lane, it.Bytes)
 		done.Events++
 	}

@@ -37,6 +37,8 @@ type reader struct {
 
 	iterator *string // nil: at the end of a closed shard
 	last     string  // sequence number of the last record read, empty before the first
+	since    string  // sequence number of a record, since which none was left out
+	whole    bool    // since is set, and what was read last was not left out
 
 	unrouted, malformed int // counted already
 }
@@ -138,7 +140,11 @@ func (rd *reader) take(ctx context.Context, records []types.Record) (end bool, e
 		// Times are approximate, so behind the first record of From there may be one
 		// from before it: the log was not read for its like.
 		if arrival.Before(rd.cfg.From) {
+			rd.whole = false
 			continue
+		}
+		if !rd.whole {
+			rd.since, rd.whole = rd.last, true
 		}
 		rd.encoder.Add(ingest.KinesisRecord{SequenceNumber: rd.last, PartitionKey: aws.ToString(rec.PartitionKey), Arrival: arrival, Data: rec.Data})
 		rd.add(Counts{Records: 1})
@@ -161,5 +167,5 @@ func (rd *reader) flush(ctx context.Context) error {
 	unrouted, malformed := rd.encoder.Unrouted(), rd.encoder.Malformed()
 	rd.add(Counts{Events: int64(len(items)), Unrouted: int64(unrouted - rd.unrouted), Malformed: int64(malformed - rd.malformed)})
 	rd.unrouted, rd.malformed = unrouted, malformed
-	return rd.refill(ctx, rd.encoder.Source(), items)
+	return rd.refill(ctx, rd.encoder.Source(), rd.since, items)
 }

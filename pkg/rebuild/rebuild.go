@@ -31,8 +31,9 @@ type Log interface {
 	Epoch(ctx context.Context) (eventlog.Epoch, error)
 	// Read reads pages of lanes.
 	Read(ctx context.Context, epoch string, queries []eventlog.Query) []eventlog.Page
-	// Refill appends what the log misses, once however often it is repeated in a run.
-	Refill(ctx context.Context, run, shard string, items []eventlog.Item) (eventlog.Appended, error)
+	// Refill appends what the log misses, once however often it is repeated in a run
+	// that leaves out nothing from the sequence number since on.
+	Refill(ctx context.Context, run, shard, since string, items []eventlog.Item) (eventlog.Appended, error)
 	// Forget drops what Refill has kept for a run.
 	Forget(ctx context.Context, run string) error
 }

@@ -317,6 +317,32 @@ func TestConsumerAppendsMeanwhile(t *testing.T) {
 	})
 }
 
+// TestConsumerGoesOn: whatever the consumer had come to before the run, and whatever the
+// run leaves out, nothing is missing when it goes on. It skips what was appended if it
+// was past where the run began.
+func TestConsumerGoesOn(t *testing.T) {
+	t.Parallel()
+	const records, from, early = 30, 10, 14 // one of those since From arrived early, by Kinesis's word
+	for consumed, skips := range map[int]int{0: 0, 5: 0, 10: 0, 11: 0, 14: 0, 15: 0, 16: 14, 20: 10} {
+		synctest.Test(t, func(t *testing.T) {
+			s := (&shard{id: shardID(0)}).put(time.Now().Add(-30*time.Minute), records, "k")
+			cfg := configFor(t, &fakeKinesis{shards: []*shard{s}}, newFakeLog(t, 1))
+			cfg.From = *s.records[from].ApproximateArrivalTimestamp
+			s.records[early].ApproximateArrivalTimestamp = aws.Time(cfg.From.Add(-time.Millisecond))
+			l, items := cfg.Log.(*fakeLog), encode(t, s.id, s.records)
+			l.consume(stream+"/"+s.id, items[:consumed])
+			mustRun(t, cfg)
+			if got := l.consume(stream+"/"+s.id, items[consumed:]); got != skips {
+				t.Errorf("consumed %d before: skipped %d after, want %d", consumed, got, skips)
+			}
+			got := l.events()["k"]
+			if slices.Sort(got); len(slices.Compact(got)) != records {
+				t.Errorf("consumed %d before: the log holds %q", consumed, got)
+			}
+		})
+	}
+}
+
 func TestLogIsMadeAnewMeanwhile(t *testing.T) {
 	t.Parallel()
 	for _, at := range []int{2, 3} { // before the append; at the end

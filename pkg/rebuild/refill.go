@@ -9,7 +9,7 @@ import (
 
 // refill appends those of items that the log does not have. One shard at a time does
 // it, so that what the log has is what was just looked at.
-func (r *run) refill(ctx context.Context, source string, items []eventlog.Item) error {
+func (r *run) refill(ctx context.Context, source, since string, items []eventlog.Item) error {
 	r.append.Lock()
 	defer r.append.Unlock()
 	missing, _, err := r.index.missing(items)
@@ -38,7 +38,7 @@ func (r *run) refill(ctx context.Context, source string, items []eventlog.Item) 
 	for _, id := range ids {
 		r.index.own[id] = struct{}{}
 	}
-	done, err := r.refillAll(ctx, source, missing)
+	done, err := r.refillAll(ctx, source, since, missing)
 	r.add(Counts{Appended: int64(done)})
 	if err != nil {
 		return fmt.Errorf("append what is missing: %w", err)
@@ -48,9 +48,9 @@ func (r *run) refill(ctx context.Context, source string, items []eventlog.Item) 
 
 // refillAll appends items, and comes again when that fails: a run's items are
 // appended once.
-func (r *run) refillAll(ctx context.Context, source string, items []eventlog.Item) (appended int, err error) {
+func (r *run) refillAll(ctx context.Context, source, since string, items []eventlog.Item) (appended int, err error) {
 	err = tryLog(ctx, func(ctx context.Context) error {
-		done, err := r.cfg.Log.Refill(ctx, r.id, source, items)
+		done, err := r.cfg.Log.Refill(ctx, r.id, source, since, items)
 		appended += done.Events
 		return err
 	})

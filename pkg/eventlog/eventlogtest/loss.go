@@ -5,8 +5,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
-
 	"github.com/spillway/spillway/pkg/eventlog"
 	"github.com/spillway/spillway/pkg/eventlog/redistest"
 )
@@ -165,64 +163,4 @@ func testNotTorn(t *testing.T, w *world) {
 	if all := readLane(t, l, 0); torn(all) != 0 {
 		t.Errorf("%d entries are torn", torn(all))
 	}
-}
-
-func mustRefill(t *testing.T, l *eventlog.Log, run string, its []eventlog.Item) eventlog.Appended {
-	t.Helper()
-	got, err := l.Refill(t.Context(), run, "s0", its)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return got
-}
-
-// testRefill: 0 to 3 are lost, 4 and 5 came after that; the run brings what is missing,
-// and more than the consumer has come to.
-func testRefill(t *testing.T, w *world) {
-	consumer, operator := w.open(t, eventlog.Config{Lanes: 2}), w.open(t, eventlog.Config{})
-	mustAppend(t, consumer, "s0", items(4, 2, 2)) // both lanes
-	wantAppended(t, eventlog.Appended{Events: 3, Entries: 2}, mustRefill(t, operator, "r1", items(0, 3, 2)))
-	wantAppended(t, eventlog.Appended{Skipped: 3}, mustRefill(t, operator, "r1", items(0, 3, 2)))
-	wantAppended(t, eventlog.Appended{Events: 5, Skipped: 1, Entries: 2}, mustRefill(t, operator, "r1", append(items(2, 2, 2), items(6, 4, 2)...)))
-	wantAppended(t, eventlog.Appended{Skipped: 6}, mustAppend(t, consumer, "s0", items(4, 6, 2)))
-	wantAppended(t, eventlog.Appended{Events: 2, Skipped: 2, Entries: 2}, mustAppend(t, consumer, "s0", items(8, 4, 2)))
-	even, odd := eventlog.LaneOf("t.0", 2), eventlog.LaneOf("t.1", 2)
-	if even == odd {
-		t.Fatal("both topics are in one lane")
-	}
-	for lane, want := range map[int][]string{even: {"<4>", "<0><2>", "<6><8>", "<10>"}, odd: {"<5>", "<1>", "<3><7><9>", "<11>"}} {
-		var got []string
-		all := readLane(t, consumer, lane)
-		for _, e := range all {
-			got = append(got, string(e.Data))
-		}
-		if diff := cmp.Diff(want, got); diff != "" {
-			t.Errorf("lane %d: %s", lane, diff)
-		}
-		if torn(all) != 1 || !all[1].Torn {
-			t.Errorf("lane %d: the first entry of the run is not torn, or others are: %+v", lane, all)
-		}
-	}
-	if err := operator.Forget(t.Context(), "r1"); err != nil {
-		t.Fatal(err)
-	}
-	if got := mustRefill(t, operator, "r1", items(0, 1, 2)); got.Events != 1 {
-		t.Errorf("a run that was forgotten: %+v", got)
-	}
-	if _, err := operator.Refill(t.Context(), "r 1", "s0", items(0, 1, 2)); err == nil {
-		t.Error("a run's name with a space is taken")
-	}
-}
-
-func testRefillByKey(t *testing.T, w *world) {
-	cfg := eventlog.Config{Lanes: 1, Parallel: true}
-	consumer, operator := w.open(t, cfg), w.open(t, cfg)
-	mustAppend(t, consumer, "s0", []eventlog.Item{item("t", "a", 9)})
-	mustRefill(t, operator, "r", []eventlog.Item{item("t", "a", 1), item("t", "b", 2)})
-	mustRefill(t, operator, "r", []eventlog.Item{item("t", "b", 2), item("t", "c", 3)})
-	got := mustAppend(t, consumer, "s0", []eventlog.Item{
-		item("t", "b", 1), item("t", "c", 1), item("t", "b", 2), item("t", "c", 3), item("t", "d", 3), item("t", "b", 4), item("t", "a", 9), item("t", "a", 10),
-	})
-	wantAppended(t, eventlog.Appended{Events: 3, Skipped: 5, Entries: 1}, got)
-	wantAll(t, consumer, "<9><1><2><3><3><4><10>")
 }
