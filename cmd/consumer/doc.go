@@ -13,13 +13,16 @@
 //	                          default. What is beyond is trimmed before the retention is over
 //	SPILLWAY_PARALLELIZATION  the event source mapping's ParallelizationFactor, 1 to 10; 1 by
 //	                          default. Above 1 what was appended is remembered by partition
-//	                          key, as the batches of a shard come in order by key only
+//	                          key, as the batches of a shard come in order by key only;
+//	                          that stays so when it is lowered
 //	SPILLWAY_LOG_LEVEL        debug, info, warn or error; info by default
 //
 // Retention and budget are the consumer's to set, also for a log that exists already.
-// All who append to a log must agree whether the parallelization is above 1, and it
-// must be above 1 for as long as the mapping's is: a consumer that takes two batches of
-// a shard at the same time for one order would skip the one that is behind.
+// Once the parallelization was above 1, the log remembers by partition key for as long as
+// it has its data, whatever the variable says: the function and its mapping do not change
+// in one moment, and a consumer that takes two batches of a shard at the same time for
+// one order would skip the one that is behind. So the variable may be changed at any time,
+// together with the mapping's factor; it must not be 1 while that stays above.
 //
 // The route's language and what becomes of records without a topic are described
 // in package ingest. Logs go to standard error and metrics to standard output, both
