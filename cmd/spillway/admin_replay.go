@@ -32,8 +32,9 @@ func (p *program) replayCommand() *cobra.Command {
 data, for as long as Kinesis still has the records. Doing it twice appends nothing the second time.
 
 TIME should be just before the oldest event that was lost. What the log had trimmed counts as missing, too, so a TIME
-further back than its retention brings that again. And TIME must be before the oldest record that the consumer has yet
-to append: what is appended here counts as done for it. Wait until a consumer that was held up has caught up.
+further back than its retention brings that again. A consumer that was held up should have caught up before: what it
+has yet to append from before TIME comes after what is appended here, and what it then comes to since TIME it appends
+again, for subscribers to get twice. Nothing is lost by that.
 
 With --function, the consumer's event source mapping is disabled meanwhile, and enabled again in the end, whatever
 happens; only if this process is killed it stays disabled, and the command that enables it is printed beforehand.

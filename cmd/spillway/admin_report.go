@@ -19,7 +19,7 @@ func (p *program) pause(o replayOptions, e rebuild.Endpoint, client rebuild.Lamb
 		Lambda: client, Function: o.function,
 		OnPause: func(m rebuild.Mapping) {
 			if strings.HasPrefix(m.LastResult, lastProblem) {
-				p.note("the consumer's last invocation failed (%s): if it has yet to append records from before --from, it will skip them", printable(m.LastResult))
+				p.note("the consumer's last invocation failed (%s): records from before --from that it has yet to append will come after newer ones, and newer ones twice", printable(m.LastResult))
 			}
 			p.note("disabling event source mapping %s of %s; if this process is killed, enable it again by\n  %s", m.UUID, o.function, enableCommand(m.UUID, e))
 		},

@@ -6,6 +6,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"os"
+	"os/exec"
 	"strings"
 	"testing"
 	"time"
@@ -71,6 +73,29 @@ func TestReplayWithoutRedisTouchesNothing(t *testing.T) {
 		"AWS_ENDPOINT_URL": "http://127.0.0.1:1"}, "", "admin", "replay", "--from=2h")
 	if got.exit != exitFailure || !strings.Contains(fmt.Sprint(got.err), "read epoch of log spillway: ") || got.stdout != "" {
 		t.Errorf("exit %d, %v, stdout %q", got.exit, got.err, got.stdout)
+	}
+}
+
+// TestReplaySpeaksItsOwnWords: what the Redis client says of its connections is told
+// once, and not in its words.
+func TestReplaySpeaksItsOwnWords(t *testing.T) {
+	t.Parallel()
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, url := range []string{"redis://127.0.0.1:1", "redis://127.0.0.1:1?cluster=true"} {
+		cmd := exec.CommandContext(t.Context(), self, "admin", "replay", "--from=2h", "--stream=weather")
+		cmd.Env = []string{asCommand + "=1", "SPILLWAY_REDIS_URL=" + url, "SPILLWAY_ROUTE={partition_key}", "AWS_ENDPOINT_URL=http://127.0.0.1:1"}
+		var stderr bytes.Buffer
+		cmd.Stderr = &stderr
+		if err := cmd.Run(); err == nil {
+			t.Errorf("%s: no error", url)
+		}
+		lines := strings.Split(strings.TrimSpace(stderr.String()), "\n")
+		if len(lines) != 2 || lines[0] != "the connection to Redis fails; trying again for a while" || !strings.HasPrefix(lines[1], "spillway: read epoch of log spillway: ") {
+			t.Errorf("%s: %q", url, lines)
+		}
 	}
 }
 
