@@ -70,7 +70,7 @@ func TestSleptCheck(t *testing.T) {
 		{"heap", func(d *slept) { d.setMetric("asleep", metricGoal, 500e6) }, "go_memstats_next_gc_bytes grew"},
 		{"resident", func(d *slept) { d.setMetric("asleep", metricRSS, 500e6) }, "process_resident_memory_bytes grew"},
 		{"unwatched", func(d *slept) { d.memory.samples = nil }, "too few samples"},
-		{"held up", func(d *slept) { d.setLatency(20 * time.Second) }, "were held up"},
+		{"held up", func(d *slept) { d.took.slices[1] = d.took.slices[3] }, "times what it should be"},
 		{"nothing for others", func(d *slept) { d.took.slices = nil }, "got nothing"},
 	}
 	for _, tt := range tests {
@@ -85,8 +85,10 @@ func TestSleptCheck(t *testing.T) {
 
 // fineSleep is a run of three phases of a minute in which nothing went wrong.
 func fineSleep() *slept {
+	begin := time.Now()
 	d := &slept{
-		settings: settings{Sleep: time.Minute, Stall: 10 * time.Second}, took: newLatencies(time.Now(), time.Minute), memory: &watch{},
+		settings: settings{Sleep: time.Minute, Stall: 10 * time.Second}, memory: &watch{},
+		took: newLatencies(begin, time.Minute), calm: newLatencies(begin, time.Minute),
 		backlogBytes: 300e6, backlogEvents: 1000, levelLoop: 1, levelProgram: 1, loopPartings: []parting{{why: codes.Aborted}},
 	}
 	from := d.took.begin
@@ -100,7 +102,11 @@ func fineSleep() *slept {
 		from = s.to
 	}
 	d.setMetric("after", metricReplayed, 1000)
-	d.setLatency(time.Millisecond)
+	for i := range 3 {
+		d.took.merge(i, single(time.Millisecond))
+		d.calm.merge(i, single(time.Millisecond))
+	}
+	d.took.merge(3, single(time.Second)) // after all phases
 	return d
 }
 
@@ -111,13 +117,10 @@ func (d *slept) setMetric(phase, name string, value float64) {
 	}
 }
 
-func (d *slept) setLatency(latency time.Duration) {
+func single(latency time.Duration) *histogram {
 	var h histogram
 	h.add(latency)
-	d.took.slices = nil
-	for i := range d.spans {
-		d.took.merge(i, &h)
-	}
+	return &h
 }
 
 func wantSays(t *testing.T, err error, want string) {

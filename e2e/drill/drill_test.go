@@ -20,7 +20,8 @@ func TestDrain(t *testing.T) {
 // TestSleeper: subscribers that stop reading lose nothing, and hold up nobody.
 func TestSleeper(t *testing.T) {
 	t.Parallel()
-	s := settings{Readers: 20, Sleep: 30 * time.Second, Calm: 8 * time.Second, Rate: 500, Bytes: 2000, Stall: 10 * time.Second}
+	// Few and large events fill a ring, and make a backlog, at little cost.
+	s := settings{Readers: 10, Sleep: 30 * time.Second, Calm: 8 * time.Second, Rate: 150, Bytes: 4000, Stall: 10 * time.Second}
 	try(t, s, func(ctx context.Context, g *ground, s settings) (result, error) { return sleeper(ctx, g, s) })
 }
 
