@@ -83,6 +83,7 @@ func (h *Hub) check(ctx context.Context) error {
 // begin moves to another epoch. The caller holds h.mu.
 func (h *Hub) begin(at *tail) {
 	h.trail = make([][]eventlog.ID, len(at.positions))
+	h.back = make([]eventlog.ID, len(at.positions))
 	for lane, pos := range at.positions {
 		h.trail[lane] = append(h.trail[lane], pos)
 	}
@@ -96,12 +97,17 @@ func (h *Hub) renew(old *tail, epoch eventlog.Epoch) {
 	h.cfg.Logger.Warn("event log was made anew", "epoch", epoch.ID, "was", old.epoch.ID)
 	next := &tail{epoch: epoch, positions: make([]eventlog.ID, epoch.Lanes)}
 	h.begin(next)
+	for lane := range h.sick {
+		h.sick[lane].Store(false) // reading tells anew
+	}
+	h.countSick()
 	if epoch.Lanes != old.epoch.Lanes {
 		for key, v := range h.views {
 			delete(h.views, key)
 			v.fail(ErrLanesChanged)
 		}
 		clear(h.routes)
+		h.cfg.Metrics.views.Set(0)
 		if h.relisten != nil {
 			h.relisten()
 		}
@@ -128,31 +134,66 @@ func (h *Hub) goBack(old, before *tail, state eventlog.State) {
 		if ls.Err != nil || !pos.Exact() || ls.Head.Compare(pos) >= 0 || old.positions[lane] != pos {
 			continue
 		}
-		to := h.known(lane, ls.Head)
-		h.cfg.Logger.Warn("lane went back", "lane", lane, "read", pos.String(), "head", ls.Head.String(), "to", to.String())
-		next.positions[lane] = to
 		h.reportLoss(old.epoch.ID, lane, pos)
-		for _, v := range h.viewsOf(lane) {
-			h.put(next, v, slot{lane: lane, id: to, gap: &Gap{Reason: GapReset, From: knownTime(to), Lanes: []int{lane}}, reset: true})
-			v.broadcast()
-		}
-		h.dirty[lane].Store(true)
-		h.stir()
+		h.moveBack(next, lane, h.known(lane, ls.Head), eventlog.ID{})
+		h.again([]eventlog.Query{{Lane: lane}})
 	}
 	h.at.Store(next)
+	h.broadcast()
 }
 
-// known returns a position of a lane that is surely before anything lost and not
-// after head: the newest entry read that is not after it. What follows it may come
-// twice. The caller holds h.mu.
-func (h *Hub) known(lane int, head eventlog.ID) eventlog.ID {
-	if lane >= len(h.trail) {
-		return eventlog.Oldest // of another epoch meanwhile, which has fewer lanes
+// moveBack moves at back in a lane that has lost its position, and tells the views.
+// before is the entry that showed it, if one did. The caller holds h.mu.
+func (h *Hub) moveBack(at *tail, lane int, to, before eventlog.ID) {
+	h.cfg.Logger.Warn("lane went back", "lane", lane, "read", at.positions[lane].String(), "to", to.String())
+	at.positions[lane] = to
+	h.back[lane] = to
+	trail := h.trail[lane]
+	h.trail[lane] = trail[:len(trail)-countAfter(trail, to)]
+	for _, v := range h.viewsOf(lane) {
+		h.put(at, v, slot{lane: lane, id: to, before: before, gap: &Gap{Reason: GapReset, From: knownTime(to), To: knownTime(before), Lanes: []int{lane}}, reset: true})
 	}
-	for _, id := range slices.Backward(h.trail[lane]) {
-		if id.Compare(head) <= 0 {
-			return id
+}
+
+// countAfter returns how many of ids, which ascend, are after pos.
+func countAfter(ids []eventlog.ID, pos eventlog.ID) int {
+	n := 0
+	for _, id := range slices.Backward(ids) {
+		if id.Compare(pos) <= 0 {
+			break
+		}
+		n++
+	}
+	return n
+}
+
+// common returns a position of a lane from which a subscriber reads again that has read
+// up to pos, which is lost, while the lane has an entry at: where the hub has gone back
+// to, if it has seen the same. The caller holds h.mu.
+func (h *Hub) common(lane int, pos, at eventlog.ID) eventlog.ID {
+	if lane < len(h.back) {
+		to := h.back[lane]
+		if to != (eventlog.ID{}) && to.Compare(pos) < 0 && to.Compare(at) <= 0 && pos.MS-to.MS <= uint64(sameLoss.Milliseconds()) {
+			return to
 		}
 	}
-	return eventlog.Oldest
+	return h.known(lane, at)
+}
+
+// known returns a position from which a lane is read again whose head, or another
+// entry that it has, is at: the newest entry read that is not after it. That one may be
+// lost, too, which shows when it is read on from there. What follows it may come twice.
+// The caller holds h.mu.
+func (h *Hub) known(lane int, at eventlog.ID) eventlog.ID {
+	if lane < len(h.trail) { // else of another epoch meanwhile, which has fewer lanes
+		for _, id := range slices.Backward(h.trail[lane]) {
+			if id.Compare(at) <= 0 {
+				return id
+			}
+		}
+	}
+	if at.MS <= uint64(backtrack.Milliseconds()) {
+		return eventlog.ID{}
+	}
+	return eventlog.At(at.Time().Add(-backtrack))
 }

@@ -324,6 +324,7 @@ func TestNotReady(t *testing.T) {
 		t.Errorf("Next without a log = %v", err)
 	}
 	l.setBroken(false)
+	h.visit(t.Context())
 	expect(t, "later", drain(t, s), "a/0")
 }
 

@@ -46,6 +46,12 @@ const (
 	// trailLength is how many of the entries last read of a lane are remembered, to
 	// find the way back when a lane has lost its end.
 	trailLength = 128
+	// backtrack is how far before the head of a lane that went back it is read again, if
+	// the trail does not reach so far: more than clocks of Redis's nodes differ.
+	backtrack = time.Minute
+	// sameLoss is how far a lost position may be after that to which the hub went back, and
+	// still be of the same loss: more than a failover loses.
+	sameLoss = 10 * time.Minute
 	// retryMin and retryMax bound the wait after a failed read.
 	retryMin = 50 * time.Millisecond
 	retryMax = 2 * time.Second
@@ -96,6 +102,7 @@ type Hub struct {
 	routes map[string][]*view // by topic, what match would say
 
 	trail [][]eventlog.ID // by lane: the last entries read, oldest first
+	back  []eventlog.ID   // by lane: where it was read again the last time that it went back
 	lost  map[int]loss    // by lane: what the log is to be told of
 	reach reach
 
@@ -188,7 +195,7 @@ func (h *Hub) Subscribe(ctx context.Context, req Request) (*Subscription, error)
 	if err != nil {
 		return nil, err
 	}
-	if slices.ContainsFunc(v.lanes, func(lane int) bool { return h.sick[lane].Load() }) {
+	if !slices.ContainsFunc(v.lanes, func(lane int) bool { return !h.sick[lane].Load() }) {
 		h.leave(v)
 		return nil, ErrNotReady
 	}
@@ -205,9 +212,9 @@ func (h *Hub) ParseCursor(clientID string, base, step []byte) (Cursor, error) {
 	return h.cfg.Sealer.ParseCursor(clientID, base, step)
 }
 
-// heads reads the last entries of the lanes of at, which a cursor of a gateway that
-// is ahead of this one may be at.
-func (h *Hub) heads(ctx context.Context, at *tail) ([]eventlog.ID, error) {
+// state reads the lanes of at, whose heads may be ahead of it: a cursor of another
+// gateway may be there.
+func (h *Hub) state(ctx context.Context, at *tail) ([]eventlog.LaneState, error) {
 	state, err := h.log.State(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrNotReady, err)
@@ -216,11 +223,7 @@ func (h *Hub) heads(ctx context.Context, at *tail) ([]eventlog.ID, error) {
 		nudge(h.recheck)
 		return nil, fmt.Errorf("%w: it was made anew", ErrNotReady)
 	}
-	heads, err := headsOf(state)
-	if err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrNotReady, err)
-	}
-	return heads, nil
+	return state.Lanes, nil
 }
 
 // headsOf returns the heads of all lanes.

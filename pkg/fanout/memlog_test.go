@@ -25,6 +25,7 @@ type memLog struct {
 	count         map[string]int  // events by topic, over all epochs
 	torn          [][]eventlog.ID // by lane, the torn entries
 	known         []eventlog.ID   // by lane, what a writer that lives knows to be there
+	used          map[uint64]bool // ids that were given
 	big           map[string]bool // events that are large, as topic/number
 	broken        bool
 	brokenLane    int // plus one
@@ -35,7 +36,7 @@ type memLog struct {
 }
 
 func newMemLog(lanes int) *memLog {
-	l := &memLog{clock: 1000, count: map[string]int{}, big: map[string]bool{}}
+	l := &memLog{clock: 1000, count: map[string]int{}, big: map[string]bool{}, used: map[uint64]bool{}}
 	l.renew(lanes)
 	return l
 }
@@ -71,7 +72,10 @@ func (l *memLog) appendSized(size int, topics ...string) {
 		size = 0
 	}
 	// A lane that lacks what the writer knows to have been there has lost it.
-	torn := l.known[lane].Compare(l.heads[lane]) > 0
+	torn := l.lacks(lane, l.known[lane])
+	if torn {
+		l.clock = max(l.clock, l.known[lane].MS)
+	}
 	l.add(lane, data, torn)
 	l.known[lane] = l.heads[lane]
 	notify := l.notify
@@ -81,9 +85,20 @@ func (l *memLog) appendSized(size int, topics ...string) {
 	}
 }
 
+// lacks tells whether a lane has lost an entry, and has not told so.
+func (l *memLog) lacks(lane int, id eventlog.ID) bool {
+	es := l.lanes[lane]
+	has := id == l.heads[lane] || slices.ContainsFunc(es, func(e eventlog.Entry) bool { return e.ID == id })
+	trimmed := id.Compare(l.heads[lane]) <= 0 && (len(es) == 0 || id.Compare(es[0].ID) < 0)
+	return !has && !trimmed && id.Compare(last(l.torn[lane])) > 0
+}
+
 // add adds an entry. The caller holds l.mu.
 func (l *memLog) add(lane int, data []byte, torn bool) {
-	l.clock++
+	l.clock = max(l.clock, l.heads[lane].MS) // ids of a lane ascend whatever the clock says
+	for l.clock++; l.used[l.clock]; l.clock++ { // no position names two entries
+	}
+	l.used[l.clock] = true
 	e := eventlog.Entry{ID: eventlog.ID{MS: l.clock}, Prev: l.heads[lane], Data: data, Torn: torn}
 	l.lanes[lane] = append(l.lanes[lane], e)
 	l.heads[lane] = e.ID
@@ -98,6 +113,7 @@ func (l *memLog) ReportLoss(_ context.Context, epoch string, lane int, lost even
 	defer l.mu.Unlock()
 	es := l.lanes[lane]
 	has := slices.ContainsFunc(es, func(e eventlog.Entry) bool { return e.ID == lost })
+	l.clock = max(l.clock, lost.MS)
 	if epoch == l.epoch.ID && !has && lost.Compare(last(l.torn[lane])) > 0 {
 		l.add(lane, nil, true)
 	}
@@ -127,7 +143,6 @@ func (l *memLog) appendRaw(lane int, data []byte) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.add(lane, data, false)
-	l.known[lane] = l.heads[lane]
 }
 
 func (l *memLog) trim(lane, n int) {

@@ -30,10 +30,7 @@ func (h *Hub) publish(ctx context.Context, epoch string, queries []eventlog.Quer
 		if polled && !h.dirty[q.Lane].Load() {
 			h.cfg.Metrics.polled.Add(float64(len(page.Entries)))
 		}
-		for _, e := range page.Entries {
-			h.entry(at, q.Lane, e)
-		}
-		if len(page.Entries) == q.Count {
+		if !h.entries(at, q.Lane, page.Entries) || len(page.Entries) == q.Count {
 			h.again(queries[i : i+1])
 		}
 	}
@@ -51,19 +48,45 @@ func (h *Hub) looksReset(queries []eventlog.Query, pages []eventlog.Page) bool {
 	return false
 }
 
-// entry publishes one entry of a lane and moves at on.
-func (h *Hub) entry(at *tail, lane int, e eventlog.Entry) {
-	if pos := at.positions[lane]; e.Follows(pos) != eventlog.Continuous {
-		if pos.Exact() && !e.Torn && e.Follows(pos) == eventlog.Reset {
+// entries publishes entries of a lane. It returns false if the lane has to be read
+// from an earlier position first.
+func (h *Hub) entries(at *tail, lane int, entries []eventlog.Entry) bool {
+	for _, e := range entries {
+		if !h.entry(at, lane, e) {
+			return false
+		}
+	}
+	return true
+}
+
+// entry publishes one entry of a lane and moves at on, or back if the lane has lost
+// what was read before it: what is in its place may have come before this entry.
+func (h *Hub) entry(at *tail, lane int, e eventlog.Entry) bool {
+	switch pos := at.positions[lane]; {
+	case e.Follows(pos) == eventlog.Continuous:
+	case pos.Exact() && e.Prev.Compare(pos) < 0:
+		if !e.Torn {
 			h.reportLoss(at.epoch.ID, lane, pos)
 		}
+		to := h.known(lane, e.Prev)
+		h.moveBack(at, lane, to, e.ID)
+		if to != e.Prev {
+			return false
+		}
+	default:
 		at.positions[lane] = e.Prev // who resumes from here gets e, and no gap
 		gap := gapBetween(lane, pos, e)
 		for _, v := range h.viewsOf(lane) {
 			h.put(at, v, slot{lane: lane, id: e.Prev, before: e.ID, gap: gap, reset: gap.Reason == GapReset})
 		}
 	}
-	if e.Torn {
+	h.accept(at, lane, e)
+	return true
+}
+
+// accept publishes an entry that follows what was read.
+func (h *Hub) accept(at *tail, lane int, e eventlog.Entry) {
+	if l, ok := h.lost[lane]; ok && e.Torn && l.id.Compare(e.ID) < 0 {
 		delete(h.lost, lane) // it is told
 	}
 	at.positions[lane] = e.ID

@@ -43,10 +43,13 @@ func (r *reach) after(state eventlog.State, now time.Time) time.Duration {
 		appended[i] = lane.Appended
 	}
 	span := now.Sub(r.since).Seconds()
-	if r.epoch != state.Epoch.ID || len(r.rates) != len(appended) {
-		r.epoch, r.rates = state.Epoch.ID, make([]float64, len(appended))
+	if r.epoch != state.Epoch.ID || len(r.appended) != len(appended) {
+		r.epoch, r.rates = state.Epoch.ID, nil
 	} else if span > 0 {
 		weight := min(1, span/rateWindow.Seconds())
+		if r.rates == nil {
+			r.rates, weight = make([]float64, len(appended)), 1 // the first that is known
+		}
 		for i := range appended {
 			rate := max(0, float64(appended[i]-r.appended[i])) / span
 			r.rates[i] += weight * (rate - r.rates[i])

@@ -13,28 +13,38 @@ const (
 	// scanRounds is how often the log is read for one Next that finds nothing: a
 	// stream has other things to do, too.
 	scanRounds = 16
-	// rejoinPause keeps a subscriber that can neither read nor join, because the
-	// hub has yet to see what happened to the log, from asking too often.
-	rejoinPause = 5 * time.Millisecond
+	// scanTime is how long it goes on, but for the last read: a stream looks at its token
+	// and its heartbeat in between.
+	scanTime = 200 * time.Millisecond
+	// turnTimeout bounds the wait for a place among those who read the log.
+	turnTimeout = time.Second
+	// rejoinMin and rejoinMax bound the pause of a subscriber that can neither read nor
+	// join, because the hub has yet to see what happened to the log, or because a lane
+	// cannot be read.
+	rejoinMin = 5 * time.Millisecond
+	rejoinMax = time.Second
 )
 
 // replay is what a subscriber holds of the log while it is not live.
 type replay struct {
 	lanes []replayLane // as the view's
 	pace  pacer
-	torn  place // the entry before which a loss was told
-	over  place // the entry before which was told that some of its events are too large
+	pause time.Duration // before the next attempt to join
+	torn  place         // the entry before which a loss was told
+	over  place         // the entry before which was told that some of its events are too large
 }
 
 type replayLane struct {
 	entries []eventlog.Entry // read, not delivered
 	done    bool             // nothing came after them when they were read
+	away    bool             // it cannot be read now
 }
 
 // history delivers from the log, oldest first over all lanes as far as they are
 // read, and goes over to the ring when there is nothing more.
 func (s *Subscription) history(ctx context.Context, maxBytes int) (b Batch, wait <-chan struct{}, err error) {
-	for range scanRounds {
+	begin := time.Now()
+	for round := 0; round == 0 || round < scanRounds && time.Since(begin) < scanTime; round++ {
 		found, err := s.fill(ctx)
 		if err != nil {
 			return b, nil, err // what other lanes had is kept
@@ -54,11 +64,15 @@ func (s *Subscription) history(ctx context.Context, maxBytes int) (b Batch, wait
 		}
 		s.replay.lanes = nil
 		if s.enter() {
+			s.replay.pause = 0
 			return s.Next(ctx, maxBytes)
 		}
-		if !found {
-			pause(ctx, rejoinPause)
+		if found {
+			s.replay.pause = 0
+			continue
 		}
+		s.replay.pause = min(rejoinMax, max(rejoinMin, 2*s.replay.pause))
+		pause(ctx, s.replay.pause)
 	}
 	return b, now, nil
 }
@@ -93,7 +107,7 @@ func (s *Subscription) fill(ctx context.Context) (found bool, err error) {
 	}
 	queries, asked := s.queries()
 	if len(queries) == 0 {
-		return false, nil
+		return false, s.allAway()
 	}
 	pages, err := s.read(ctx, queries)
 	if err != nil {
@@ -111,7 +125,11 @@ func (s *Subscription) fill(ctx context.Context) (found bool, err error) {
 	}
 	for j, page := range pages {
 		if page.Err != nil {
-			err = fmt.Errorf("%w: %w", ErrNotReady, page.Err)
+			r.lanes[asked[j]].away = true
+			s.hub.isolate(queries[j])
+			if err = fmt.Errorf("%w: %w", ErrNotReady, page.Err); len(pages) > 1 {
+				err = nil // others can be read, or the next attempt tells
+			}
 			continue
 		}
 		rl, n := &r.lanes[asked[j]], len(page.Entries)
@@ -139,23 +157,38 @@ func (s *Subscription) looksEmptied(queries []eventlog.Query, pages []eventlog.P
 // view's lanes they are.
 func (s *Subscription) queries() (queries []eventlog.Query, asked []int) {
 	for i, rl := range s.replay.lanes {
-		if len(rl.entries) == 0 && !rl.done {
-			lane := s.view.lanes[i]
+		lane := s.view.lanes[i]
+		s.replay.lanes[i].away = s.hub.sick[lane].Load()
+		if len(rl.entries) == 0 && !rl.done && !s.replay.lanes[i].away {
 			queries = append(queries, eventlog.Query{Lane: lane, After: s.at[lane]})
 			asked = append(asked, i)
 		}
 	}
 	for i := range queries {
-		queries[i].Count = s.replay.pace.count(len(queries))
+		queries[i].Count = s.replay.pace.count(len(s.view.lanes)) // the others may hold theirs
 	}
 	return queries, asked
 }
 
+// allAway returns an error if no lane can be read.
+func (s *Subscription) allAway() error {
+	for _, rl := range s.replay.lanes {
+		if !rl.away {
+			return nil
+		}
+	}
+	return ErrNotReady
+}
+
 // read reads the log when it is this subscriber's turn.
 func (s *Subscription) read(ctx context.Context, queries []eventlog.Query) ([]eventlog.Page, error) {
+	patience := time.NewTimer(turnTimeout)
+	defer patience.Stop()
 	select {
 	case s.hub.replays <- struct{}{}:
 		defer func() { <-s.hub.replays }()
+	case <-patience.C:
+		return nil, fmt.Errorf("%w: too many subscribers read it", ErrNotReady)
 	case <-ctx.Done():
 		return nil, fmt.Errorf("%w: %w", ErrNotReady, ctx.Err())
 	}
@@ -186,10 +219,11 @@ func (s *Subscription) emptied(lane int, at *tail) {
 	s.at[lane] = head
 }
 
-// exhausted tells whether all lanes are read to their ends and delivered.
+// exhausted tells whether all lanes that can be read are read to their ends and
+// delivered.
 func (s *Subscription) exhausted() bool {
 	for _, rl := range s.replay.lanes {
-		if len(rl.entries) > 0 || !rl.done {
+		if len(rl.entries) > 0 || !rl.done && !rl.away {
 			return false
 		}
 	}
@@ -209,10 +243,10 @@ func (s *Subscription) oldest() int {
 }
 
 // starved tells whether a lane may have more that is not read: then what is the
-// oldest is not known.
+// oldest is not known. One that cannot be read holds up no others.
 func (s *Subscription) starved() bool {
 	for _, rl := range s.replay.lanes {
-		if len(rl.entries) == 0 && !rl.done {
+		if len(rl.entries) == 0 && !rl.done && !rl.away {
 			return true
 		}
 	}
@@ -230,9 +264,13 @@ func (s *Subscription) deliver(i int, b *Batch) bool {
 		if b.Size > 0 {
 			return false // what is before the gap goes out first
 		}
-		s.testify(lane, pos, e)
-		b.Gap, s.replay.torn = gapBetween(lane, pos, e), here
-		s.at[lane] = e.Prev
+		b.Gap = gapBetween(lane, pos, e)
+		s.at[lane] = s.back(lane, pos, e)
+		if s.at[lane] == e.Prev {
+			s.replay.torn = here
+		} else {
+			*rl = replayLane{} // what is in the place of what was lost comes first
+		}
 		return false
 	}
 	sl := slot{lane: lane, id: e.ID}
@@ -264,13 +302,22 @@ func (s *Subscription) deliver(i int, b *Batch) bool {
 	return len(s.gaps) == 0
 }
 
-// testify has the log told if an entry shows that what was before pos is lost.
-func (s *Subscription) testify(lane int, pos eventlog.ID, e eventlog.Entry) {
-	if pos.Exact() && !e.Torn && e.Follows(pos) == eventlog.Reset {
-		s.hub.mu.Lock()
-		defer s.hub.mu.Unlock()
-		s.hub.reportLoss(s.epoch, lane, pos)
+// back returns from where a lane is read on to get e, which does not follow pos: from
+// before what was lost, if anything was.
+func (s *Subscription) back(lane int, pos eventlog.ID, e eventlog.Entry) eventlog.ID {
+	if !pos.Exact() || e.Prev.Compare(pos) >= 0 {
+		return e.Prev
 	}
+	h := s.hub
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.at.Load().epoch.ID != s.epoch {
+		return e.Prev
+	}
+	if !e.Torn {
+		h.reportLoss(s.epoch, lane, pos)
+	}
+	return h.common(lane, pos, e.Prev)
 }
 
 // enter joins the ring, if it still has all that comes after the position.

@@ -63,17 +63,41 @@ func (s *Subscription) begin(ctx context.Context, start Start, at *tail) error {
 	s.at = slices.Clone(at.positions)
 	switch {
 	case start.Cursor != nil:
-		heads, err := s.hub.heads(ctx, at)
+		lanes, err := s.hub.state(ctx, at)
 		if err != nil {
 			return err
 		}
-		s.resume(*start.Cursor, heads)
+		s.resume(*start.Cursor, lanes)
 	case start.Earliest:
-		s.from(eventlog.Oldest)
+		return s.pin(ctx)
 	case !start.Time.IsZero():
 		s.from(eventlog.At(start.Time))
 	default:
 		s.live, s.shared = true, s.next
+	}
+	return nil
+}
+
+// pin sets the position before the oldest entry of every lane: a cursor that only said
+// "the oldest" would not tell what is trimmed after it was given.
+func (s *Subscription) pin(ctx context.Context) error {
+	var queries []eventlog.Query
+	for _, lane := range s.view.lanes {
+		queries = append(queries, eventlog.Query{Lane: lane, After: eventlog.Oldest, Count: 1})
+	}
+	pages, err := s.read(ctx, queries)
+	if err != nil {
+		return err
+	}
+	for i, page := range pages {
+		lane := queries[i].Lane
+		switch {
+		case page.Err != nil, len(page.Entries) > 0 && page.Entries[0].Prev == page.Entries[0].ID:
+			s.at[lane] = eventlog.ID{} // rather a gap too many
+		case len(page.Entries) > 0:
+			s.at[lane] = page.Entries[0].Prev
+		default: // what the lane gets is after what the tail has read
+		}
 	}
 	return nil
 }
@@ -85,11 +109,11 @@ func (s *Subscription) from(pos eventlog.ID) {
 }
 
 // resume goes on from a cursor.
-func (s *Subscription) resume(c Cursor, heads []eventlog.ID) {
+func (s *Subscription) resume(c Cursor, lanes []eventlog.LaneState) {
 	if c.Epoch != s.epoch {
 		// All that the log has is of after the reset.
 		s.missAfter(c.mark, &Gap{Reason: GapReset, From: knownTime(c.newest())})
-		s.from(eventlog.Oldest)
+		s.from(eventlog.ID{})
 		return
 	}
 	s.hub.mu.Lock()
@@ -100,9 +124,10 @@ func (s *Subscription) resume(c Cursor, heads []eventlog.ID) {
 			// The cursor is of other patterns: begin where it was in time.
 			pos = eventlog.At(c.newest().Time())
 		}
-		if head := heads[lane]; pos.Exact() && pos.Compare(head) > 0 {
+		// Of a lane that cannot be read now, reading it tells later.
+		if ls := lanes[lane]; ls.Err == nil && pos.Exact() && pos.Compare(ls.Head) > 0 {
 			s.hub.reportLoss(s.epoch, lane, pos)
-			pos = s.hub.known(lane, head)
+			pos = s.hub.common(lane, pos, ls.Head)
 			s.missAfter(c.mark, &Gap{Reason: GapReset, From: knownTime(pos), Lanes: []int{lane}})
 		}
 		s.at[lane] = pos
@@ -242,7 +267,7 @@ func (s *Subscription) ring(maxBytes int) (b Batch, wait <-chan struct{}, ok boo
 			break
 		}
 		switch {
-		case s.next < s.shared && s.seen(sl):
+		case s.next < s.shared && (v.stale(sl, s.next) || s.seen(sl)):
 			s.next++
 		case sl.over != nil && s.told != s.next:
 			s.told = s.next

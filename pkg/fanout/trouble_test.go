@@ -30,7 +30,7 @@ func TestGoingBackRepeatsRatherThanSkips(t *testing.T) {
 	l.append("a")
 	l.append("a")
 	step(t, h)
-	expect(t, "live", drain(t, s), "gap 2", "gap 2", "a/2", "a/3")
+	expect(t, "live", drain(t, s), "gap 2", "a/2", "a/3")
 	got := drain(t, subscribe(t, h, was, "a"))
 	if !slices.Contains(got, "a/2") || !slices.Contains(got, "a/3") || got[0] != "gap 2" {
 		t.Errorf("resumed: %v, want a gap and the new events", got)
@@ -246,7 +246,7 @@ func TestFewerLanesWhileResuming(t *testing.T) {
 	h := newHub(t, newMemLog(1), Config{})
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if got := h.known(4, eventlog.ID{MS: 9}); got != eventlog.Oldest {
+	if got := h.known(4, eventlog.ID{MS: 9}); got != (eventlog.ID{}) {
 		t.Errorf("a lane that is gone is known up to %v", got)
 	}
 }

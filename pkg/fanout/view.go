@@ -56,6 +56,7 @@ type view struct {
 	first   uint64
 	bytes   int
 	evicted []eventlog.ID // by lane: the position before the first slot
+	resets  []uint64      // by lane: the index after the last slot that moved it back
 	wake    chan struct{} // closed when something was published
 	err     error         // why the view ended, if it did
 
@@ -83,6 +84,7 @@ func newView(patterns []topic.Pattern, maxEvent int, at *tail, sealer *Sealer) *
 		lanes:    lanesOf(patterns, len(at.positions)),
 		marks:    tracker{sealer: sealer},
 		evicted:  slices.Clone(at.positions),
+		resets:   make([]uint64, len(at.positions)),
 		epoch:    at.epoch.ID,
 		wake:     make(chan struct{}),
 	}
@@ -128,18 +130,20 @@ func (v *view) places(at []eventlog.ID) []place {
 func (v *view) publish(s slot, limit int) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	if s.reset && s.lane >= 0 && s.id.Compare(v.evicted[s.lane]) < 0 {
-		// What was dropped after that position is no longer in the log, either: who
-		// joins with it misses nothing that the gap does not tell.
-		v.evicted[s.lane] = s.id
+	if s.reset && s.lane >= 0 {
+		v.resets[s.lane] = v.end() + 1
+		if s.id.Compare(v.evicted[s.lane]) < 0 {
+			// What was dropped after that position is no longer in the log, either: who
+			// joins with it misses nothing that the gap does not tell.
+			v.evicted[s.lane] = s.id
+		}
 	}
 	v.slots = append(v.slots, s)
 	v.bytes += s.cost()
 	drop := 0
 	for ; v.bytes > limit && drop < len(v.slots)-1; drop++ {
-		old := &v.slots[drop]
-		v.bytes -= old.cost()
-		v.evict(old)
+		v.bytes -= v.slots[drop].cost()
+		v.evict(&v.slots[drop], v.first+uint64(drop))
 	}
 	if drop > 0 {
 		clear(v.slots[:drop])
@@ -148,15 +152,24 @@ func (v *view) publish(s slot, limit int) {
 	}
 }
 
-func (v *view) evict(s *slot) {
-	if s.lane >= 0 {
+// evict notes that the slot with an index is dropped.
+func (v *view) evict(s *slot, index uint64) {
+	switch {
+	case s.lane < 0:
+		for i := range v.evicted {
+			v.evicted[i] = s.id
+		}
+	case index+1 >= v.resets[s.lane]:
 		// Who is at the position of a gap has not been told of it for that.
 		v.evicted[s.lane] = later(s.id, s.before)
-		return
+	default: // it is of before the lane went back, and so is what it says
 	}
-	for i := range v.evicted {
-		v.evicted[i] = s.id
-	}
+}
+
+// stale tells whether the slot with an index is of before its lane went back: who joins
+// has read what is in its place.
+func (v *view) stale(s *slot, index uint64) bool {
+	return s.lane >= 0 && index+1 < v.resets[s.lane]
 }
 
 func later(a, b eventlog.ID) eventlog.ID {

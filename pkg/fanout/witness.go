@@ -13,15 +13,23 @@ import (
 type loss struct {
 	epoch string
 	id    eventlog.ID
+	told  int // how often the log has taken it
 }
+
+// maxTold is how often a loss is told that nothing comes of: the log knows better, for
+// example that the entry was trimmed. With checkEvery polls between, it is a minute.
+const maxTold = 12
 
 // reportLoss has the log told that an entry is gone; the newest one is enough. The
 // caller holds h.mu.
 func (h *Hub) reportLoss(epoch string, lane int, id eventlog.ID) {
-	if was, ok := h.lost[lane]; ok && was.epoch == epoch && was.id.Compare(id) >= 0 {
+	if epoch != h.at.Load().epoch.ID {
+		return // the log was made anew, which tells everybody
+	}
+	if was, ok := h.lost[lane]; ok && was.id.Compare(id) >= 0 {
 		return
 	}
-	h.lost[lane] = loss{epoch, id}
+	h.lost[lane] = loss{epoch: epoch, id: id}
 	h.cfg.Metrics.losses.Inc()
 	nudge(h.losses)
 }
@@ -58,7 +66,17 @@ func (h *Hub) testify(ctx context.Context, lost map[int]loss) bool {
 		if err := h.log.ReportLoss(ctx, l.epoch, lane, l.id); err != nil {
 			h.cfg.Metrics.readErrors.Inc()
 			all = false
+			continue
 		}
+		h.mu.Lock()
+		if h.lost[lane] == l {
+			if l.told++; l.told < maxTold {
+				h.lost[lane] = l
+			} else {
+				delete(h.lost, lane)
+			}
+		}
+		h.mu.Unlock()
 	}
 	return all
 }
