@@ -12,7 +12,7 @@
 //	SPILLWAY_RESOURCE_SERVER   the resource server whose scopes are grants (default spillway)
 //	SPILLWAY_CURSOR_KEY        what cursors are sealed with (required): 32 random bytes in base64 (openssl rand -base64 32), the
 //	                           same for all gateways and across deployments. Two, separated by a comma, replace a key: the
-//	                           first seals, the other was in use before and is still taken
+//	                           first seals, both are taken (docs/operations.md)
 //	SPILLWAY_LISTEN            gRPC address (default 127.0.0.1:8443)
 //	SPILLWAY_ADMIN_LISTEN      address of /healthz, /readyz, /metrics (default 127.0.0.1:8081)
 //	SPILLWAY_LOG_NAME          name of the event log (default spillway)
@@ -20,7 +20,7 @@
 //	SPILLWAY_RETENTION         its retention then, such as 1h (default 1h)
 //	SPILLWAY_MAX_STREAMS       the most streams at a time (default 10000)
 //	SPILLWAY_HEARTBEAT         the longest silence of a stream, 1s to 5m (default 30s)
-//	SPILLWAY_DRAIN_WINDOW      how long streams are asked to go when stopping, 0s to 110s (default 60s)
+//	SPILLWAY_DRAIN_WINDOW      how long streams are asked to go when stopping, 0s to 100s (default 60s)
 //	SPILLWAY_STALL_TIMEOUT     how long a subscriber may take nothing before its stream is ended, 1s to 1h (default 2m)
 //	SPILLWAY_STREAM_AGE        how old a stream becomes, give or take a tenth, before it is asked to come back, 10s to 168h (default 30m)
 //	SPILLWAY_MAX_EVENT_BYTES   the largest event that a subscriber may ask for, encoded (default 10551296)

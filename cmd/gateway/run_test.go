@@ -46,7 +46,7 @@ func TestRunTellsAllMistakes(t *testing.T) {
 	}
 	for _, want := range []string{
 		"SPILLWAY_REDIS_URL: ", "SPILLWAY_ISSUER", "SPILLWAY_JWKS_URL: ", "must be https", "SPILLWAY_LANES", "SPILLWAY_HEARTBEAT: is 1h0m0s: want 1s to 5m0s",
-		"SPILLWAY_DRAIN_WINDOW: is 3m0s: want 0s to 1m50s", "SPILLWAY_MAX_STREAMS: is 0: want 1",
+		"SPILLWAY_DRAIN_WINDOW: is 3m0s: want 0s to 1m40s", "SPILLWAY_MAX_STREAMS: is 0: want 1",
 		"SPILLWAY_STALL_TIMEOUT: is 1ms: want 1s", "SPILLWAY_STREAM_AGE: is 1s: want 10s", "SPILLWAY_MAX_EVENT_BYTES: is 1: want 1024",
 		"SPILLWAY_CURSOR_KEY: cursor key 1 has 6 bytes, want 32",
 	} {

@@ -11,12 +11,13 @@ import (
 	"github.com/spillway/spillway/pkg/config"
 	"github.com/spillway/spillway/pkg/eventlog"
 	"github.com/spillway/spillway/pkg/fanout"
+	"github.com/spillway/spillway/pkg/gateway"
 )
 
 const (
 	variablePrefix = "SPILLWAY_"
 	// maxDrainWindow leaves the gateway time to end within Fargate's 120 s.
-	maxDrainWindow = 110 * time.Second
+	maxDrainWindow = 100 * time.Second
 	// maxHeartbeat is below the 350 s after which a load balancer drops a flow.
 	maxHeartbeat = 5 * time.Minute
 	// maxMaxStreams is some 50 GB of memory: more is a mistake.
@@ -25,8 +26,8 @@ const (
 	minStallTimeout, maxStallTimeout = time.Second, time.Hour
 	// A stream that is younger has hardly begun; one that is older never ends.
 	minStreamAge, maxStreamAge = 10 * time.Second, 7 * 24 * time.Hour
-	// What the smallest event needs with its names; what the SDK can be told to take.
-	minMaxEventBytes, maxMaxEventBytes = 1 << 10, 64 << 20
+	// What a subscriber may ask for at least; what the SDK can be told to take.
+	minMaxEventBytes, maxMaxEventBytes = gateway.MinMaxEventBytes, 64 << 20
 )
 
 // cursorKeys are the keys that cursors are sealed with, from their text: one or two,

@@ -95,7 +95,7 @@ func (l *memLog) lacks(lane int, id eventlog.ID) bool {
 
 // add adds an entry. The caller holds l.mu.
 func (l *memLog) add(lane int, data []byte, torn bool) {
-	l.clock = max(l.clock, l.heads[lane].MS) // ids of a lane ascend whatever the clock says
+	l.clock = max(l.clock, l.heads[lane].MS)    // ids of a lane ascend whatever the clock says
 	for l.clock++; l.used[l.clock]; l.clock++ { // no position names two entries
 	}
 	l.used[l.clock] = true

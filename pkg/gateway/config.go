@@ -26,6 +26,9 @@ const (
 	// largest batch it stays below the 4 MiB that gRPC clients accept without being
 	// told to. Kinesis takes records of more than 1 MiB only where it is told to.
 	DefaultMaxEventBytes = 2 << 20
+	// MinMaxEventBytes is the least a subscriber may wish for: what the smallest event
+	// needs with its names.
+	MinMaxEventBytes = 1 << 10
 	// DefaultLargestEventBytes is the most a subscriber may wish for: what the largest
 	// record of Kinesis (10 MiB) becomes.
 	DefaultLargestEventBytes = 10<<20 + 64<<10

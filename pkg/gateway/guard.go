@@ -47,31 +47,31 @@ func (g *guard) watch(ctx context.Context, p *pump) (done func()) {
 }
 
 // run looks at the streams until ctx ends.
-func (g *guard) run(ctx context.Context, stall time.Duration) {
+func (g *guard) run(ctx context.Context, now func() time.Duration, stall time.Duration) {
 	tick := time.NewTicker(guardInterval)
 	defer tick.Stop()
 	for {
 		select {
 		case <-ctx.Done():
 			return
-		case now := <-tick.C:
-			g.sweep(now, stall)
+		case <-tick.C:
+			g.sweep(now(), stall)
 		}
 	}
 }
 
 // sweep ends the streams that have been sending for too long, or whose token has
 // expired meanwhile.
-func (g *guard) sweep(now time.Time, stall time.Duration) {
+func (g *guard) sweep(now, stall time.Duration) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	for p, call := range g.pumps {
-		since := p.sending.Load()
+		since := time.Duration(p.sending.Load())
 		switch {
 		case since == 0:
-		case now.Sub(time.Unix(0, since)) > stall:
+		case now-since > stall:
 			p.end(call, comeBack(codes.Aborted, fmt.Sprintf("the subscriber took nothing for %s: subscribe again with the cursor", stall), retryAfter))
-		case now.After(p.id.Expires.Add(guardInterval)):
+		case time.Since(p.id.Expires) > guardInterval:
 			p.end(call, p.expiredStatus())
 		}
 	}

@@ -32,6 +32,55 @@ func (w *world) fill(t *testing.T) {
 	}
 }
 
+// guarded returns how many handlers are at work.
+func (w *world) guarded() int {
+	w.server.guard.mu.Lock()
+	defer w.server.guard.mu.Unlock()
+	return len(w.server.guard.pumps)
+}
+
+// TestStalledStreamsKeepTheirPlaces: what a stalled stream holds in the transport
+// counts until its connection ends.
+func TestStalledStreamsKeepTheirPlaces(t *testing.T) {
+	w := newWorld(t, func(c *Config) { c.StallTimeout, c.MaxStreams = time.Millisecond, 2 })
+	ctx := w.token(t, mockcognito.IssueOptions{})
+	w.fill(t)
+	earliest := &spillwayv1.SubscribeRequest{Start: &spillwayv1.SubscribeRequest_Origin{Origin: spillwayv1.Origin_ORIGIN_EARLIEST}}
+	for range 2 {
+		w.subscribe(t, ctx, earliest)
+	}
+	eventually(t, func() bool { return w.guarded() == 0 })
+	stream, err := w.client.Subscribe(ctx, earliest)
+	if err == nil {
+		_, err = stream.Recv()
+	}
+	wantStatus(t, err, codes.ResourceExhausted, "has 2 streams")
+	w.conn.Close()
+	eventually(t, func() bool { return w.server.streams.Load() == 0 })
+}
+
+// TestDrainWithoutStreams: a server without streams takes those that a load balancer
+// sends in the window.
+func TestDrainWithoutStreams(t *testing.T) {
+	w := newWorld(t, func(c *Config) { c.DrainWindow = time.Second })
+	stopped := make(chan error, 1)
+	go func() { stopped <- w.stop() }()
+	eventually(t, func() bool { return w.server.Ready() != nil })
+	late := w.subscribe(t, w.token(t, mockcognito.IssueOptions{}), &spillwayv1.SubscribeRequest{})
+	wantStatus(t, late.end(t).Err(), codes.Unavailable, "stopping")
+	if err := <-stopped; err != nil {
+		t.Error(err)
+	}
+}
+
+func TestCoarse(t *testing.T) {
+	for n, want := range map[uint32]int{1024: 1024, 1279: 1024, 1280: 1280, 2047: 1792, 1 << 31: 1 << 31, 1<<32 - 1: 7 << 29} {
+		if got := coarse(n); got != want {
+			t.Errorf("coarse(%d) = %d, want %d", n, got, want)
+		}
+	}
+}
+
 // TestStalledSubscriber: a subscriber that takes nothing is told so when it reads on,
 // and resumes with nothing lost.
 func TestStalledSubscriber(t *testing.T) {
@@ -39,7 +88,7 @@ func TestStalledSubscriber(t *testing.T) {
 	ctx := w.token(t, mockcognito.IssueOptions{})
 	r := w.subscribe(t, ctx, &spillwayv1.SubscribeRequest{Patterns: []string{"news.>"}})
 	w.fill(t)
-	eventually(t, func() bool { return w.server.streams.Load() == 0 }) // the handler has ended
+	eventually(t, func() bool { return w.guarded() == 0 }) // the handler has ended
 	got := 0
 	for {
 		resp, err := r.stream.Recv()
@@ -64,7 +113,7 @@ func TestExpiredWhileStalled(t *testing.T) {
 	w := newWorld(t, nil)
 	r := w.subscribe(t, w.token(t, mockcognito.IssueOptions{Lifetime: 2 * time.Second}), &spillwayv1.SubscribeRequest{Patterns: []string{"news.>"}})
 	w.fill(t)
-	eventually(t, func() bool { return w.server.streams.Load() == 0 })
+	eventually(t, func() bool { return w.guarded() == 0 })
 	wantStatus(t, r.end(t).Err(), codes.Unauthenticated, "the token expired at")
 }
 
@@ -131,7 +180,7 @@ func TestForeignCursor(t *testing.T) {
 func TestMaxEventBytes(t *testing.T) {
 	w := newWorld(t, func(c *Config) { c.MaxEventBytes = 4000 })
 	ctx := w.token(t, mockcognito.IssueOptions{})
-	limited := w.subscribe(t, ctx, &spillwayv1.SubscribeRequest{Limits: &spillwayv1.Limits{MaxEventBytes: 1000}})
+	limited := w.subscribe(t, ctx, &spillwayv1.SubscribeRequest{Limits: &spillwayv1.Limits{MaxEventBytes: 1100}})
 	capped := w.subscribe(t, ctx, &spillwayv1.SubscribeRequest{Limits: &spillwayv1.Limits{MaxEventBytes: 1 << 30}})
 	for _, size := range []int{10, 2000, 5000, 20} {
 		w.putLarge(t, "news.a", size)

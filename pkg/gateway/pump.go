@@ -31,7 +31,7 @@ type pump struct {
 	sent  fanout.Mark // whose base the subscriber has
 	retry time.Duration
 
-	sending atomic.Int64          // since when a response is being sent, in Unix nanoseconds; 0 if none is
+	sending atomic.Int64          // since when a response is being sent, by server.now; 0 if none is
 	ended   atomic.Pointer[error] // the status with which the guard has ended the call
 }
 
@@ -48,29 +48,18 @@ func (p *pump) run(ctx context.Context) error {
 	drain := time.NewTimer(p.server.streamAge())
 	defer drain.Stop()
 	draining := p.server.draining
+	var wait <-chan struct{} = ready
 	for {
-		wait, err := p.next(ctx)
-		if err != nil {
-			return err
-		}
-		if wait == nil {
-			wait = ready
-			heartbeat.Reset(p.want.heartbeat)
-		}
-		select { // what ends a stream comes before what goes on with it
-		case <-ctx.Done():
-			return ctx.Err()
-		case <-expiry.C:
-			return p.expired()
-		default:
-		}
 		select {
 		case <-ctx.Done():
 			return ctx.Err()
 		case <-expiry.C:
 			return p.expired()
 		case <-drain.C:
-			return p.drain()
+			if draining == nil || p.server.cfg.Hub.Ready() {
+				return p.drain()
+			}
+			drain.Reset(ageRetry) // whoever is sent away now may find no gateway that takes it
 		case <-draining:
 			draining = nil
 			drain.Reset(p.server.drainDelay())
@@ -80,6 +69,17 @@ func (p *pump) run(ctx context.Context) error {
 			}
 			heartbeat.Reset(p.want.heartbeat)
 		case <-wait:
+		}
+		if p.id.Expires.Before(time.Now()) {
+			return p.expired() // also if there is always more to send
+		}
+		var err error
+		if wait, err = p.next(ctx); err != nil {
+			return err
+		}
+		if wait == nil {
+			wait = ready
+			heartbeat.Reset(p.want.heartbeat)
 		}
 	}
 }
@@ -151,7 +151,7 @@ func (p *pump) send(mark fanout.Mark, resp *spillwayv1.SubscribeResponse) error 
 
 // deliver sends a response, which takes as long as the subscriber does not read.
 func (p *pump) deliver(m any) error {
-	p.sending.Store(time.Now().UnixNano())
+	p.sending.Store(int64(p.server.now()))
 	defer p.sending.Store(0)
 	return p.out.SendMsg(m)
 }

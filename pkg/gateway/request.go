@@ -2,6 +2,7 @@ package gateway
 
 import (
 	"fmt"
+	"math/bits"
 	"slices"
 	"time"
 
@@ -84,7 +85,13 @@ func (s *Server) limit(sub *subscription, wish *spillwayv1.Limits) error {
 		sub.batch = int(min(n, MaxBatchBytes))
 	}
 	if n := wish.GetMaxEventBytes(); n > 0 {
-		sub.MaxEventBytes = int(min(int64(n), int64(s.cfg.MaxEventBytes)))
+		if n < MinMaxEventBytes {
+			return invalid("limits.max_event_bytes", fmt.Sprintf("is %d, must be at least %d", n, MinMaxEventBytes))
+		}
+		sub.MaxEventBytes = min(coarse(n), s.cfg.MaxEventBytes)
+		if int64(n) >= int64(s.cfg.MaxEventBytes) {
+			sub.MaxEventBytes = s.cfg.MaxEventBytes
+		}
 	}
 	if d := wish.GetHeartbeatInterval(); d != nil {
 		switch {
@@ -95,6 +102,13 @@ func (s *Server) limit(sub *subscription, wish *spillwayv1.Limits) error {
 		}
 	}
 	return nil
+}
+
+// coarse rounds a number down to three significant bits: subscriptions that differ in
+// their limits only a little share a view.
+func coarse(n uint32) int {
+	drop := max(bits.Len32(n)-3, 0)
+	return int(n >> drop << drop)
 }
 
 // limits are the subscription's as the API has them.

@@ -32,6 +32,9 @@ const (
 	readinessInterval = time.Second
 	// drainPoll is how often a draining server looks whether the last stream has gone.
 	drainPoll = 20 * time.Millisecond
+	// drainLinger is how long a draining server takes streams even if it has none: what a
+	// load balancer needs to learn of it.
+	drainLinger = 5 * time.Second
 )
 
 // Server serves StreamService. Make it with New.
@@ -40,6 +43,8 @@ type Server struct {
 	cfg     Config
 	streams atomic.Int64
 	guard   guard
+	conns   connections
+	started time.Time
 
 	draining chan struct{} // closed when streams are asked to go
 	drainEnd time.Time     // when all should have gone; set before draining is closed
@@ -69,8 +74,14 @@ func New(cfg Config) *Server {
 	if cfg.MaxEventBytes <= 0 {
 		cfg.MaxEventBytes = DefaultLargestEventBytes
 	}
-	return &Server{cfg: cfg, draining: make(chan struct{}), guard: guard{pumps: map[*pump]ender{}}}
+	return &Server{
+		cfg: cfg, draining: make(chan struct{}), started: time.Now(),
+		guard: guard{pumps: map[*pump]ender{}}, conns: connections{open: map[string]*connection{}},
+	}
 }
+
+// now is a time that no clock sets: how long the server is there.
+func (s *Server) now() time.Duration { return time.Since(s.started) }
 
 // GetAccess implements spillwayv1.StreamServiceServer.
 func (s *Server) GetAccess(ctx context.Context, _ *spillwayv1.GetAccessRequest) (*spillwayv1.GetAccessResponse, error) {
@@ -123,9 +134,9 @@ func (s *Server) Serve(ctx context.Context, lis net.Listener) error {
 	running.Go(func() { s.watchReadiness(ctx, checks) })
 	guarded, unguard := context.WithCancel(context.WithoutCancel(ctx)) // drains, too
 	defer unguard()
-	running.Go(func() { s.guard.run(guarded, s.cfg.StallTimeout) })
+	running.Go(func() { s.guard.run(guarded, s.now, s.cfg.StallTimeout) })
 	served := make(chan error, 1)
-	running.Go(func() { served <- srv.Serve(lis) })
+	running.Go(func() { served <- srv.Serve(listener{lis, &s.conns}) })
 	select {
 	case err := <-served:
 		return err
@@ -152,11 +163,13 @@ func (s *Server) stop(srv *grpc.Server, checks *health.Server) {
 	s.cfg.Logger.Info("drained", "streams_cut", s.streams.Load())
 }
 
-// awaitStreams waits until there are no streams, or the drain window has passed.
+// awaitStreams waits until there are no streams and none has reason to come any more,
+// or the drain window has passed.
 func (s *Server) awaitStreams() {
 	tick := time.NewTicker(drainPoll)
 	defer tick.Stop()
-	for s.streams.Load() > 0 && time.Now().Before(s.drainEnd) {
+	linger := time.Now().Add(drainLinger)
+	for time.Now().Before(s.drainEnd) && (s.streams.Load() > 0 || time.Now().Before(linger)) {
 		<-tick.C
 	}
 }

@@ -22,6 +22,8 @@ const (
 	// reconnectMax is how long a drained subscriber is asked to wait at most: enough
 	// to tell the reconnects of one moment apart.
 	reconnectMax = time.Second
+	// ageRetry is when an old stream is looked at again that cannot be asked to move now.
+	ageRetry = time.Minute
 	// ageJitter is by what part of it the age of a stream differs from the limit, up or
 	// down, so that streams which began together do not end together.
 	ageJitter = 0.1
@@ -50,7 +52,8 @@ func (s *Server) subscribe(ctx context.Context, req *spillwayv1.SubscribeRequest
 	if err := s.admit(); err != nil {
 		return err
 	}
-	defer s.release()
+	release := s.release
+	defer func() { release() }()
 	sub, err := s.cfg.Hub.Subscribe(ctx, want.Request)
 	if err != nil {
 		return err
@@ -60,6 +63,9 @@ func (s *Server) subscribe(ctx context.Context, req *spillwayv1.SubscribeRequest
 	defer s.guard.watch(ctx, p)()
 	err = p.run(ctx)
 	if ended := p.ended.Load(); ended != nil {
+		if s.conns.hold(ctx, s.release) {
+			release = func() {}
+		}
 		return *ended
 	}
 	return err
