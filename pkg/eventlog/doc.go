@@ -15,7 +15,8 @@
 //	                  r = an entry before it that is lost (it is torn)
 //	{N:i}:E:state     hash of lane i: last = id of the last entry, torn = id of the last
 //	                  torn one, bytes = appended so far, turned = when the marks by key
-//	                  were turned over; s:SHARD = highest sequence number appended from
+//	                  were turned over, server = run id of the Redis that appended
+//	                  last; s:SHARD = highest sequence number appended from
 //	                  that shard, i:SHARD = the last entry when it was
 //	{N:i}:E:sizes     list of checkpoints: bytes appended before an entry, and its id
 //	{N:i}:E:marks     hash, if parallel: highest sequence number appended, by a hash of

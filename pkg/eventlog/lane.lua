@@ -18,7 +18,7 @@ local ENTRY_OVERHEAD = 64
 -- Trimming by size is as fine as this part of the budget.
 local STEPS = 128
 
-local had = redis.call('HMGET', state, 'last', 'torn', 'bytes', mark, newest)
+local had = redis.call('HMGET', state, 'last', 'torn', 'bytes', mark, newest, 'server')
 local last, torn, bytes = had[1] or '0-0', had[2] or '0-0', tonumber(had[3] or 0)
 local marked, own = had[4] or '', had[5]
 
@@ -56,7 +56,14 @@ local function lost(known)
   return oldest and before(oldest[1], known)
 end
 
-local tear = lost(known) and known -- what the next entry tells to be missing
+-- Another server than the one that appended last has restarted or taken over since, and
+-- may lack what that one acknowledged. Only that one knew, so it is told as a loss. A
+-- Redis that does not tell who it is leaves it to those who know what they had.
+local server = redis.pcall('INFO', 'server')
+server = type(server) == 'string' and string.match(server, 'run_id:(%x+)')
+local moved = server and had[6] and had[6] ~= server and last
+
+local tear = lost(known) and known or moved -- what the next entry tells to be missing
 local floor = last                 -- what its id must be after
 if before(last, known) and tear then
   floor = known
@@ -130,7 +137,7 @@ end
 -- Redis's or the caller's, trims nothing too early; while Redis's is ahead, the budget
 -- trims alone.
 local function finish()
-  redis.call('HSET', state, 'last', last, 'torn', torn, 'bytes', whole(bytes), newest, last)
+  redis.call('HSET', state, 'last', last, 'torn', torn, 'bytes', whole(bytes), newest, last, 'server', server or '')
   trim(math.min(tonumber(time(last)), clock) - retention, '~')
   redis.call('PEXPIRE', entries, whole(ENTRIES_EXPIRE))
   redis.call('PEXPIRE', sizes, whole(ENTRIES_EXPIRE))
