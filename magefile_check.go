@@ -75,8 +75,9 @@ func modules() []string { return []string{".", "e2e"} }
 
 func raceTests(ctx context.Context) error { return runIn(ctx, ".", "go", "test", "-race", "./...") }
 
+// scenarios runs one package at a time: each starts a whole Spillway, or more.
 func scenarios(ctx context.Context) error {
-	return runIn(ctx, "e2e", "go", "test", "-race", "-count=1", "./...")
+	return runIn(ctx, "e2e", "go", "test", "-race", "-count=1", "-p=1", "./...")
 }
 
 func generate(ctx context.Context) error { return buf("generate")(ctx) }
