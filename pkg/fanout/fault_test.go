@@ -295,7 +295,9 @@ func TestNoSpinWhileTheLogTakesNoReport(t *testing.T) {
 		}
 		l.mu.Unlock()
 		cancel()
-		<-done
+		if err := <-done; !errors.Is(err, context.Canceled) {
+			t.Error(err)
+		}
 	})
 }
 
