@@ -17,7 +17,9 @@ import (
 const (
 	stackName = "spillway"
 	// route makes a topic from the reports of weather stations.
-	route     = "weather.us.{state}"
+	route = "weather.us.{state}"
+	// budget is half of the memory that the sandbox gives Redis.
+	budget    = "256MiB"
 	deployLog = "deploy.log" // in logDir
 	// localCredentials are what the sandbox is called with: it accepts any.
 	localCredentials = "local"
@@ -33,7 +35,7 @@ func provision(ctx context.Context, s *Stack, e *Endpoints) error {
 		Region: e.Region, BaseEndpoint: aws.String(e.AWS),
 		Credentials: credentials.NewStaticCredentialsProvider(localCredentials, localCredentials, ""),
 	}
-	parameters := map[string]string{"RedisUrl": e.Redis, "Route": route, "LogLevel": s.o.LogLevel}
+	parameters := map[string]string{"RedisUrl": e.Redis, "Route": route, "LogLevel": s.o.LogLevel, "Budget": budget}
 	maps.Copy(parameters, s.o.Parameters)
 	history, err := os.Create(s.path(logDir, deployLog))
 	if err != nil {
