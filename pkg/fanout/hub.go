@@ -47,8 +47,9 @@ const (
 	// find the way back when a lane has lost its end.
 	trailLength = 128
 	// backtrack is how far before the head of a lane that went back it is read again, if
-	// the trail does not reach so far: more than clocks of Redis's nodes differ.
-	backtrack = time.Minute
+	// the trail does not reach so far: more than clocks of Redis's nodes differ, and less
+	// than a client remembers to drop repetitions of.
+	backtrack = 2 * time.Second
 	// sameLoss is how far a lost position may be after that to which the hub went back, and
 	// still be of the same loss: more than a failover loses.
 	sameLoss = 10 * time.Minute
