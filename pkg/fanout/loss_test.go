@@ -47,8 +47,7 @@ func TestLossKnownToTheWriter(t *testing.T) {
 	was := after(t, s.Mark())
 	step(t, h)
 	expect(t, "live", drain(t, s), "gap 2", "a/2")
-	// Of the log, and then of the ring: a reset is told rather twice than not at all.
-	expect(t, "resumed", drain(t, subscribe(t, h, was, "a")), "gap 2", "a/2", "gap 2", "a/2")
+	expect(t, "resumed", drain(t, subscribe(t, h, was, "a")), "gap 2", "a/2")
 }
 
 // TestOneLaneAway: a lane that cannot be read holds up no other, is told by
@@ -170,4 +169,26 @@ func TestWipedWhileReplaying(t *testing.T) {
 	l.renew(1)
 	l.append("a")
 	expect(t, "after the loss", drain(t, s), "gap 2", "a/3")
+}
+
+// TestOldTearMovesNobodyBack: who is past a loss is not moved back by it on another
+// gateway, whose ring still tells of it.
+func TestOldTearMovesNobodyBack(t *testing.T) {
+	l := newMemLog(1)
+	h, other := newHub(t, l, Config{}), newHub(t, l, Config{})
+	defer subscribe(t, other, Start{}, "a").Close() // has the view there
+	l.append("a")
+	l.append("a")
+	l.rollBack(0, 1)
+	l.append("a") // a/2, torn
+	step(t, h)
+	step(t, other)
+	s := subscribe(t, h, Start{}, "a")
+	l.append("a")
+	step(t, h)
+	step(t, other)
+	expect(t, "live", drain(t, s), "a/3")
+	l.append("a")
+	step(t, other)
+	expect(t, "elsewhere", drain(t, subscribe(t, other, after(t, s.Mark()), "a")), "a/4")
 }

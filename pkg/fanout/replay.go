@@ -38,6 +38,7 @@ type replayLane struct {
 	entries []eventlog.Entry // read, not delivered
 	done    bool             // nothing came after them when they were read
 	away    bool             // it cannot be read now
+	ring    uint64           // the end of the view's ring before it was last read
 }
 
 // history delivers from the log, oldest first over all lanes as far as they are
@@ -62,8 +63,9 @@ func (s *Subscription) history(ctx context.Context, maxBytes int) (b Batch, wait
 		case !s.exhausted():
 			continue // the patterns match nothing of what was read
 		}
+		lanes := s.replay.lanes
 		s.replay.lanes = nil
-		if s.enter() {
+		if s.enter(lanes) {
 			s.replay.pause = 0
 			return s.Next(ctx, maxBytes)
 		}
@@ -109,6 +111,7 @@ func (s *Subscription) fill(ctx context.Context) (found bool, err error) {
 	if len(queries) == 0 {
 		return false, s.allAway()
 	}
+	ring := s.view.ringEnd()
 	pages, err := s.read(ctx, queries)
 	if err != nil {
 		return false, err
@@ -133,7 +136,7 @@ func (s *Subscription) fill(ctx context.Context) (found bool, err error) {
 			continue
 		}
 		rl, n := &r.lanes[asked[j]], len(page.Entries)
-		rl.entries, rl.done = page.Entries, n < queries[j].Count
+		rl.entries, rl.done, rl.ring = page.Entries, n < queries[j].Count, ring
 		s.hub.cfg.Metrics.replayed.Add(float64(n))
 		if n == 0 {
 			s.emptied(queries[j].Lane, at)
@@ -320,8 +323,9 @@ func (s *Subscription) back(lane int, pos eventlog.ID, e eventlog.Entry) eventlo
 	return h.common(lane, pos, e.Prev)
 }
 
-// enter joins the ring, if it still has all that comes after the position.
-func (s *Subscription) enter() bool {
+// enter joins the ring, if it still has all that comes after the position, to which
+// lanes have been read.
+func (s *Subscription) enter(lanes []replayLane) bool {
 	v := s.view
 	v.mu.Lock()
 	defer v.mu.Unlock()
@@ -343,6 +347,10 @@ func (s *Subscription) enter() bool {
 		}
 	}
 	s.live, s.next, s.shared = true, first, never
+	s.checked = make([]uint64, len(v.evicted))
+	for i, rl := range lanes {
+		s.checked[v.lanes[i]] = rl.ring
+	}
 	return true
 }
 

@@ -50,6 +50,9 @@ type Subscription struct {
 	next   uint64
 	shared uint64
 	told   uint64 // the slot whose gap was told before its events
+	// checked is, by lane, before which slot replay has looked at the lane since the slot
+	// was published: a slot that moved it back is then known to be behind at.
+	checked []uint64
 
 	replay replay
 	gaps   []*Gap // to tell before anything else; at is the position after them
@@ -301,11 +304,11 @@ func (s *Subscription) behind(at *tail) bool {
 	return true
 }
 
-// seen tells whether replay has delivered a slot already. A reset is always told:
-// it makes positions begin anew.
+// seen tells whether replay has delivered the next slot already. One that moves a lane
+// back is told unless replay has read on from what it moved back to.
 func (s *Subscription) seen(sl *slot) bool {
 	if sl.reset {
-		return false
+		return sl.lane >= 0 && s.next < s.checked[sl.lane]
 	}
 	return sl.id.Compare(s.at[sl.lane]) <= 0
 }

@@ -202,6 +202,13 @@ func (v *view) fail(err error) {
 	v.broadcast()
 }
 
+// ringEnd is end for who does not hold v.mu.
+func (v *view) ringEnd() uint64 {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	return v.end()
+}
+
 // end is the index after the last slot. The caller holds v.mu.
 func (v *view) end() uint64 { return v.first + uint64(len(v.slots)) }
 
