@@ -115,7 +115,7 @@ func TestDeployData(t *testing.T) {
 		"Code": map[string]any{"S3Bucket": "spillway-artifacts-000000000000-us-east-1", "S3Key": function["Code"].(map[string]any)["S3Key"]},
 		"Environment": map[string]any{"Variables": map[string]any{
 			"SPILLWAY_REDIS_URL": "redis://127.0.0.1:6379", "SPILLWAY_ROUTE": "weather.us.{state}", "SPILLWAY_LANES": "16",
-			"SPILLWAY_LOG_NAME": "spillway", "SPILLWAY_RETENTION": "1h", "SPILLWAY_LOG_LEVEL": "info",
+			"SPILLWAY_LOG_NAME": "spillway", "SPILLWAY_RETENTION": "1h", "SPILLWAY_BUDGET": "1GiB", "SPILLWAY_PARALLELIZATION": "1", "SPILLWAY_LOG_LEVEL": "info",
 		}},
 		"Description": function["Description"], "Role": function["Role"], "LoggingConfig": function["LoggingConfig"],
 	}
