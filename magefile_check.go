@@ -262,8 +262,8 @@ func noDeadCode(ctx context.Context) error {
 	}
 	var dead []string
 	for line := range strings.Lines(found) {
-		// An example without output is compiled and shown, not run.
-		if !strings.Contains(line, "_test.go:") || !strings.Contains(line, " Example") {
+		// An example without output is compiled and shown, not run, nor is what it calls.
+		if !strings.Contains(line, "example_test.go:") {
 			dead = append(dead, strings.TrimSpace(line))
 		}
 	}
