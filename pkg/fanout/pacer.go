@@ -8,7 +8,7 @@ import "github.com/spillway/spillway/pkg/eventlog"
 type pacer struct {
 	bytes int // to aim for, over all lanes
 	most  int // entries, over all lanes
-	limit int // entries for now: grows with what goes well
+	limit int // entries at present: doubles with what goes well, halves with what fails
 	size  int // bytes of an entry, as those last read
 }
 
