@@ -366,7 +366,10 @@ type SubscribeRequest struct {
 	//	*SubscribeRequest_Time
 	//	*SubscribeRequest_Cursor
 	Start isSubscribeRequest_Start `protobuf_oneof:"start"`
-	// Reserved for an expression over the event; must be empty.
+	// A CEL expression that is true for the events to deliver; empty: all of them.
+	// It sees `topic`, `partition_key`, `id`, `time` (of arrival), `size` (of the
+	// data, in bytes) and `data` (the data as JSON). An event for which it has no
+	// result, since its data is not JSON or lacks a field, is not delivered.
 	Filter        string  `protobuf:"bytes,5,opt,name=filter,proto3" json:"filter,omitempty"`
 	Limits        *Limits `protobuf:"bytes,6,opt,name=limits,proto3" json:"limits,omitempty"`
 	unknownFields protoimpl.UnknownFields
@@ -627,9 +630,13 @@ type Subscribed struct {
 	// The patterns in force: the asked ones, or all grants where none was asked.
 	Patterns []string `protobuf:"bytes,1,rep,name=patterns,proto3" json:"patterns,omitempty"`
 	// The limits in force.
-	Limits        *Limits `protobuf:"bytes,2,opt,name=limits,proto3" json:"limits,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	Limits *Limits `protobuf:"bytes,2,opt,name=limits,proto3" json:"limits,omitempty"`
+	// What Renew calls this stream: known to its client only.
+	StreamId string `protobuf:"bytes,3,opt,name=stream_id,json=streamId,proto3" json:"stream_id,omitempty"`
+	// When the stream ends unless it is renewed.
+	TokenExpiresAt *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=token_expires_at,json=tokenExpiresAt,proto3" json:"token_expires_at,omitempty"`
+	unknownFields  protoimpl.UnknownFields
+	sizeCache      protoimpl.SizeCache
 }
 
 func (x *Subscribed) Reset() {
@@ -672,6 +679,20 @@ func (x *Subscribed) GetPatterns() []string {
 func (x *Subscribed) GetLimits() *Limits {
 	if x != nil {
 		return x.Limits
+	}
+	return nil
+}
+
+func (x *Subscribed) GetStreamId() string {
+	if x != nil {
+		return x.StreamId
+	}
+	return ""
+}
+
+func (x *Subscribed) GetTokenExpiresAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.TokenExpiresAt
 	}
 	return nil
 }
@@ -935,6 +956,9 @@ type GetAccessResponse struct {
 	// The server's limits: what a request without wishes gets.
 	Limits        *Limits `protobuf:"bytes,5,opt,name=limits,proto3" json:"limits,omitempty"`
 	ServerVersion string  `protobuf:"bytes,6,opt,name=server_version,json=serverVersion,proto3" json:"server_version,omitempty"`
+	// The filters that the operator has attached to grants, by the grant's
+	// pattern: such a grant covers the events that its filter is true for.
+	GrantFilters  map[string]string `protobuf:"bytes,7,rep,name=grant_filters,json=grantFilters,proto3" json:"grant_filters,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1011,6 +1035,103 @@ func (x *GetAccessResponse) GetServerVersion() string {
 	return ""
 }
 
+func (x *GetAccessResponse) GetGrantFilters() map[string]string {
+	if x != nil {
+		return x.GrantFilters
+	}
+	return nil
+}
+
+type RenewRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// From the stream's Subscribed.
+	StreamId      string `protobuf:"bytes,1,opt,name=stream_id,json=streamId,proto3" json:"stream_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RenewRequest) Reset() {
+	*x = RenewRequest{}
+	mi := &file_spillway_v1_stream_proto_msgTypes[12]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RenewRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RenewRequest) ProtoMessage() {}
+
+func (x *RenewRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_spillway_v1_stream_proto_msgTypes[12]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RenewRequest.ProtoReflect.Descriptor instead.
+func (*RenewRequest) Descriptor() ([]byte, []int) {
+	return file_spillway_v1_stream_proto_rawDescGZIP(), []int{12}
+}
+
+func (x *RenewRequest) GetStreamId() string {
+	if x != nil {
+		return x.StreamId
+	}
+	return ""
+}
+
+type RenewResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// When the stream ends unless it is renewed again.
+	TokenExpiresAt *timestamppb.Timestamp `protobuf:"bytes,1,opt,name=token_expires_at,json=tokenExpiresAt,proto3" json:"token_expires_at,omitempty"`
+	unknownFields  protoimpl.UnknownFields
+	sizeCache      protoimpl.SizeCache
+}
+
+func (x *RenewResponse) Reset() {
+	*x = RenewResponse{}
+	mi := &file_spillway_v1_stream_proto_msgTypes[13]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RenewResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RenewResponse) ProtoMessage() {}
+
+func (x *RenewResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_spillway_v1_stream_proto_msgTypes[13]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RenewResponse.ProtoReflect.Descriptor instead.
+func (*RenewResponse) Descriptor() ([]byte, []int) {
+	return file_spillway_v1_stream_proto_rawDescGZIP(), []int{13}
+}
+
+func (x *RenewResponse) GetTokenExpiresAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.TokenExpiresAt
+	}
+	return nil
+}
+
 var File_spillway_v1_stream_proto protoreflect.FileDescriptor
 
 const file_spillway_v1_stream_proto_rawDesc = "" +
@@ -1049,11 +1170,13 @@ const file_spillway_v1_stream_proto_rawDesc = "" +
 	"\x03gap\x18\x05 \x01(\v2\x10.spillway.v1.GapH\x00R\x03gap\x12*\n" +
 	"\x05drain\x18\x06 \x01(\v2\x12.spillway.v1.DrainH\x00R\x05drainB\n" +
 	"\n" +
-	"\bresponse\"U\n" +
+	"\bresponse\"\xb8\x01\n" +
 	"\n" +
 	"Subscribed\x12\x1a\n" +
 	"\bpatterns\x18\x01 \x03(\tR\bpatterns\x12+\n" +
-	"\x06limits\x18\x02 \x01(\v2\x13.spillway.v1.LimitsR\x06limits\"8\n" +
+	"\x06limits\x18\x02 \x01(\v2\x13.spillway.v1.LimitsR\x06limits\x12\x1b\n" +
+	"\tstream_id\x18\x03 \x01(\tR\bstreamId\x12D\n" +
+	"\x10token_expires_at\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\x0etokenExpiresAt\"8\n" +
 	"\n" +
 	"EventBatch\x12*\n" +
 	"\x06events\x18\x01 \x03(\v2\x12.spillway.v1.EventR\x06events\"\v\n" +
@@ -1066,14 +1189,22 @@ const file_spillway_v1_stream_proto_rawDesc = "" +
 	"\x06events\x18\x05 \x01(\x04R\x06events\"K\n" +
 	"\x05Drain\x12B\n" +
 	"\x0freconnect_after\x18\x01 \x01(\v2\x19.google.protobuf.DurationR\x0ereconnectAfter\"\x12\n" +
-	"\x10GetAccessRequest\"\x9b\x02\n" +
+	"\x10GetAccessRequest\"\xb3\x03\n" +
 	"\x11GetAccessResponse\x12\x1b\n" +
 	"\tclient_id\x18\x01 \x01(\tR\bclientId\x12\x16\n" +
 	"\x06grants\x18\x02 \x03(\tR\x06grants\x12D\n" +
 	"\x10token_expires_at\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\x0etokenExpiresAt\x127\n" +
 	"\tretention\x18\x04 \x01(\v2\x19.google.protobuf.DurationR\tretention\x12+\n" +
 	"\x06limits\x18\x05 \x01(\v2\x13.spillway.v1.LimitsR\x06limits\x12%\n" +
-	"\x0eserver_version\x18\x06 \x01(\tR\rserverVersion*H\n" +
+	"\x0eserver_version\x18\x06 \x01(\tR\rserverVersion\x12U\n" +
+	"\rgrant_filters\x18\a \x03(\v20.spillway.v1.GetAccessResponse.GrantFiltersEntryR\fgrantFilters\x1a?\n" +
+	"\x11GrantFiltersEntry\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"+\n" +
+	"\fRenewRequest\x12\x1b\n" +
+	"\tstream_id\x18\x01 \x01(\tR\bstreamId\"U\n" +
+	"\rRenewResponse\x12D\n" +
+	"\x10token_expires_at\x18\x01 \x01(\v2\x1a.google.protobuf.TimestampR\x0etokenExpiresAt*H\n" +
 	"\x06Origin\x12\x16\n" +
 	"\x12ORIGIN_UNSPECIFIED\x10\x00\x12\x11\n" +
 	"\rORIGIN_LATEST\x10\x01\x12\x13\n" +
@@ -1082,10 +1213,11 @@ const file_spillway_v1_stream_proto_rawDesc = "" +
 	"\x16GAP_REASON_UNSPECIFIED\x10\x00\x12\x16\n" +
 	"\x12GAP_REASON_TRIMMED\x10\x01\x12\x18\n" +
 	"\x14GAP_REASON_LOG_RESET\x10\x02\x12\x17\n" +
-	"\x13GAP_REASON_OVERSIZE\x10\x032\xa9\x01\n" +
+	"\x13GAP_REASON_OVERSIZE\x10\x032\xe9\x01\n" +
 	"\rStreamService\x12L\n" +
 	"\tSubscribe\x12\x1d.spillway.v1.SubscribeRequest\x1a\x1e.spillway.v1.SubscribeResponse0\x01\x12J\n" +
-	"\tGetAccess\x12\x1d.spillway.v1.GetAccessRequest\x1a\x1e.spillway.v1.GetAccessResponseB;Z9github.com/spillway/spillway/proto/spillway/v1;spillwayv1b\x06proto3"
+	"\tGetAccess\x12\x1d.spillway.v1.GetAccessRequest\x1a\x1e.spillway.v1.GetAccessResponse\x12>\n" +
+	"\x05Renew\x12\x19.spillway.v1.RenewRequest\x1a\x1a.spillway.v1.RenewResponseB;Z9github.com/spillway/spillway/proto/spillway/v1;spillwayv1b\x06proto3"
 
 var (
 	file_spillway_v1_stream_proto_rawDescOnce sync.Once
@@ -1100,7 +1232,7 @@ func file_spillway_v1_stream_proto_rawDescGZIP() []byte {
 }
 
 var file_spillway_v1_stream_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
-var file_spillway_v1_stream_proto_msgTypes = make([]protoimpl.MessageInfo, 12)
+var file_spillway_v1_stream_proto_msgTypes = make([]protoimpl.MessageInfo, 15)
 var file_spillway_v1_stream_proto_goTypes = []any{
 	(Origin)(0),                   // 0: spillway.v1.Origin
 	(GapReason)(0),                // 1: spillway.v1.GapReason
@@ -1116,14 +1248,17 @@ var file_spillway_v1_stream_proto_goTypes = []any{
 	(*Drain)(nil),                 // 11: spillway.v1.Drain
 	(*GetAccessRequest)(nil),      // 12: spillway.v1.GetAccessRequest
 	(*GetAccessResponse)(nil),     // 13: spillway.v1.GetAccessResponse
-	(*timestamppb.Timestamp)(nil), // 14: google.protobuf.Timestamp
-	(*durationpb.Duration)(nil),   // 15: google.protobuf.Duration
+	(*RenewRequest)(nil),          // 14: spillway.v1.RenewRequest
+	(*RenewResponse)(nil),         // 15: spillway.v1.RenewResponse
+	nil,                           // 16: spillway.v1.GetAccessResponse.GrantFiltersEntry
+	(*timestamppb.Timestamp)(nil), // 17: google.protobuf.Timestamp
+	(*durationpb.Duration)(nil),   // 18: google.protobuf.Duration
 }
 var file_spillway_v1_stream_proto_depIdxs = []int32{
-	14, // 0: spillway.v1.Event.approximate_arrival_time:type_name -> google.protobuf.Timestamp
-	15, // 1: spillway.v1.Limits.heartbeat_interval:type_name -> google.protobuf.Duration
+	17, // 0: spillway.v1.Event.approximate_arrival_time:type_name -> google.protobuf.Timestamp
+	18, // 1: spillway.v1.Limits.heartbeat_interval:type_name -> google.protobuf.Duration
 	0,  // 2: spillway.v1.SubscribeRequest.origin:type_name -> spillway.v1.Origin
-	14, // 3: spillway.v1.SubscribeRequest.time:type_name -> google.protobuf.Timestamp
+	17, // 3: spillway.v1.SubscribeRequest.time:type_name -> google.protobuf.Timestamp
 	3,  // 4: spillway.v1.SubscribeRequest.cursor:type_name -> spillway.v1.Cursor
 	4,  // 5: spillway.v1.SubscribeRequest.limits:type_name -> spillway.v1.Limits
 	3,  // 6: spillway.v1.SubscribeResponse.cursor:type_name -> spillway.v1.Cursor
@@ -1133,23 +1268,28 @@ var file_spillway_v1_stream_proto_depIdxs = []int32{
 	10, // 10: spillway.v1.SubscribeResponse.gap:type_name -> spillway.v1.Gap
 	11, // 11: spillway.v1.SubscribeResponse.drain:type_name -> spillway.v1.Drain
 	4,  // 12: spillway.v1.Subscribed.limits:type_name -> spillway.v1.Limits
-	2,  // 13: spillway.v1.EventBatch.events:type_name -> spillway.v1.Event
-	1,  // 14: spillway.v1.Gap.reason:type_name -> spillway.v1.GapReason
-	14, // 15: spillway.v1.Gap.from:type_name -> google.protobuf.Timestamp
-	14, // 16: spillway.v1.Gap.to:type_name -> google.protobuf.Timestamp
-	15, // 17: spillway.v1.Drain.reconnect_after:type_name -> google.protobuf.Duration
-	14, // 18: spillway.v1.GetAccessResponse.token_expires_at:type_name -> google.protobuf.Timestamp
-	15, // 19: spillway.v1.GetAccessResponse.retention:type_name -> google.protobuf.Duration
-	4,  // 20: spillway.v1.GetAccessResponse.limits:type_name -> spillway.v1.Limits
-	5,  // 21: spillway.v1.StreamService.Subscribe:input_type -> spillway.v1.SubscribeRequest
-	12, // 22: spillway.v1.StreamService.GetAccess:input_type -> spillway.v1.GetAccessRequest
-	6,  // 23: spillway.v1.StreamService.Subscribe:output_type -> spillway.v1.SubscribeResponse
-	13, // 24: spillway.v1.StreamService.GetAccess:output_type -> spillway.v1.GetAccessResponse
-	23, // [23:25] is the sub-list for method output_type
-	21, // [21:23] is the sub-list for method input_type
-	21, // [21:21] is the sub-list for extension type_name
-	21, // [21:21] is the sub-list for extension extendee
-	0,  // [0:21] is the sub-list for field type_name
+	17, // 13: spillway.v1.Subscribed.token_expires_at:type_name -> google.protobuf.Timestamp
+	2,  // 14: spillway.v1.EventBatch.events:type_name -> spillway.v1.Event
+	1,  // 15: spillway.v1.Gap.reason:type_name -> spillway.v1.GapReason
+	17, // 16: spillway.v1.Gap.from:type_name -> google.protobuf.Timestamp
+	17, // 17: spillway.v1.Gap.to:type_name -> google.protobuf.Timestamp
+	18, // 18: spillway.v1.Drain.reconnect_after:type_name -> google.protobuf.Duration
+	17, // 19: spillway.v1.GetAccessResponse.token_expires_at:type_name -> google.protobuf.Timestamp
+	18, // 20: spillway.v1.GetAccessResponse.retention:type_name -> google.protobuf.Duration
+	4,  // 21: spillway.v1.GetAccessResponse.limits:type_name -> spillway.v1.Limits
+	16, // 22: spillway.v1.GetAccessResponse.grant_filters:type_name -> spillway.v1.GetAccessResponse.GrantFiltersEntry
+	17, // 23: spillway.v1.RenewResponse.token_expires_at:type_name -> google.protobuf.Timestamp
+	5,  // 24: spillway.v1.StreamService.Subscribe:input_type -> spillway.v1.SubscribeRequest
+	12, // 25: spillway.v1.StreamService.GetAccess:input_type -> spillway.v1.GetAccessRequest
+	14, // 26: spillway.v1.StreamService.Renew:input_type -> spillway.v1.RenewRequest
+	6,  // 27: spillway.v1.StreamService.Subscribe:output_type -> spillway.v1.SubscribeResponse
+	13, // 28: spillway.v1.StreamService.GetAccess:output_type -> spillway.v1.GetAccessResponse
+	15, // 29: spillway.v1.StreamService.Renew:output_type -> spillway.v1.RenewResponse
+	27, // [27:30] is the sub-list for method output_type
+	24, // [24:27] is the sub-list for method input_type
+	24, // [24:24] is the sub-list for extension type_name
+	24, // [24:24] is the sub-list for extension extendee
+	0,  // [0:24] is the sub-list for field type_name
 }
 
 func init() { file_spillway_v1_stream_proto_init() }
@@ -1176,7 +1316,7 @@ func file_spillway_v1_stream_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_spillway_v1_stream_proto_rawDesc), len(file_spillway_v1_stream_proto_rawDesc)),
 			NumEnums:      2,
-			NumMessages:   12,
+			NumMessages:   15,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

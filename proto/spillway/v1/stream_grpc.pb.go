@@ -26,6 +26,7 @@ const _ = grpc.SupportPackageIsVersion9
 const (
 	StreamService_Subscribe_FullMethodName = "/spillway.v1.StreamService/Subscribe"
 	StreamService_GetAccess_FullMethodName = "/spillway.v1.StreamService/GetAccess"
+	StreamService_Renew_FullMethodName     = "/spillway.v1.StreamService/Renew"
 )
 
 // StreamServiceClient is the client API for StreamService service.
@@ -46,14 +47,26 @@ type StreamServiceClient interface {
 	//
 	// Errors: UNAUTHENTICATED (no valid token, or the token expired during the
 	// stream), PERMISSION_DENIED (a pattern that no grant covers; the message
-	// names it), INVALID_ARGUMENT (the message names the field and the rule),
-	// RESOURCE_EXHAUSTED (too many streams), UNAVAILABLE (the gateway is
+	// names it; or a client that the operator has shut out), INVALID_ARGUMENT
+	// (the message names the field and the rule), RESOURCE_EXHAUSTED (a limit of
+	// the client, of its address or of the gateway; the message names it, and
+	// RetryInfo says when to try again), UNAVAILABLE (the gateway is
 	// stopping or cannot reach its log: subscribe again after the RetryInfo).
 	Subscribe(ctx context.Context, in *SubscribeRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[SubscribeResponse], error)
 	// GetAccess tells what the caller's token may read, and the limits.
 	//
 	// Errors: UNAUTHENTICATED.
 	GetAccess(ctx context.Context, in *GetAccessRequest, opts ...grpc.CallOption) (*GetAccessResponse, error)
+	// Renew has a stream live on for as long as the token of this call does, in
+	// place of the token that it was opened, or renewed, with. Send it on the
+	// stream's own connection, for another one may lead to another gateway. The
+	// stream goes on with the patterns and filters that it has.
+	//
+	// Errors: UNAUTHENTICATED, NOT_FOUND (the client has no such stream on this
+	// gateway: it has ended, or is elsewhere), PERMISSION_DENIED (the new token
+	// does not grant what the stream reads; it lives on until its own token
+	// ends).
+	Renew(ctx context.Context, in *RenewRequest, opts ...grpc.CallOption) (*RenewResponse, error)
 }
 
 type streamServiceClient struct {
@@ -93,6 +106,16 @@ func (c *streamServiceClient) GetAccess(ctx context.Context, in *GetAccessReques
 	return out, nil
 }
 
+func (c *streamServiceClient) Renew(ctx context.Context, in *RenewRequest, opts ...grpc.CallOption) (*RenewResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(RenewResponse)
+	err := c.cc.Invoke(ctx, StreamService_Renew_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 // StreamServiceServer is the server API for StreamService service.
 // All implementations must embed UnimplementedStreamServiceServer
 // for forward compatibility.
@@ -111,14 +134,26 @@ type StreamServiceServer interface {
 	//
 	// Errors: UNAUTHENTICATED (no valid token, or the token expired during the
 	// stream), PERMISSION_DENIED (a pattern that no grant covers; the message
-	// names it), INVALID_ARGUMENT (the message names the field and the rule),
-	// RESOURCE_EXHAUSTED (too many streams), UNAVAILABLE (the gateway is
+	// names it; or a client that the operator has shut out), INVALID_ARGUMENT
+	// (the message names the field and the rule), RESOURCE_EXHAUSTED (a limit of
+	// the client, of its address or of the gateway; the message names it, and
+	// RetryInfo says when to try again), UNAVAILABLE (the gateway is
 	// stopping or cannot reach its log: subscribe again after the RetryInfo).
 	Subscribe(*SubscribeRequest, grpc.ServerStreamingServer[SubscribeResponse]) error
 	// GetAccess tells what the caller's token may read, and the limits.
 	//
 	// Errors: UNAUTHENTICATED.
 	GetAccess(context.Context, *GetAccessRequest) (*GetAccessResponse, error)
+	// Renew has a stream live on for as long as the token of this call does, in
+	// place of the token that it was opened, or renewed, with. Send it on the
+	// stream's own connection, for another one may lead to another gateway. The
+	// stream goes on with the patterns and filters that it has.
+	//
+	// Errors: UNAUTHENTICATED, NOT_FOUND (the client has no such stream on this
+	// gateway: it has ended, or is elsewhere), PERMISSION_DENIED (the new token
+	// does not grant what the stream reads; it lives on until its own token
+	// ends).
+	Renew(context.Context, *RenewRequest) (*RenewResponse, error)
 	mustEmbedUnimplementedStreamServiceServer()
 }
 
@@ -134,6 +169,9 @@ func (UnimplementedStreamServiceServer) Subscribe(*SubscribeRequest, grpc.Server
 }
 func (UnimplementedStreamServiceServer) GetAccess(context.Context, *GetAccessRequest) (*GetAccessResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method GetAccess not implemented")
+}
+func (UnimplementedStreamServiceServer) Renew(context.Context, *RenewRequest) (*RenewResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method Renew not implemented")
 }
 func (UnimplementedStreamServiceServer) mustEmbedUnimplementedStreamServiceServer() {}
 func (UnimplementedStreamServiceServer) testEmbeddedByValue()                       {}
@@ -185,6 +223,24 @@ func _StreamService_GetAccess_Handler(srv interface{}, ctx context.Context, dec 
 	return interceptor(ctx, in, info, handler)
 }
 
+func _StreamService_Renew_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(RenewRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(StreamServiceServer).Renew(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: StreamService_Renew_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(StreamServiceServer).Renew(ctx, req.(*RenewRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 // StreamService_ServiceDesc is the grpc.ServiceDesc for StreamService service.
 // It's only intended for direct use with grpc.RegisterService,
 // and not to be introspected or modified (even as a copy)
@@ -195,6 +251,10 @@ var StreamService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "GetAccess",
 			Handler:    _StreamService_GetAccess_Handler,
+		},
+		{
+			MethodName: "Renew",
+			Handler:    _StreamService_Renew_Handler,
 		},
 	},
 	Streams: []grpc.StreamDesc{
