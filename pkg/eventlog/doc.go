@@ -24,6 +24,7 @@
 //	{N:i}:E:marks:old the same of the last generation
 //	{N:i}:E:run:RUN   hash: s:SHARD = highest sequence number that a run of Refill brought
 //	{N:i}:notice      Pub/Sub channel of lane i (sharded in a cluster)
+//	{N}:revoked       hash: until when the tokens issued to a client are taken back, in ms
 //
 // All keys of a lane share a hash tag, so a cluster spreads lanes over its nodes.
 // The epoch names one life of the log: whoever finds no {N}:log makes it with a new
@@ -70,6 +71,12 @@
 // appended it nor a reader; and what got its id a second time, from a Redis whose clock
 // was behind by more than the failover took. When all that a lane held at the time has
 // been trimmed since, it is told as trimmed, to those who had not come further.
+//
+// # What operators tell gateways
+//
+// [Log.Revoke] takes back the tokens of a client, and [Log.Revocations] tells gateways of
+// it. It is kept here because all gateways, and no customers, reach this Redis. A Redis
+// that is lost takes it along: gateways go on with what they had read.
 //
 // The package neither decodes events nor knows subscribers. A Log is safe to use
 // concurrently.

@@ -40,6 +40,8 @@ func Conformance(t *testing.T, r *redistest.Redis) {
 		{"who governs decides", testGoverns},
 		{"a start time", testStartTime},
 		{"notices", testNotices},
+		{"revocations", testRevoke},
+		{"too many revocations", testRevokeTooMany},
 		{"a foreign entry is told as missing", testForeignEntry},
 		{"a writer tears a lane that lost entries, once", testTornByWriter},
 		{"a writer tears without anything to append", testTornBySkip},
