@@ -1,5 +1,6 @@
 // Package topic is the grammar of topics and patterns: what names are valid,
-// which topics a pattern matches, and which patterns a pattern covers.
+// which topics a pattern matches, and which patterns a pattern, or a set of them,
+// covers.
 //
 // A topic is dot-separated tokens, such as weather.us.ny. A [Pattern] is a topic
 // in which a token may be * (exactly one token) and the last may be > (one or

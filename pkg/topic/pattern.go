@@ -60,7 +60,8 @@ func (p Pattern) Match(name string) bool {
 	return p.text != "" && overlay(p.text, name)
 }
 
-// Covers tells whether every topic that q matches is matched by p.
+// Covers tells whether every topic that q matches is matched by p, by how they are
+// spelled: a > is taken to stand for any number of tokens. CoveredBy is exact.
 func (p Pattern) Covers(q Pattern) bool {
 	return p.text != "" && q.text != "" && overlay(p.text, q.text)
 }
