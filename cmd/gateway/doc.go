@@ -9,7 +9,7 @@
 //	                           https://cognito-idp.REGION.amazonaws.com/POOL
 //	SPILLWAY_JWKS_URL          where the issuer's keys are, if not at ISSUER/.well-known/jwks.json
 //	SPILLWAY_JWKS_INSECURE     true allows http to other hosts than loopback (default false)
-//	SPILLWAY_RESOURCE_SERVER   the resource server whose scopes are grants (default spillway)
+//	SPILLWAY_RESOURCE_SERVERS  the resource servers whose scopes are grants, separated by blanks (default spillway)
 //	SPILLWAY_CURSOR_KEY        what cursors are sealed with (required): 32 random bytes in base64 (openssl rand -base64 32), the
 //	                           same for all gateways and across deployments. Two, separated by a comma, replace a key: the
 //	                           first seals, both are taken (docs/operations.md)

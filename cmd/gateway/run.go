@@ -94,12 +94,7 @@ func serve(ctx context.Context, lis, adminLis net.Listener, s settings, logger *
 	g, inner := errgroup.WithContext(inner)
 	g.Go(func() error { return ignore(context.Canceled, hub.Run(inner)) })
 	g.Go(func() error { return ignore(http.ErrServerClosed, httpSrv.Serve(adminLis)) })
-	g.Go(func() error {
-		if err := verifier.Warm(inner); err != nil && inner.Err() == nil {
-			logger.Warn("no keys of the token issuer yet", "error", err)
-		}
-		return nil
-	})
+	g.Go(func() error { return ignore(context.Canceled, verifier.Run(inner)) })
 	g.Go(func() error {
 		defer cancel()
 		defer shutdown(httpSrv)

@@ -39,7 +39,7 @@ func TestRunTellsAllMistakes(t *testing.T) {
 	err := run(t.Context(), []string{
 		"SPILLWAY_REDIS_URL=http://x", "SPILLWAY_JWKS_URL=http://example.com/jwks", "SPILLWAY_LANES=0x", "SPILLWAY_HEARTBEAT=1h",
 		"SPILLWAY_DRAIN_WINDOW=3m", "SPILLWAY_MAX_STREAMS=0", "SPILLWAY_STALL_TIMEOUT=1ms", "SPILLWAY_STREAM_AGE=1s", "SPILLWAY_MAX_EVENT_BYTES=1",
-		"SPILLWAY_CURSOR_KEY=c2VjcmV0", "SPILLWAY_REDISURL=redis://x",
+		"SPILLWAY_CURSOR_KEY=c2VjcmV0", "SPILLWAY_RESOURCE_SERVERS=  ", "SPILLWAY_REDISURL=redis://x",
 	}, &out)
 	if err == nil {
 		t.Fatal("no error")
@@ -48,7 +48,7 @@ func TestRunTellsAllMistakes(t *testing.T) {
 		"SPILLWAY_REDIS_URL: ", "SPILLWAY_ISSUER", "SPILLWAY_JWKS_URL: ", "must be https", "SPILLWAY_LANES", "SPILLWAY_HEARTBEAT: is 1h0m0s: want 1s to 5m0s",
 		"SPILLWAY_DRAIN_WINDOW: is 3m0s: want 0s to 1m40s", "SPILLWAY_MAX_STREAMS: is 0: want 1",
 		"SPILLWAY_STALL_TIMEOUT: is 1ms: want 1s", "SPILLWAY_STREAM_AGE: is 1s: want 10s", "SPILLWAY_MAX_EVENT_BYTES: is 1: want 1024",
-		"SPILLWAY_CURSOR_KEY: cursor key 1 has 6 bytes, want 32",
+		"SPILLWAY_RESOURCE_SERVERS: resource servers: there must be one", "SPILLWAY_CURSOR_KEY: cursor key 1 has 6 bytes, want 32",
 	} {
 		if !strings.Contains(err.Error(), want) {
 			t.Errorf("%q does not say %q", err, want)
@@ -101,7 +101,7 @@ func (b *syncBuffer) lines() []map[string]any {
 func TestServe(t *testing.T) {
 	m := miniredis.RunT(t)
 	lis, admin := listenAny(t), listenAny(t)
-	s := settings{RedisURL: "redis://" + m.Addr(), Issuer: "http://127.0.0.1:1/pool", ResourceServer: "spillway", LogName: "spillway", Lanes: 2, Retention: time.Minute}
+	s := settings{RedisURL: "redis://" + m.Addr(), Issuer: "http://127.0.0.1:1/pool", ResourceServers: words{"spillway"}, LogName: "spillway", Lanes: 2, Retention: time.Minute}
 	ctx, cancel := context.WithCancel(t.Context())
 	var logs syncBuffer
 	done := make(chan error, 1)
@@ -131,7 +131,7 @@ func TestServe(t *testing.T) {
 	for _, l := range logs.lines() {
 		said = append(said, l["msg"].(string))
 	}
-	for _, want := range []string{"gateway serving", "no keys of the token issuer yet", "draining", "drained"} {
+	for _, want := range []string{"gateway serving", "key set not readable", "draining", "drained"} {
 		if !slices.Contains(said, want) {
 			t.Errorf("the log %q does not say %q", said, want)
 		}

@@ -49,27 +49,36 @@ func (k *cursorKeys) UnmarshalText(text []byte) error {
 	return err
 }
 
+// words are separated by blanks.
+type words []string
+
+// UnmarshalText implements encoding.TextUnmarshaler.
+func (w *words) UnmarshalText(text []byte) error {
+	*w = strings.Fields(string(text))
+	return nil
+}
+
 // settings is the configuration; the package doc says what each variable means.
 type settings struct {
-	RedisURL       string        `env:"SPILLWAY_REDIS_URL,required"`
-	Issuer         string        `env:"SPILLWAY_ISSUER,required"`
-	KeySetURL      string        `env:"SPILLWAY_JWKS_URL"`
-	InsecureKeySet bool          `env:"SPILLWAY_JWKS_INSECURE" envDefault:"false"`
-	ResourceServer string        `env:"SPILLWAY_RESOURCE_SERVER" envDefault:"spillway"`
-	Listen         string        `env:"SPILLWAY_LISTEN" envDefault:"127.0.0.1:8443"`
-	AdminListen    string        `env:"SPILLWAY_ADMIN_LISTEN" envDefault:"127.0.0.1:8081"`
-	LogName        string        `env:"SPILLWAY_LOG_NAME" envDefault:"spillway"`
-	Lanes          int           `env:"SPILLWAY_LANES" envDefault:"16"`
-	Retention      time.Duration `env:"SPILLWAY_RETENTION" envDefault:"1h"`
-	MaxStreams     int           `env:"SPILLWAY_MAX_STREAMS" envDefault:"10000"`
-	Heartbeat      time.Duration `env:"SPILLWAY_HEARTBEAT" envDefault:"30s"`
-	DrainWindow    time.Duration `env:"SPILLWAY_DRAIN_WINDOW" envDefault:"60s"`
-	StallTimeout   time.Duration `env:"SPILLWAY_STALL_TIMEOUT" envDefault:"2m"`
-	StreamAge      time.Duration `env:"SPILLWAY_STREAM_AGE" envDefault:"30m"`
-	MaxEventBytes  int           `env:"SPILLWAY_MAX_EVENT_BYTES" envDefault:"10551296"`
-	CursorKey      cursorKeys    `env:"SPILLWAY_CURSOR_KEY,required"`
-	Reflection     bool          `env:"SPILLWAY_REFLECTION" envDefault:"false"`
-	LogLevel       slog.Level    `env:"SPILLWAY_LOG_LEVEL" envDefault:"info"`
+	RedisURL        string        `env:"SPILLWAY_REDIS_URL,required"`
+	Issuer          string        `env:"SPILLWAY_ISSUER,required"`
+	KeySetURL       string        `env:"SPILLWAY_JWKS_URL"`
+	InsecureKeySet  bool          `env:"SPILLWAY_JWKS_INSECURE" envDefault:"false"`
+	ResourceServers words         `env:"SPILLWAY_RESOURCE_SERVERS" envDefault:"spillway"`
+	Listen          string        `env:"SPILLWAY_LISTEN" envDefault:"127.0.0.1:8443"`
+	AdminListen     string        `env:"SPILLWAY_ADMIN_LISTEN" envDefault:"127.0.0.1:8081"`
+	LogName         string        `env:"SPILLWAY_LOG_NAME" envDefault:"spillway"`
+	Lanes           int           `env:"SPILLWAY_LANES" envDefault:"16"`
+	Retention       time.Duration `env:"SPILLWAY_RETENTION" envDefault:"1h"`
+	MaxStreams      int           `env:"SPILLWAY_MAX_STREAMS" envDefault:"10000"`
+	Heartbeat       time.Duration `env:"SPILLWAY_HEARTBEAT" envDefault:"30s"`
+	DrainWindow     time.Duration `env:"SPILLWAY_DRAIN_WINDOW" envDefault:"60s"`
+	StallTimeout    time.Duration `env:"SPILLWAY_STALL_TIMEOUT" envDefault:"2m"`
+	StreamAge       time.Duration `env:"SPILLWAY_STREAM_AGE" envDefault:"30m"`
+	MaxEventBytes   int           `env:"SPILLWAY_MAX_EVENT_BYTES" envDefault:"10551296"`
+	CursorKey       cursorKeys    `env:"SPILLWAY_CURSOR_KEY,required"`
+	Reflection      bool          `env:"SPILLWAY_REFLECTION" envDefault:"false"`
+	LogLevel        slog.Level    `env:"SPILLWAY_LOG_LEVEL" envDefault:"info"`
 }
 
 func (s *settings) eventLog() eventlog.Config {
@@ -77,7 +86,7 @@ func (s *settings) eventLog() eventlog.Config {
 }
 
 func (s *settings) tokens() authn.Config {
-	return authn.Config{Issuer: s.Issuer, KeySetURL: s.KeySetURL, InsecureKeySet: s.InsecureKeySet, ResourceServer: s.ResourceServer}
+	return authn.Config{Issuer: s.Issuer, KeySetURL: s.KeySetURL, InsecureKeySet: s.InsecureKeySet, ResourceServers: s.ResourceServers}
 }
 
 // Validate implements config.Validator. Every variable is checked alone, so that
@@ -91,8 +100,9 @@ func (s *settings) Validate() []config.Mistake {
 		err      error
 	}{
 		{"SPILLWAY_REDIS_URL", logCheck(eventlog.Config{URL: s.RedisURL})},
-		{"SPILLWAY_ISSUER", tokenCheck(authn.Config{Issuer: s.Issuer, KeySetURL: web, ResourceServer: "x"})},
-		{"SPILLWAY_JWKS_URL", tokenCheck(authn.Config{Issuer: "x" + s.Issuer, KeySetURL: s.jwksURL(), InsecureKeySet: s.InsecureKeySet, ResourceServer: "x"})},
+		{"SPILLWAY_ISSUER", tokenCheck(authn.Config{Issuer: s.Issuer, KeySetURL: web, ResourceServers: words{"x"}})},
+		{"SPILLWAY_JWKS_URL", tokenCheck(authn.Config{Issuer: "x" + s.Issuer, KeySetURL: s.jwksURL(), InsecureKeySet: s.InsecureKeySet, ResourceServers: words{"x"}})},
+		{"SPILLWAY_RESOURCE_SERVERS", tokenCheck(authn.Config{Issuer: "x", KeySetURL: web, ResourceServers: s.ResourceServers})},
 		{"SPILLWAY_LOG_NAME", logCheck(eventlog.Config{URL: redis, Name: s.LogName})},
 		{"SPILLWAY_LANES", within(s.Lanes, 1, eventlog.MaxLanes)},
 		{"SPILLWAY_RETENTION", within(s.Retention, eventlog.MinRetention, eventlog.MaxRetention)},

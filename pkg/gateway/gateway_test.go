@@ -62,7 +62,7 @@ func newWorld(t *testing.T, edit func(*Config)) *world {
 	keys := httptest.NewServer(w.issuer)
 	t.Cleanup(keys.Close)
 	pool := w.issuer.Pools()[0]
-	verifier, err := authn.New(authn.Config{Issuer: pool.Issuer, KeySetURL: keys.URL + "/" + pool.ID + "/.well-known/jwks.json", ResourceServer: "spillway"})
+	verifier, err := authn.New(authn.Config{Issuer: pool.Issuer, KeySetURL: keys.URL + "/" + pool.ID + "/.well-known/jwks.json", ResourceServers: []string{"spillway"}})
 	if err != nil {
 		t.Fatal(err)
 	}

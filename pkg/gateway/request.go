@@ -3,7 +3,6 @@ package gateway
 import (
 	"fmt"
 	"math/bits"
-	"slices"
 	"time"
 
 	"google.golang.org/grpc/codes"
@@ -119,16 +118,16 @@ func (sub *subscription) limits() *spillwayv1.Limits {
 }
 
 // entitled returns the asked patterns, or all grants if none was asked. Each asked
-// one must be covered by a grant.
+// one must be covered by the grants.
 func entitled(asked, grants []topic.Pattern) ([]topic.Pattern, error) {
 	if len(grants) == 0 {
 		return nil, status.Error(codes.PermissionDenied, "the token grants nothing: its scopes name no pattern of this service")
 	}
 	if len(asked) == 0 {
-		return grants, nil
+		return topic.Canonical(grants), nil
 	}
 	for _, p := range asked {
-		if !slices.ContainsFunc(grants, func(g topic.Pattern) bool { return g.Covers(p) }) {
+		if !p.CoveredBy(grants) {
 			return nil, status.Errorf(codes.PermissionDenied, "pattern %q is not covered by the token's grants: %s", p, quoted(grants))
 		}
 	}

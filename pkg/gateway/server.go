@@ -19,6 +19,7 @@ import (
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	"github.com/spillway/spillway/pkg/fanout"
+	"github.com/spillway/spillway/pkg/topic"
 	spillwayv1 "github.com/spillway/spillway/proto/spillway/v1"
 )
 
@@ -95,7 +96,7 @@ func (s *Server) GetAccess(ctx context.Context, _ *spillwayv1.GetAccessRequest) 
 	}
 	return &spillwayv1.GetAccessResponse{
 		ClientId:       id.ClientID,
-		Grants:         texts(id.Grants),
+		Grants:         texts(topic.Canonical(id.Grants)),
 		TokenExpiresAt: timestamppb.New(id.Expires),
 		Retention:      durationpb.New(s.cfg.Hub.Retention()),
 		Limits:         defaults.limits(),
