@@ -4,7 +4,8 @@
 // protobuf message spillway.v1.EventBatch, tag and length included: encoded
 // events may be concatenated, stored, cut at their borders and sent, and any
 // concatenation is an EventBatch. [Next] walks over such bytes and reads the few
-// fields that routing needs, without decoding or copying.
+// fields that routing needs, without decoding or copying; [Raw.Fields] reads the others
+// for who looks into an event.
 //
 // The package knows neither Redis nor gRPC. Its functions are safe to call
 // concurrently on distinct or unchanging bytes.
@@ -107,6 +108,81 @@ func Next(b []byte) (raw Raw, rest []byte, err error) {
 		return Raw{}, nil, ErrMalformed
 	}
 	return Raw{Bytes: b[:n+m], Topic: topic}, b[n+m:], nil
+}
+
+// Fields are what an encoded event says beside its topic: slices of its bytes. What is
+// there more than once counts the last time, as everywhere in protobuf.
+type Fields struct {
+	ID           []byte
+	PartitionKey []byte
+	Data         []byte
+
+	arrival []byte // a google.protobuf.Timestamp
+}
+
+// Fields reads the fields of r without copying. It returns ErrMalformed if they cannot
+// be read whole.
+func (r Raw) Fields() (Fields, error) {
+	var f Fields
+	_, _, n := protowire.ConsumeTag(r.Bytes)
+	msg, m := protowire.ConsumeBytes(r.Bytes[max(n, 0):])
+	if n < 0 || m < 0 {
+		return f, ErrMalformed
+	}
+	for len(msg) > 0 {
+		num, typ, n := protowire.ConsumeTag(msg)
+		if n < 0 {
+			return f, ErrMalformed
+		}
+		msg = msg[n:]
+		if typ == protowire.BytesType {
+			val, m := protowire.ConsumeBytes(msg)
+			f.set(num, val)
+			n = m
+		} else {
+			n = protowire.ConsumeFieldValue(num, typ, msg)
+		}
+		if n < 0 {
+			return f, ErrMalformed
+		}
+		msg = msg[n:]
+	}
+	return f, nil
+}
+
+func (f *Fields) set(num protowire.Number, val []byte) {
+	switch num {
+	case fieldID:
+		f.ID = val
+	case fieldPartitionKey:
+		f.PartitionKey = val
+	case fieldArrival:
+		f.arrival = val
+	case fieldData:
+		f.Data = val
+	}
+}
+
+// Arrival returns when Kinesis accepted the record; the Unix epoch if that is not told.
+func (f Fields) Arrival() time.Time {
+	var parts [fieldNanos + 1]uint64
+	for b := f.arrival; len(b) > 0; {
+		num, typ, n := protowire.ConsumeTag(b)
+		if n < 0 {
+			break
+		}
+		b = b[n:]
+		if typ == protowire.VarintType && num <= fieldNanos {
+			parts[num], n = protowire.ConsumeVarint(b)
+		} else {
+			n = protowire.ConsumeFieldValue(num, typ, b)
+		}
+		if n < 0 {
+			break
+		}
+		b = b[n:]
+	}
+	return time.Unix(int64(parts[fieldSeconds]), int64(int32(parts[fieldNanos]))).UTC()
 }
 
 // bytesField returns the first length-delimited field num of msg.

@@ -107,10 +107,54 @@ func FuzzNext(f *testing.F) {
 			t.Fatalf("%d + %d bytes of %d", len(raw.Bytes), len(rest), len(b))
 		}
 		var batch spillwayv1.EventBatch
-		if proto.Unmarshal(raw.Bytes, &batch) == nil && len(batch.Events) != 1 {
-			t.Errorf("one element decodes as %d events", len(batch.Events))
+		if proto.Unmarshal(raw.Bytes, &batch) != nil {
+			return
+		}
+		if len(batch.Events) != 1 {
+			t.Fatalf("one element decodes as %d events", len(batch.Events))
+		}
+		fields, err := raw.Fields()
+		if e := batch.Events[0]; err != nil || string(fields.ID) != e.Id || string(fields.PartitionKey) != e.PartitionKey || !bytes.Equal(fields.Data, e.Data) {
+			t.Errorf("Fields = %v, %v; the generated code decodes %v", fields, err, e)
+		}
+		fields.Arrival()
+	})
+}
+
+// TestFields: they are what the generated code decodes.
+func TestFields(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		e := &Event{Shard: "shardId-000000000002", SequenceNumber: rapid.StringMatching(`[0-9]{0,56}`).Draw(t, "seq"), Topic: "a",
+			PartitionKey: rapid.String().Draw(t, "key"), Arrival: time.UnixMilli(rapid.Int64Range(-1e6, 4e12).Draw(t, "arrival")),
+			Data: rapid.SliceOfN(rapid.Byte(), 0, 300).Draw(t, "data")}
+		raw, _, err := Next(Append(nil, e))
+		if err != nil {
+			t.Fatal(err)
+		}
+		f, err := raw.Fields()
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := &spillwayv1.Event{Id: string(f.ID), Topic: string(raw.Topic), PartitionKey: string(f.PartitionKey),
+			ApproximateArrivalTime: timestamppb.New(f.Arrival()), Data: f.Data}
+		if diff := cmp.Diff(generated(e), got, protocmp.Transform()); diff != "" {
+			t.Fatal(diff)
 		}
 	})
+}
+
+func TestFieldsAllocateNothing(t *testing.T) {
+	raw, _, err := Next(Append(nil, &Event{Shard: "shardId-000000000001", SequenceNumber: "2", Topic: "a.b", PartitionKey: "k", Arrival: time.UnixMilli(1), Data: []byte("d")}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := testing.AllocsPerRun(100, func() {
+		if f, err := raw.Fields(); err != nil || f.Arrival().IsZero() {
+			t.Error("they cannot be read")
+		}
+	}); n != 0 {
+		t.Errorf("%v allocations", n)
+	}
 }
 
 func TestDecodes(t *testing.T) {
