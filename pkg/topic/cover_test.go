@@ -71,6 +71,19 @@ func TestCoveredBy(t *testing.T) {
 	}
 }
 
+// TestTokensOutnumberGrants counts the tokens of one byte, on which CoveredBy rests.
+func TestTokensOutnumberGrants(t *testing.T) {
+	n := 0
+	for c := range 256 {
+		if Validate("a."+string([]byte{byte(c)})) == nil {
+			n++
+		}
+	}
+	if n != 87 {
+		t.Errorf("there are %d", n)
+	}
+}
+
 // TestCoveredByIsInclusion holds CoveredBy against its definition. Topics are made
 // of tokens that patterns have and of one that none has, with and without a stem
 // after which only a few tokens have room.
