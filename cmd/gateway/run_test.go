@@ -48,7 +48,7 @@ func TestRunTellsAllMistakes(t *testing.T) {
 		"SPILLWAY_REDIS_URL: ", "SPILLWAY_ISSUER", "SPILLWAY_JWKS_URL: ", "must be https", "SPILLWAY_LANES", "SPILLWAY_HEARTBEAT: is 1h0m0s: want 1s to 5m0s",
 		"SPILLWAY_DRAIN_WINDOW: is 3m0s: want 0s to 1m40s", "SPILLWAY_MAX_STREAMS: is 0: want 1",
 		"SPILLWAY_STALL_TIMEOUT: is 1ms: want 1s", "SPILLWAY_STREAM_AGE: is 1s: want 10s", "SPILLWAY_MAX_EVENT_BYTES: is 1: want 1024",
-		"SPILLWAY_RESOURCE_SERVERS: resource servers: there must be one", "SPILLWAY_CURSOR_KEY: cursor key 1 has 6 bytes, want 32",
+		"SPILLWAY_RESOURCE_SERVERS: holds only blanks", "SPILLWAY_CURSOR_KEY: cursor key 1 has 6 bytes, want 32",
 	} {
 		if !strings.Contains(err.Error(), want) {
 			t.Errorf("%q does not say %q", err, want)

@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/base64"
+	"errors"
 	"fmt"
 	"log/slog"
 	"strings"
@@ -54,7 +55,9 @@ type words []string
 
 // UnmarshalText implements encoding.TextUnmarshaler.
 func (w *words) UnmarshalText(text []byte) error {
-	*w = strings.Fields(string(text))
+	if *w = strings.Fields(string(text)); len(*w) == 0 {
+		return errors.New("holds only blanks")
+	}
 	return nil
 }
 
