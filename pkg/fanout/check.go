@@ -106,8 +106,8 @@ func (h *Hub) renew(old *tail, epoch eventlog.Epoch) {
 			delete(h.views, key)
 			v.fail(ErrLanesChanged)
 		}
-		clear(h.routes)
-		h.cfg.Metrics.views.Set(0)
+		h.cost = 0
+		h.viewsChanged()
 		if h.relisten != nil {
 			h.relisten()
 		}

@@ -90,7 +90,7 @@ func drain(t fataler, s *Subscription) []string {
 			got = append(got, fmt.Sprintf("gap %d", b.Gap.Reason))
 		}
 		got = append(got, names(t, b)...)
-		if wait != nil {
+		if wait != nil && wait != now {
 			return got
 		}
 	}

@@ -7,20 +7,75 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"pgregory.net/rapid"
 
 	"github.com/spillway/spillway/pkg/eventlog"
+	"github.com/spillway/spillway/pkg/filter"
 )
 
 // client is a model of a subscriber that comes and goes.
 type client struct {
 	sub    *Subscription
 	cursor Mark
+	req    Request         // but for where it starts
 	most   int             // the largest event that it takes, 0 for any
+	wants  wants           // what filter and rules let through
 	next   map[string]int  // by topic, the number to come
 	gap    map[string]bool // by topic, a gap was told since the last event
 	owed   map[string]bool // by topic, events are missing and no gap has been told
+}
+
+// wants tells whether somebody is to get an event, by its topic, its number in it and
+// whether it is large: what filters and rules come to, written down again without them.
+type wants func(name string, n int, big bool) bool
+
+// sieve is a filter and rules, and what they let through.
+type sieve struct {
+	filter string
+	rules  [][2]string // pattern and filter
+	wants  wants
+}
+
+const (
+	even = `id.matches("[02468]:0$")`
+	odd  = `!id.matches("[02468]:0$")`
+)
+
+var sieves = []sieve{
+	{"", nil, func(string, int, bool) bool { return true }},
+	{even, nil, func(_ string, n int, _ bool) bool { return n%2 == 0 }},
+	{"size < 500", nil, func(_ string, _ int, big bool) bool { return !big }},
+	{"data.t > 90", nil, func(string, int, bool) bool { return false }},
+	{"", [][2]string{{">", odd}}, func(_ string, n int, _ bool) bool { return n%2 == 1 }},
+	{"size < 500", [][2]string{{"a.0", ""}, {"*.0", even}},
+		func(name string, n int, big bool) bool { return !big && (name == "a.0" || name == "b.0" && n%2 == 0) }},
+	{even, [][2]string{{"a.*", odd}, {">", "size > 500"}},
+		func(_ string, n int, big bool) bool { return n%2 == 0 && big }},
+}
+
+// request asks for what a pattern matches and a sieve lets through.
+func (s *sieve) request(t fataler, pattern string) Request {
+	t.Helper()
+	req := Request{Patterns: patterns(t, pattern), Filter: compiled(t, s.filter)}
+	for _, r := range s.rules {
+		req.Rules = append(req.Rules, Rule{patterns(t, r[0])[0], compiled(t, r[1])})
+	}
+	return req
+}
+
+// compiled returns the filter of a text, nil for none.
+func compiled(t fataler, text string) *filter.Filter {
+	t.Helper()
+	if text == "" {
+		return nil
+	}
+	f, err := filter.Compile(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return f
 }
 
 // world is a log, the hub that reads it and its clients.
@@ -50,6 +105,7 @@ func TestHandOver(t *testing.T) {
 		l := newMemLog(lanes)
 		ring := rapid.IntRange(1, 8).Draw(t, "ring") * (slotBytes + 90)
 		w := &world{log: l, hub: newHub(t, l, Config{RingBytes: ring})}
+		w.hub.patient = rapid.SampledFrom([]time.Duration{0, publishTime}).Draw(t, "patience")
 		lane := func(t *rapid.T) int { return rapid.IntRange(0, lanes-1).Draw(t, "lane") }
 		t.Repeat(map[string]func(*rapid.T){
 			"append":   w.append,
@@ -145,7 +201,10 @@ func (w *world) join(t *rapid.T) {
 		c.most = bigBytes
 	}
 	pattern := rapid.SampledFrom([]string{"a.*", ">", "a.0"}).Draw(t, "pattern")
-	sub, err := w.subscribe(t, pattern, c.most, Start{Earliest: true})
+	sv := rapid.SampledFrom(sieves).Draw(t, "sieve")
+	c.req, c.wants = sv.request(t, pattern), sv.wants
+	c.req.MaxEventBytes = c.most
+	sub, err := w.subscribe(c, Start{Earliest: true})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -153,21 +212,32 @@ func (w *world) join(t *rapid.T) {
 	w.clients = append(w.clients, c)
 }
 
-func (w *world) subscribe(t *rapid.T, pattern string, most int, start Start) (*Subscription, error) {
-	return w.hub.Subscribe(context.Background(), Request{Patterns: patterns(t, pattern), MaxEventBytes: most, Start: start})
+func (w *world) subscribe(c *client, start Start) (*Subscription, error) {
+	req := c.req
+	req.Start = start
+	return w.hub.Subscribe(context.Background(), req)
+}
+
+// want is the number of the next event of a topic that a client is to get: that of the
+// next append, if none of those appended is for it.
+func (w *world) want(c *client, name string) int {
+	n := c.next[name]
+	for n < w.log.count[name] && !c.wants(name, n, w.log.big[name+"/"+strconv.Itoa(n)]) {
+		n++
+	}
+	return n
 }
 
 func (w *world) resume(t *rapid.T, c *client) {
-	pattern := c.sub.view.patterns[0].String()
 	if rapid.Bool().Draw(t, "heartbeat first") {
 		c.cursor = c.sub.Mark()
 	}
 	c.sub.Close()
 	start := after(t, c.cursor)
-	sub, err := w.subscribe(t, pattern, c.most, start)
+	sub, err := w.subscribe(c, start)
 	if errors.Is(err, ErrNotReady) { // the log was made anew: not seen yet
 		w.tail(t)
-		sub, err = w.subscribe(t, pattern, c.most, start)
+		sub, err = w.subscribe(c, start)
 	}
 	if err != nil {
 		t.Fatal(err)
@@ -176,7 +246,7 @@ func (w *world) resume(t *rapid.T, c *client) {
 	// What was told of may be told again, or stand before the cursor.
 }
 
-// read takes one batch and checks it. It tells whether there was one.
+// read takes one batch and checks it. It tells whether there may be another now.
 func (w *world) read(t *rapid.T, c *client) bool {
 	b, wait, err := c.sub.Next(context.Background(), rapid.IntRange(1, 300).Draw(t, "bytes"))
 	if err != nil {
@@ -192,12 +262,15 @@ func (w *world) read(t *rapid.T, c *client) bool {
 	if wait == nil {
 		c.cursor = b.Mark
 	}
-	return wait == nil
+	return wait == nil || wait == now
 }
 
 func (w *world) gap(t *rapid.T, c *client, g *Gap) {
 	if g.Reason == GapOversize && (c.most == 0 || g.Events == 0) {
 		t.Fatalf("a subscriber that takes %d bytes is told of %d events too large", c.most, g.Events)
+	}
+	if g.Reason == GapOversize && !w.anyBig(c) {
+		t.Fatal("a subscriber is told of events too large, and wants none that is")
 	}
 	for _, name := range worldTopics {
 		if len(g.Lanes) > 0 && !slices.Contains(g.Lanes, eventlog.LaneOf(name, w.log.epoch.Lanes)) {
@@ -211,6 +284,17 @@ func (w *world) gap(t *rapid.T, c *client, g *Gap) {
 	}
 }
 
+// anyBig tells whether there has been a large event that a client is to get.
+func (w *world) anyBig(c *client) bool {
+	for ev, big := range w.log.big {
+		name, number, _ := strings.Cut(ev, "/")
+		if n, _ := strconv.Atoi(number); big && c.wants(name, n, true) {
+			return true
+		}
+	}
+	return false
+}
+
 func (w *world) event(t *rapid.T, c *client, ev string) {
 	if c.most > 0 && w.log.big[ev] {
 		t.Fatalf("%s is larger than the subscriber takes", ev)
@@ -220,7 +304,10 @@ func (w *world) event(t *rapid.T, c *client, ev string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := c.next[name]
+	if !c.wants(name, n, w.log.big[ev]) {
+		t.Fatalf("%s is not for the subscriber", ev)
+	}
+	want := w.want(c, name)
 	switch missing := n > want && !c.gap[name]; {
 	case n < want && w.unseen:
 		// The hub has yet to see that the lane went back, and its ring has what was lost. If
@@ -238,6 +325,7 @@ func (w *world) catchUp(t *rapid.T) {
 	step(t, w.hub)
 	for _, name := range worldTopics {
 		w.log.append(name)
+		w.log.append(name) // an even and an odd one
 	}
 	step(t, w.hub)
 	for _, c := range w.clients {
@@ -250,8 +338,8 @@ func (w *world) catchUp(t *rapid.T) {
 			if !c.sub.view.match(name) {
 				continue
 			}
-			if c.next[name] != w.log.count[name] {
-				t.Fatalf("%s: got %d events of %d", name, c.next[name], w.log.count[name])
+			if n := w.want(c, name); n != w.log.count[name] && !c.gap[name] { // the last one wanted may be too large
+				t.Fatalf("%s: got %d events of %d, and not number %d", name, c.next[name], w.log.count[name], n)
 			}
 			if c.owed[name] {
 				t.Fatalf("%s: events are missing, and no gap was told", name)

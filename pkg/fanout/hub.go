@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/spillway/spillway/pkg/eventlog"
+	"github.com/spillway/spillway/pkg/filter"
 	"github.com/spillway/spillway/pkg/topic"
 )
 
@@ -58,6 +59,13 @@ const (
 	retryMax = 2 * time.Second
 	// maxRoutes bounds the memory of which views a topic goes to.
 	maxRoutes = 1 << 16
+
+	// MaxFilterCost bounds the sum of what the filters of all views cost by their estimates:
+	// five to ten milliseconds for an event that every one of them is asked about.
+	MaxFilterCost = 100_000
+	// publishTime is for how long entries are matched at a time, but for the last of them:
+	// then those who wait for what is matched, and who wait for the lock, come first.
+	publishTime = 100 * time.Millisecond
 )
 
 var (
@@ -65,6 +73,8 @@ var (
 	ErrNotReady = errors.New("the event log cannot be reached")
 	// ErrTooManyViews says that there are MaxViews distinct subscriptions.
 	ErrTooManyViews = errors.New("too many distinct subscriptions")
+	// ErrFilterCost says that another filter would exceed MaxFilterCost.
+	ErrFilterCost = errors.New("the filters of all subscriptions cost too much")
 	// ErrLanesChanged ends the subscriptions of a log that was made anew with
 	// another number of lanes. Subscribing again, with the cursor, is right.
 	ErrLanesChanged = errors.New("the event log was made anew with other lanes")
@@ -97,10 +107,14 @@ type Hub struct {
 	ready   atomic.Bool   // but for sick lanes
 	pace    pacer         // the tail's
 	replays chan struct{} // holds a place for each subscriber that reads the log
+	judges  sync.Pool     // of *judge, for subscribers that read the log
+	patient time.Duration // publishTime
 
 	mu     sync.Mutex // guards what follows; held while entries are matched
 	views  map[string]*view
-	routes map[string][]*view // by topic, what match would say
+	cost   uint64              // of the filters of views
+	routes map[string][]target // by topic, what gate would say
+	judge  *judge
 
 	trail [][]eventlog.ID // by lane: the last entries read, oldest first
 	back  []eventlog.ID   // by lane: where it was read again the last time that it went back
@@ -130,6 +144,7 @@ func NewHub(log Log, cfg Config) *Hub {
 	if cfg.Sealer == nil {
 		cfg.Sealer, _ = NewSealer() // without keys there is nothing wrong with them
 	}
+	newJudge := func() *judge { return &judge{metrics: cfg.Metrics} }
 	return &Hub{
 		log: log, cfg: cfg,
 		dirty:   make([]atomic.Bool, eventlog.MaxLanes),
@@ -141,8 +156,11 @@ func NewHub(log Log, cfg Config) *Hub {
 		lost:    map[int]loss{},
 		pace:    tailPacer(),
 		replays: make(chan struct{}, maxReplays),
+		judges:  sync.Pool{New: func() any { return newJudge() }},
+		patient: publishTime,
 		views:   map[string]*view{},
-		routes:  map[string][]*view{},
+		routes:  map[string][]target{},
+		judge:   newJudge(),
 	}
 }
 
@@ -177,10 +195,15 @@ type Request struct {
 	// MaxEventBytes is the largest event that is delivered, encoded; in place of larger
 	// ones comes a gap. 0 means any size.
 	MaxEventBytes int
+	// Filter is the subscriber's: it is true for what is delivered. nil lets all through.
+	Filter *filter.Filter
+	// Rules are the operator's: if there are any, one of them lets through what is
+	// delivered. The filter can narrow them only.
+	Rules []Rule
 }
 
-// Subscribe makes a subscription to the topics that the patterns match, from the
-// start on. Close it. It is live when Subscribe returns: what is appended from then
+// Subscribe makes a subscription to the events that the patterns match and that the
+// filter and the rules let through, from the start on. Close it. It is live when Subscribe returns: what is appended from then
 // on will be delivered.
 func (h *Hub) Subscribe(ctx context.Context, req Request) (*Subscription, error) {
 	if len(req.Patterns) == 0 {
@@ -192,7 +215,7 @@ func (h *Hub) Subscribe(ctx context.Context, req Request) (*Subscription, error)
 	if !h.ready.Load() {
 		return nil, ErrNotReady
 	}
-	v, at, next, err := h.join(topic.Canonical(req.Patterns), req.MaxEventBytes)
+	v, at, next, err := h.join(scopeOf(req))
 	if err != nil {
 		return nil, err
 	}
@@ -239,26 +262,44 @@ func headsOf(state eventlog.State) ([]eventlog.ID, error) {
 	return heads, nil
 }
 
-// join takes a place at the end of the view of patterns.
-func (h *Hub) join(patterns []topic.Pattern, maxEvent int) (v *view, at *tail, next uint64, err error) {
+// join takes a place at the end of the view of a scope.
+func (h *Hub) join(s scope) (v *view, at *tail, next uint64, err error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	at = h.at.Load()
-	key := viewKey(patterns, maxEvent)
-	v, ok := h.views[key]
+	v, ok := h.views[s.key()]
 	if !ok {
-		if len(h.views) >= MaxViews {
-			return nil, nil, 0, ErrTooManyViews
+		if v, err = h.open(s, at); err != nil {
+			return nil, nil, 0, err
 		}
-		v = newView(patterns, maxEvent, at, h.cfg.Sealer)
-		h.views[key] = v
-		clear(h.routes)
-		h.cfg.Metrics.views.Set(float64(len(h.views)))
 	}
 	v.subscribers++
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	return v, at, v.end(), nil
+}
+
+// open adds a view. The caller holds h.mu.
+func (h *Hub) open(s scope, at *tail) (*view, error) {
+	switch cost := s.cost(); {
+	case len(h.views) >= MaxViews:
+		return nil, ErrTooManyViews
+	case cost > 0 && h.cost+cost > MaxFilterCost:
+		return nil, ErrFilterCost
+	default:
+		h.cost += cost
+	}
+	v := newView(s, at, h.cfg.Sealer)
+	h.views[v.key] = v
+	h.viewsChanged()
+	return v, nil
+}
+
+// viewsChanged is called with h.mu held.
+func (h *Hub) viewsChanged() {
+	clear(h.routes)
+	h.cfg.Metrics.views.Set(float64(len(h.views)))
+	h.cfg.Metrics.filterCost.Set(float64(h.cost))
 }
 
 // leave gives back what join took.
@@ -270,6 +311,6 @@ func (h *Hub) leave(v *view) {
 		return
 	}
 	delete(h.views, v.key)
-	clear(h.routes)
-	h.cfg.Metrics.views.Set(float64(len(h.views)))
+	h.cost -= v.cost()
+	h.viewsChanged()
 }

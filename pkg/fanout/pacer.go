@@ -25,13 +25,16 @@ func (p *pacer) count(lanes int) int {
 	return max(1, entries/max(lanes, 1))
 }
 
+// slow has less read at a time.
+func (p *pacer) slow() { p.limit = max(1, p.limit/2) }
+
 // done learns from a read. One that failed may have been too large for the time that
 // it has.
 func (p *pacer) done(pages []eventlog.Page) {
 	bytes, entries := 0, 0
 	for _, page := range pages {
 		if page.Err != nil {
-			p.limit = max(1, p.limit/2)
+			p.slow()
 			return
 		}
 		for _, e := range page.Entries {

@@ -3,6 +3,7 @@ package fanout
 import (
 	"context"
 	"slices"
+	"time"
 
 	"github.com/spillway/spillway/pkg/event"
 	"github.com/spillway/spillway/pkg/eventlog"
@@ -21,6 +22,7 @@ func (h *Hub) publish(ctx context.Context, epoch string, queries []eventlog.Quer
 	defer h.mu.Unlock()
 	old := h.at.Load()
 	at := &tail{old.epoch, slices.Clone(old.positions)}
+	until := time.Now().Add(h.patient)
 	for i, page := range pages {
 		q := queries[i]
 		if at.epoch.ID != epoch || at.positions[q.Lane] != q.After {
@@ -30,9 +32,12 @@ func (h *Hub) publish(ctx context.Context, epoch string, queries []eventlog.Quer
 		if polled && !h.dirty[q.Lane].Load() {
 			h.cfg.Metrics.polled.Add(float64(len(page.Entries)))
 		}
-		if !h.entries(at, q.Lane, page.Entries) || len(page.Entries) == q.Count {
+		if !h.entries(at, q.Lane, page.Entries, until) || len(page.Entries) == q.Count {
 			h.again(queries[i : i+1])
 		}
+	}
+	if time.Now().After(until) {
+		h.pace.slow() // what was read and not published is read again
 	}
 	h.at.Store(at)
 	h.broadcast()
@@ -48,11 +53,11 @@ func (h *Hub) looksReset(queries []eventlog.Query, pages []eventlog.Page) bool {
 	return false
 }
 
-// entries publishes entries of a lane. It returns false if the lane has to be read
-// from an earlier position first.
-func (h *Hub) entries(at *tail, lane int, entries []eventlog.Entry) bool {
-	for _, e := range entries {
-		if !h.entry(at, lane, e) {
+// entries publishes entries of a lane, at least one of them. It returns false if the lane
+// has to be read again: from an earlier position first, or because the time is over.
+func (h *Hub) entries(at *tail, lane int, entries []eventlog.Entry, until time.Time) bool {
+	for i, e := range entries {
+		if i > 0 && time.Now().After(until) || !h.entry(at, lane, e) {
 			return false
 		}
 	}
@@ -115,7 +120,12 @@ func (h *Hub) accept(at *tail, lane int, e eventlog.Entry) {
 func (h *Hub) match(lane int, e eventlog.Entry) (touched []*view, ok bool) {
 	ok = eachEvent(e, func(raw event.Raw) {
 		h.cfg.Metrics.events.Inc()
-		for _, v := range h.route(raw.Topic) {
+		h.judge.turn(raw)
+		for _, t := range h.route(raw.Topic) {
+			v := t.view
+			if !h.judge.pass(&t.gate) {
+				continue
+			}
 			if v.pending == nil {
 				v.pending = &slot{lane: lane, id: e.ID}
 				touched = append(touched, v)
@@ -145,22 +155,28 @@ func eachEvent(e eventlog.Entry, f func(event.Raw)) (ok bool) {
 	return len(e.Data) > 0 || e.Torn
 }
 
+// target is a view that events of a topic go to if they pass the gate.
+type target struct {
+	view *view
+	gate gate
+}
+
 // route returns the views that match a topic.
-func (h *Hub) route(name []byte) []*view {
-	vs, ok := h.routes[string(name)]
+func (h *Hub) route(name []byte) []target {
+	ts, ok := h.routes[string(name)]
 	if ok {
-		return vs
+		return ts
 	}
 	if len(h.routes) >= maxRoutes {
 		clear(h.routes)
 	}
 	for _, v := range h.views {
-		if v.match(string(name)) {
-			vs = append(vs, v)
+		if g, ok := v.gate(string(name)); ok {
+			ts = append(ts, target{v, g})
 		}
 	}
-	h.routes[string(name)] = vs
-	return vs
+	h.routes[string(name)] = ts
+	return ts
 }
 
 func (h *Hub) viewsOf(lane int) []*view {

@@ -13,8 +13,8 @@ const (
 	// scanRounds is how often the log is read for one Next that finds nothing: a
 	// stream has other things to do, too.
 	scanRounds = 16
-	// scanTime is how long it goes on, but for the last read: a stream looks at its token
-	// and its heartbeat in between.
+	// scanTime is how long it goes on, but for the last read, and the last publishTime: a
+	// stream looks at its token and its heartbeat in between.
 	scanTime = 200 * time.Millisecond
 	// turnTimeout bounds the wait for a place among those who read the log.
 	turnTimeout = time.Second
@@ -61,7 +61,7 @@ func (s *Subscription) history(ctx context.Context, maxBytes int) (b Batch, wait
 		case len(s.gaps) > 0:
 			return s.nextGap(), nil, nil
 		case !s.exhausted():
-			continue // the patterns match nothing of what was read
+			continue // nothing of what was read is for the view, or the time is over
 		}
 		lanes := s.replay.lanes
 		s.replay.lanes = nil
@@ -86,11 +86,13 @@ var now = func() chan struct{} { //nolint:gochecknoglobals // a constant, but fo
 	return c
 }()
 
-// collect moves what is read into b, as far as it is known to be the oldest.
+// collect moves what is read into b, as far as it is known to be the oldest, and until
+// the time is over: filters may take long, and drop it all.
 func (s *Subscription) collect(maxBytes int, b *Batch) {
+	until := time.Now().Add(s.hub.patient)
 	for !s.starved() && b.Size < maxBytes && b.Gap == nil && len(s.gaps) == 0 {
 		i := s.oldest()
-		if i < 0 || !s.deliver(i, b) {
+		if i < 0 || !s.deliver(i, b) || time.Now().After(until) {
 			return
 		}
 	}
@@ -276,12 +278,7 @@ func (s *Subscription) deliver(i int, b *Batch) bool {
 		}
 		return false
 	}
-	sl := slot{lane: lane, id: e.ID}
-	ok := eachEvent(e, func(raw event.Raw) {
-		if s.view.match(string(raw.Topic)) {
-			s.view.add(&sl, raw)
-		}
-	})
+	sl, ok := s.hub.slotOf(s.view, lane, e)
 	switch {
 	case !ok:
 		s.hub.cfg.Metrics.corrupt.Inc()
@@ -303,6 +300,21 @@ func (s *Subscription) deliver(i int, b *Batch) bool {
 		rl.entries = nil
 	}
 	return len(s.gaps) == 0
+}
+
+// slotOf collects the events of an entry for one view, and tells whether the entry could
+// be read.
+func (h *Hub) slotOf(v *view, lane int, e eventlog.Entry) (sl slot, ok bool) {
+	j := h.judges.Get().(*judge)
+	defer h.judges.Put(j)
+	sl = slot{lane: lane, id: e.ID}
+	ok = eachEvent(e, func(raw event.Raw) {
+		j.turn(raw)
+		if g, ok := v.gate(string(raw.Topic)); ok && j.pass(&g) {
+			v.add(&sl, raw)
+		}
+	})
+	return sl, ok
 }
 
 // back returns from where a lane is read on to get e, which does not follow pos: from

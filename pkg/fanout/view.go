@@ -2,8 +2,6 @@ package fanout
 
 import (
 	"slices"
-	"strconv"
-	"strings"
 	"sync"
 
 	"github.com/spillway/spillway/pkg/event"
@@ -38,12 +36,11 @@ func (s *slot) cost() int {
 	return slotBytes + s.size + runBytes*len(s.events) + len(s.mark.step)
 }
 
-// view is the ring of one distinct set of patterns.
+// view is the ring of one distinct scope.
 type view struct {
-	key      string
-	patterns []topic.Pattern
-	maxEvent int   // larger events are left out, with a gap
-	lanes    []int // ascending
+	scope
+	key   string
+	lanes []int // ascending
 
 	// Guarded by the hub's mu.
 	subscribers int
@@ -64,29 +61,17 @@ type view struct {
 	epochStart uint64 // the index of its first slot
 }
 
-// viewKey is equal for subscriptions that make the same view.
-func viewKey(patterns []topic.Pattern, maxEvent int) string {
-	var b strings.Builder
-	for _, p := range patterns {
-		b.WriteString(p.String())
-		b.WriteByte(' ')
-	}
-	b.WriteString(strconv.Itoa(maxEvent))
-	return b.String()
-}
-
 // newView makes a view that sees what comes after positions at.
-func newView(patterns []topic.Pattern, maxEvent int, at *tail, sealer *Sealer) *view {
+func newView(s scope, at *tail, sealer *Sealer) *view {
 	return &view{
-		key:      viewKey(patterns, maxEvent),
-		patterns: patterns,
-		maxEvent: maxEvent,
-		lanes:    lanesOf(patterns, len(at.positions)),
-		marks:    tracker{sealer: sealer},
-		evicted:  slices.Clone(at.positions),
-		resets:   make([]uint64, len(at.positions)),
-		epoch:    at.epoch.ID,
-		wake:     make(chan struct{}),
+		scope:   s,
+		key:     s.key(),
+		lanes:   lanesOf(s.patterns, len(at.positions)),
+		marks:   tracker{sealer: sealer},
+		evicted: slices.Clone(at.positions),
+		resets:  make([]uint64, len(at.positions)),
+		epoch:   at.epoch.ID,
+		wake:    make(chan struct{}),
 	}
 }
 
@@ -109,11 +94,6 @@ func lanesOf(patterns []topic.Pattern, lanes int) []int {
 		}
 	}
 	return list
-}
-
-// match tells whether one of the patterns matches.
-func (v *view) match(name string) bool {
-	return slices.ContainsFunc(v.patterns, func(p topic.Pattern) bool { return p.Match(name) })
 }
 
 // places returns the positions of the view's lanes.
