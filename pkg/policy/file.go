@@ -6,6 +6,8 @@ import (
 	"log/slog"
 	"sync/atomic"
 	"time"
+
+	"github.com/spillway/spillway/pkg/topic"
 )
 
 // PollInterval is how often a file is looked at. A change is acted on when the file is
@@ -121,4 +123,12 @@ func (w *watch) accept(p *Policy) {
 	case w.changed <- struct{}{}:
 	default: // one is waiting to be received, and will find this one
 	}
+}
+
+// Check is that of the present policy.
+func (f *File) Check(clientID string) error { return f.Policy().Check(clientID) }
+
+// Filters is that of the present policy.
+func (f *File) Filters(clientID string, grant topic.Pattern) []string {
+	return f.Policy().Filters(clientID, grant)
 }
