@@ -1,7 +1,6 @@
 package e2e
 
 import (
-	"crypto/tls"
 	"encoding/json"
 	"errors"
 	"os/exec"
@@ -11,7 +10,6 @@ import (
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/credentials"
-	"google.golang.org/grpc/credentials/insecure"
 	"google.golang.org/grpc/status"
 
 	"github.com/spillway/spillway/pkg/client"
@@ -74,9 +72,9 @@ func access(t *testing.T, s Stack) {
 
 // noToken: who sends none, which the client cannot do, is refused at every method.
 func noToken(t *testing.T, cfg client.Config) {
-	security := credentials.NewTLS(&tls.Config{MinVersion: tls.VersionTLS12})
-	if cfg.Plaintext {
-		security = insecure.NewCredentials()
+	security, err := credentials.NewClientTLSFromFile(cfg.CAFile, "")
+	if err != nil {
+		t.Fatal(err)
 	}
 	conn, err := grpc.NewClient(cfg.Endpoint, grpc.WithTransportCredentials(security))
 	if err != nil {

@@ -138,7 +138,7 @@ func (s *sandboxStack) Client(t *testing.T, customer string) client.Config {
 	if !ok {
 		t.Fatalf("no customer %s", customer)
 	}
-	return client.Config{Endpoint: s.end.Gateway, Plaintext: true, Credentials: client.Credentials{ClientID: c.ClientID, ClientSecret: c.Secret, TokenURL: s.end.TokenURL}}
+	return client.Config{Endpoint: s.end.Gateway, CAFile: s.end.CAFile, Credentials: client.Credentials{ClientID: c.ClientID, ClientSecret: c.Secret, TokenURL: s.end.TokenURL}}
 }
 
 // ExpiredToken implements Stack: the stack's own keys sign it.

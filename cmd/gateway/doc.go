@@ -24,6 +24,25 @@
 //	SPILLWAY_STALL_TIMEOUT     how long a subscriber may take nothing before its stream is ended, 1s to 1h (default 2m)
 //	SPILLWAY_STREAM_AGE        how old a stream becomes, give or take a tenth, before it is asked to come back, 10s to 168h (default 30m)
 //	SPILLWAY_MAX_EVENT_BYTES   the largest event that a subscriber may ask for, encoded (default 10551296)
+//	SPILLWAY_TLS_CERT_FILE     certificate of the gateway, PEM with intermediates; read again when it changes (required, with the
+//	                           key, unless SPILLWAY_PLAINTEXT)
+//	SPILLWAY_TLS_KEY_FILE      its key
+//	SPILLWAY_TLS_CLIENT_CA_FILE authorities, PEM: if set, subscribers need a certificate of one of them, beside their token
+//	SPILLWAY_PLAINTEXT         true does without TLS, for use behind a balancer that has it (default false)
+//	SPILLWAY_PROXY_PROTOCOL    true wants every connection to begin with a header of the PROXY protocol (1 or 2), by which a
+//	                           balancer tells the subscriber's address (default false)
+//	SPILLWAY_POLICY_FILE       clients that may or may not come in, and filters of grants: go doc ./pkg/policy; read again when it
+//	                           changes
+//	SPILLWAY_MAX_CONNECTIONS   the most connections at a time; for this and the limits below 0 is none (default 20000)
+//	SPILLWAY_MAX_PATTERNS      the most patterns of a subscription (default 64)
+//	SPILLWAY_CLIENT_STREAMS    the most streams of a client id at a time (default 1000)
+//	SPILLWAY_CLIENT_STREAM_RATE how many a client id may open per second, beyond as many as it may have (default 50)
+//	SPILLWAY_CLIENT_FILTER_COST what the distinct filters of a client id's streams may cost per event, together (default 5000)
+//	SPILLWAY_ADDRESS_CONNECTIONS the most connections of an address (IPv6: of a /64 network) at a time (default 1000)
+//	SPILLWAY_ADDRESS_STREAMS   the most streams of an address at a time (default 5000)
+//	SPILLWAY_ADDRESS_STREAM_RATE how many an address may open per second, beyond as many as it may have (default 500)
+//	SPILLWAY_ADDRESS_FAILURE_RATE how many calls without a valid token an address may make per second, before new tokens from it are
+//	                           refused for a while; ten times that at once (default 10)
 //	SPILLWAY_REFLECTION        true serves gRPC reflection, to who has a token (default false)
 //	SPILLWAY_LOG_LEVEL         debug, info, warn or error (default info)
 package main

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"os"
 	"os/signal"
 	"runtime/debug"
 	"syscall"
@@ -21,7 +22,9 @@ import (
 	"github.com/spillway/spillway/pkg/config"
 	"github.com/spillway/spillway/pkg/eventlog"
 	"github.com/spillway/spillway/pkg/fanout"
+	"github.com/spillway/spillway/pkg/filter"
 	"github.com/spillway/spillway/pkg/gateway"
+	"github.com/spillway/spillway/pkg/policy"
 )
 
 // adminTimeout bounds a request to the operators' port, and its shutdown.
@@ -80,19 +83,33 @@ func serve(ctx context.Context, lis, adminLis net.Listener, s settings, logger *
 	}
 	reg := prometheus.NewRegistry()
 	reg.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
-	hub := fanout.NewHub(log, fanout.Config{Sealer: s.CursorKey.sealer, Logger: logger, Metrics: fanout.NewMetrics(reg)})
-	srv := gateway.New(gateway.Config{
-		Hub: hub, Verifier: verifier, Logger: logger, Metrics: gateway.NewMetrics(reg), Version: version(),
+	cfg := gateway.Config{
+		Verifier: verifier, Logger: logger, Metrics: gateway.NewMetrics(reg), Version: version(),
 		MaxStreams: s.MaxStreams, HeartbeatInterval: s.Heartbeat, DrainWindow: s.DrainWindow, Reflection: s.Reflection,
 		StallTimeout: s.StallTimeout, StreamAge: s.StreamAge, MaxEventBytes: s.MaxEventBytes,
-	})
+		Limits: s.limits(), Revocations: log, ProxyProtocol: s.ProxyProtocol,
+	}
+	rules, err := policy.NewFile(s.PolicyFile, checkFilter, logger)
+	if err != nil {
+		return fmt.Errorf("SPILLWAY_POLICY_FILE: %w", err)
+	}
+	cfg.Policy = rules
+	if !s.Plaintext {
+		if cfg.Credentials, err = s.tlsFiles().Credentials(logger, cfg.Metrics); err != nil {
+			return err
+		}
+		warnOfMode(logger, s.TLSKey)
+	}
+	cfg.Hub = fanout.NewHub(log, fanout.Config{Sealer: s.CursorKey.sealer, Logger: logger, Metrics: fanout.NewMetrics(reg)})
+	srv := gateway.New(cfg)
 	httpSrv := &http.Server{Handler: srv.Admin(reg), ReadTimeout: adminTimeout, WriteTimeout: adminTimeout}
 
 	// What serves subscribers goes on until they have gone, so it does not end with
 	// ctx but after Serve.
 	inner, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	g, inner := errgroup.WithContext(inner)
-	g.Go(func() error { return ignore(context.Canceled, hub.Run(inner)) })
+	g.Go(func() error { return ignore(context.Canceled, cfg.Hub.Run(inner)) })
+	g.Go(func() error { return ignore(context.Canceled, rules.Run(inner)) })
 	g.Go(func() error { return ignore(http.ErrServerClosed, httpSrv.Serve(adminLis)) })
 	g.Go(func() error { return ignore(context.Canceled, verifier.Run(inner)) })
 	g.Go(func() error {
@@ -105,6 +122,19 @@ func serve(ctx context.Context, lis, adminLis net.Listener, s settings, logger *
 		return srv.Serve(outer, lis)
 	})
 	return g.Wait()
+}
+
+// checkFilter tells whether a filter of the policy can be used.
+func checkFilter(text string) error {
+	_, err := filter.Compile(text)
+	return err
+}
+
+// warnOfMode tells if a file that is to be secret can be read by others.
+func warnOfMode(logger *slog.Logger, path string) {
+	if info, err := os.Stat(path); err == nil && info.Mode().Perm()&0o077 != 0 {
+		logger.Warn("key file can be read by others: chmod 600", "file", path, "mode", info.Mode().Perm().String())
+	}
 }
 
 func shutdown(srv *http.Server) {

@@ -65,7 +65,7 @@ func TestPortInUse(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer lis.Close()
-	err = run(t.Context(), []string{"SPILLWAY_REDIS_URL=redis://127.0.0.1:1", "SPILLWAY_ISSUER=https://x", cursorKey, "SPILLWAY_LISTEN=" + lis.Addr().String()}, io.Discard)
+	err = run(t.Context(), []string{"SPILLWAY_REDIS_URL=redis://127.0.0.1:1", "SPILLWAY_ISSUER=https://x", cursorKey, "SPILLWAY_PLAINTEXT=true", "SPILLWAY_LISTEN=" + lis.Addr().String()}, io.Discard)
 	if err == nil || !strings.Contains(err.Error(), "SPILLWAY_LISTEN: "+lis.Addr().String()+" is in use") {
 		t.Errorf("run = %v", err)
 	}
@@ -101,7 +101,7 @@ func (b *syncBuffer) lines() []map[string]any {
 func TestServe(t *testing.T) {
 	m := miniredis.RunT(t)
 	lis, admin := listenAny(t), listenAny(t)
-	s := settings{RedisURL: "redis://" + m.Addr(), Issuer: "http://127.0.0.1:1/pool", ResourceServers: words{"spillway"}, LogName: "spillway", Lanes: 2, Retention: time.Minute}
+	s := settings{Plaintext: true, RedisURL: "redis://" + m.Addr(), Issuer: "http://127.0.0.1:1/pool", ResourceServers: words{"spillway"}, LogName: "spillway", Lanes: 2, Retention: time.Minute}
 	ctx, cancel := context.WithCancel(t.Context())
 	var logs syncBuffer
 	done := make(chan error, 1)

@@ -29,6 +29,8 @@ const (
 	minStreamAge, maxStreamAge = 10 * time.Second, 7 * 24 * time.Hour
 	// What a subscriber may ask for at least; what the SDK can be told to take.
 	minMaxEventBytes, maxMaxEventBytes = gateway.MinMaxEventBytes, 64 << 20
+	// What a limit of clients or addresses can be; 0 is none.
+	maxLimit = 1_000_000_000
 )
 
 // cursorKeys are the keys that cursors are sealed with, from their text: one or two,
@@ -80,12 +82,62 @@ type settings struct {
 	StreamAge       time.Duration `env:"SPILLWAY_STREAM_AGE" envDefault:"30m"`
 	MaxEventBytes   int           `env:"SPILLWAY_MAX_EVENT_BYTES" envDefault:"10551296"`
 	CursorKey       cursorKeys    `env:"SPILLWAY_CURSOR_KEY,required"`
+	TLSCert         string        `env:"SPILLWAY_TLS_CERT_FILE"`
+	TLSKey          string        `env:"SPILLWAY_TLS_KEY_FILE"`
+	TLSClientCA     string        `env:"SPILLWAY_TLS_CLIENT_CA_FILE"`
+	Plaintext       bool          `env:"SPILLWAY_PLAINTEXT" envDefault:"false"`
+	ProxyProtocol   bool          `env:"SPILLWAY_PROXY_PROTOCOL" envDefault:"false"`
+	PolicyFile      string        `env:"SPILLWAY_POLICY_FILE"`
+	MaxConnections  int           `env:"SPILLWAY_MAX_CONNECTIONS" envDefault:"20000"`
+	MaxPatterns     int           `env:"SPILLWAY_MAX_PATTERNS" envDefault:"64"`
+	ClientStreams   int           `env:"SPILLWAY_CLIENT_STREAMS" envDefault:"1000"`
+	ClientRate      float64       `env:"SPILLWAY_CLIENT_STREAM_RATE" envDefault:"50"`
+	ClientFilters   int           `env:"SPILLWAY_CLIENT_FILTER_COST" envDefault:"5000"`
+	AddrConns       int           `env:"SPILLWAY_ADDRESS_CONNECTIONS" envDefault:"1000"`
+	AddrStreams     int           `env:"SPILLWAY_ADDRESS_STREAMS" envDefault:"5000"`
+	AddrRate        float64       `env:"SPILLWAY_ADDRESS_STREAM_RATE" envDefault:"500"`
+	AddrFailures    float64       `env:"SPILLWAY_ADDRESS_FAILURE_RATE" envDefault:"10"`
 	Reflection      bool          `env:"SPILLWAY_REFLECTION" envDefault:"false"`
 	LogLevel        slog.Level    `env:"SPILLWAY_LOG_LEVEL" envDefault:"info"`
 }
 
 func (s *settings) eventLog() eventlog.Config {
 	return eventlog.Config{URL: s.RedisURL, Name: s.LogName, Lanes: s.Lanes, Retention: s.Retention}
+}
+
+// limits are the limits of clients and addresses. 0 is none here, and the default there.
+func (s *settings) limits() gateway.Limits {
+	return gateway.Limits{
+		Connections: orNone(s.MaxConnections), Patterns: orNone(s.MaxPatterns),
+		ClientStreams: orNone(s.ClientStreams), ClientStreamRate: orNone(s.ClientRate), ClientFilterCost: orNone(s.ClientFilters),
+		AddressConnections: orNone(s.AddrConns), AddressStreams: orNone(s.AddrStreams), AddressStreamRate: orNone(s.AddrRate),
+		AddressFailures: orNone(s.AddrFailures),
+	}
+}
+
+func orNone[T int | float64](v T) T {
+	if v == 0 {
+		return gateway.Unlimited
+	}
+	return v
+}
+
+func (s *settings) tlsFiles() gateway.TLSFiles {
+	return gateway.TLSFiles{Cert: s.TLSCert, Key: s.TLSKey, ClientCA: s.TLSClientCA}
+}
+
+// checkTLS refuses plaintext that nobody asked for, as well as halves of TLS.
+func (s *settings) checkTLS() error {
+	given := s.TLSCert != "" || s.TLSKey != "" || s.TLSClientCA != ""
+	switch {
+	case s.Plaintext && given:
+		return errors.New("is set beside SPILLWAY_PLAINTEXT=true: want one of them")
+	case s.Plaintext:
+		return nil
+	case s.TLSCert == "" || s.TLSKey == "":
+		return errors.New("and SPILLWAY_TLS_KEY_FILE are required, or SPILLWAY_PLAINTEXT=true where a balancer in front has TLS")
+	}
+	return s.tlsFiles().Validate()
 }
 
 func (s *settings) tokens() authn.Config {
@@ -103,9 +155,8 @@ func (s *settings) Validate() []config.Mistake {
 		err      error
 	}{
 		{"SPILLWAY_REDIS_URL", logCheck(eventlog.Config{URL: s.RedisURL})},
-		{"SPILLWAY_ISSUER", tokenCheck(authn.Config{Issuer: s.Issuer, KeySetURL: web, ResourceServers: words{"x"}})},
-		{"SPILLWAY_JWKS_URL", tokenCheck(authn.Config{Issuer: "x" + s.Issuer, KeySetURL: s.jwksURL(), InsecureKeySet: s.InsecureKeySet, ResourceServers: words{"x"}})},
-		{"SPILLWAY_RESOURCE_SERVERS", tokenCheck(authn.Config{Issuer: "x", KeySetURL: web, ResourceServers: s.ResourceServers})},
+		{"SPILLWAY_ISSUER", tokenCheck(authn.Config{Issuer: s.Issuer, KeySetURL: web, ResourceServers: []string{"x"}})},
+		{"SPILLWAY_JWKS_URL", tokenCheck(authn.Config{Issuer: "x" + s.Issuer, KeySetURL: s.jwksURL(), InsecureKeySet: s.InsecureKeySet, ResourceServers: []string{"x"}})},
 		{"SPILLWAY_LOG_NAME", logCheck(eventlog.Config{URL: redis, Name: s.LogName})},
 		{"SPILLWAY_LANES", within(s.Lanes, 1, eventlog.MaxLanes)},
 		{"SPILLWAY_RETENTION", within(s.Retention, eventlog.MinRetention, eventlog.MaxRetention)},
@@ -115,6 +166,16 @@ func (s *settings) Validate() []config.Mistake {
 		{"SPILLWAY_STALL_TIMEOUT", within(s.StallTimeout, minStallTimeout, maxStallTimeout)},
 		{"SPILLWAY_STREAM_AGE", within(s.StreamAge, minStreamAge, maxStreamAge)},
 		{"SPILLWAY_MAX_EVENT_BYTES", within(s.MaxEventBytes, minMaxEventBytes, maxMaxEventBytes)},
+		{"SPILLWAY_TLS_CERT_FILE", s.checkTLS()},
+		{"SPILLWAY_MAX_CONNECTIONS", within(s.MaxConnections, 0, maxLimit)},
+		{"SPILLWAY_MAX_PATTERNS", within(s.MaxPatterns, 0, maxLimit)},
+		{"SPILLWAY_CLIENT_STREAMS", within(s.ClientStreams, 0, maxLimit)},
+		{"SPILLWAY_CLIENT_STREAM_RATE", within(s.ClientRate, 0, maxLimit)},
+		{"SPILLWAY_CLIENT_FILTER_COST", within(s.ClientFilters, 0, maxLimit)},
+		{"SPILLWAY_ADDRESS_CONNECTIONS", within(s.AddrConns, 0, maxLimit)},
+		{"SPILLWAY_ADDRESS_STREAMS", within(s.AddrStreams, 0, maxLimit)},
+		{"SPILLWAY_ADDRESS_STREAM_RATE", within(s.AddrRate, 0, maxLimit)},
+		{"SPILLWAY_ADDRESS_FAILURE_RATE", within(s.AddrFailures, 0, maxLimit)},
 	}
 	var mistakes []config.Mistake
 	for _, c := range checks {
@@ -137,7 +198,7 @@ func (s *settings) jwksURL() string {
 	return s.Issuer + "/.well-known/jwks.json"
 }
 
-func within[T int | time.Duration](v, low, high T) error {
+func within[T int | float64 | time.Duration](v, low, high T) error {
 	if v < low || v > high {
 		return fmt.Errorf("is %v: want %v to %v", v, low, high)
 	}

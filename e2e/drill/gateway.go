@@ -35,6 +35,7 @@ func (g *ground) startGateway(ctx context.Context, name string, variables ...str
 			"SPILLWAY_JWKS_URL=" + g.issuer.keySetURL(),
 			"SPILLWAY_CURSOR_KEY=" + g.cursorKey,
 			"SPILLWAY_LISTEN=127.0.0.1:0",
+			"SPILLWAY_PLAINTEXT=true",
 			"SPILLWAY_ADMIN_LISTEN=127.0.0.1:0",
 		}, variables...),
 		log: func(line []byte) {

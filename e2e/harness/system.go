@@ -320,6 +320,7 @@ func (s *System) newGateway(ctx context.Context, i int, key string) (*Gateway, e
 		env: append(inherited(),
 			"SPILLWAY_REDIS_URL=redis://"+g.RedisLink.Addr(), "SPILLWAY_LISTEN="+listen, "SPILLWAY_ADMIN_LISTEN="+admin,
 			"SPILLWAY_ISSUER="+s.Issuer.pool.Issuer, "SPILLWAY_JWKS_URL="+s.Issuer.KeySetURL(), "SPILLWAY_CURSOR_KEY="+key,
+			"SPILLWAY_PLAINTEXT=true", // the links cut and slow what they do not understand
 			"SPILLWAY_HEARTBEAT="+s.o.Heartbeat.String(), "SPILLWAY_DRAIN_WINDOW="+s.o.DrainWindow.String()),
 	}
 	for name, value := range s.o.Environment {

@@ -2,6 +2,7 @@ package gateway
 
 import (
 	"context"
+	"math/rand/v2"
 	"strings"
 
 	"google.golang.org/grpc"
@@ -28,17 +29,41 @@ func (s *Server) authenticate(ctx context.Context, method string) (context.Conte
 	if strings.HasPrefix(method, "/"+grpc_health_v1.Health_ServiceDesc.ServiceName+"/") {
 		return ctx, nil
 	}
-	token, err := bearer(ctx)
+	id, err := s.verify(ctx)
 	if err == nil {
-		var id authn.Identity
-		if id, err = s.cfg.Verifier.Verify(ctx, token); err == nil {
-			return context.WithValue(ctx, identityKey{}, id), nil
-		}
+		return context.WithValue(ctx, identityKey{}, id), nil
 	}
 	err = toStatus(err)
 	s.cfg.Metrics.refused.WithLabelValues(status.Code(err).String()).Inc()
-	s.cfg.Logger.Info("call refused", "method", method, "code", status.Code(err).String(), "reason", status.Convert(err).Message())
+	s.cfg.Logger.Info("call refused", "method", method, "client_id", id.ClientID, "jti", id.TokenID,
+		"code", status.Code(err).String(), "reason", status.Convert(err).Message())
 	return nil, err
+}
+
+// verify returns who calls, if it may. An address with too many refused calls has only
+// those tokens looked at that are known already: their holders are not to suffer from
+// whoever shares the address with them.
+func (s *Server) verify(ctx context.Context) (authn.Identity, error) {
+	address, conn := s.address(ctx), s.conns.of(ctx)
+	token, err := bearer(ctx)
+	if err == nil {
+		id, known := s.cfg.Verifier.Known(token)
+		if !known {
+			if wait := s.addresses.failing(address); wait > 0 {
+				return authn.Identity{}, comeBack(codes.ResourceExhausted, "too many calls without a valid token come from this address: try again", wait+rand.N(retryAfter))
+			}
+			id, err = s.cfg.Verifier.Verify(ctx, token)
+		}
+		if err == nil {
+			conn.authenticated()
+			return id, s.admitted(&id)
+		}
+	}
+	if status.Code(toStatus(err)) == codes.Unauthenticated {
+		s.addresses.failed(address)
+		conn.failed()
+	}
+	return authn.Identity{}, err
 }
 
 // bearer returns the token of a call.

@@ -5,6 +5,8 @@ import (
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
+	"google.golang.org/grpc/credentials"
+	"google.golang.org/grpc/credentials/insecure"
 
 	"github.com/spillway/spillway/pkg/authn"
 	"github.com/spillway/spillway/pkg/fanout"
@@ -38,8 +40,8 @@ const (
 	// DefaultStreamAge is when a stream is asked to come back, so that gateways which were
 	// added get their share of the streams within the hour.
 	DefaultStreamAge = 30 * time.Minute
-	// MaxPatterns bounds the patterns of a subscription: as many as Cognito lets a
-	// client have scopes, and some.
+	// MaxPatterns bounds the patterns of a subscription if nothing else is said: as many
+	// as Cognito lets a client have scopes, and some.
 	MaxPatterns = 64
 	// DefaultMaxStreams bounds the streams of a gateway, at some 50 KB of memory each.
 	DefaultMaxStreams = 10_000
@@ -78,12 +80,46 @@ type Config struct {
 	StreamAge         time.Duration // give or take a tenth; 0 means DefaultStreamAge
 	MaxEventBytes     int           // the most a subscriber may wish for; 0 means DefaultLargestEventBytes
 	Reflection        bool          // serve gRPC server reflection, to who has a token
+
+	// Credentials are the security of the transport; nil means plaintext.
+	Credentials credentials.TransportCredentials
+	// ProxyProtocol says that every connection begins with a header of the PROXY protocol,
+	// which tells the subscriber's address. Whoever reaches the port can then name any.
+	ProxyProtocol bool
+	// Limits are those of clients and addresses.
+	Limits Limits
+	// Policy is the operator's; nil lets everybody in whose token is valid.
+	Policy Policy
+	// Revocations tells of tokens that were taken back; nil means that none ever is.
+	Revocations Revocations
+}
+
+func (c *Config) setDefaults() {
+	if c.Logger == nil {
+		c.Logger = slog.New(slog.DiscardHandler)
+	}
+	if c.Metrics == nil {
+		c.Metrics = NewMetrics(nil)
+	}
+	orDefault(&c.MaxStreams, DefaultMaxStreams)
+	orDefault(&c.HeartbeatInterval, DefaultHeartbeatInterval)
+	orDefault(&c.StallTimeout, DefaultStallTimeout)
+	orDefault(&c.StreamAge, DefaultStreamAge)
+	orDefault(&c.MaxEventBytes, DefaultLargestEventBytes)
+	if c.Policy == nil {
+		c.Policy = everybody{}
+	}
+	if c.Credentials == nil {
+		c.Credentials = insecure.NewCredentials()
+	}
+	c.Limits.setDefaults()
 }
 
 // Metrics counts what servers do.
 type Metrics struct {
-	streams                                  prometheus.Gauge
+	streams, connections, certificate        prometheus.Gauge
 	events, bytes, batches, gaps, heartbeats prometheus.Counter
+	renewals, refusedConnections             prometheus.Counter
 	refused                                  *prometheus.CounterVec // by code
 	ended                                    *prometheus.CounterVec // by code
 }
@@ -97,17 +133,22 @@ func NewMetrics(reg prometheus.Registerer) *Metrics {
 		return prometheus.NewCounterVec(prometheus.CounterOpts{Name: "spillway_" + name + "_total", Help: help}, []string{"code"})
 	}
 	m := &Metrics{
-		streams:    prometheus.NewGauge(prometheus.GaugeOpts{Name: "spillway_streams", Help: "Open subscriptions."}),
-		events:     counter("delivered_events", "Events sent, counted for every subscriber."),
-		bytes:      counter("delivered_bytes", "Bytes of events sent, counted for every subscriber."),
-		batches:    counter("delivered_batches", "Responses with events sent."),
-		gaps:       counter("gaps", "Gaps told to subscribers."),
-		heartbeats: counter("heartbeats", "Heartbeats sent."),
-		refused:    byCode("unauthenticated_calls", "Calls refused before their handler, by code."),
-		ended:      byCode("ended_streams", "Subscriptions that ended, by code."),
+		streams:            prometheus.NewGauge(prometheus.GaugeOpts{Name: "spillway_streams", Help: "Open subscriptions."}),
+		connections:        prometheus.NewGauge(prometheus.GaugeOpts{Name: "spillway_connections", Help: "Open connections."}),
+		certificate:        prometheus.NewGauge(prometheus.GaugeOpts{Name: "spillway_certificate_not_after_seconds", Help: "When the gateway's certificate ends, in Unix time; 0 without TLS."}),
+		renewals:           counter("renewals", "Streams that live on by another token."),
+		refusedConnections: counter("refused_connections", "Connections refused because there were too many."),
+		events:             counter("delivered_events", "Events sent, counted for every subscriber."),
+		bytes:              counter("delivered_bytes", "Bytes of events sent, counted for every subscriber."),
+		batches:            counter("delivered_batches", "Responses with events sent."),
+		gaps:               counter("gaps", "Gaps told to subscribers."),
+		heartbeats:         counter("heartbeats", "Heartbeats sent."),
+		refused:            byCode("unauthenticated_calls", "Calls refused before their handler, by code."),
+		ended:              byCode("ended_streams", "Subscriptions that ended, by code."),
 	}
 	if reg != nil {
-		reg.MustRegister(m.streams, m.events, m.bytes, m.batches, m.gaps, m.heartbeats, m.refused, m.ended)
+		reg.MustRegister(m.streams, m.events, m.bytes, m.batches, m.gaps, m.heartbeats, m.refused, m.ended,
+			m.connections, m.renewals, m.refusedConnections, m.certificate)
 	}
 	return m
 }

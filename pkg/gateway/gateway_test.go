@@ -49,6 +49,14 @@ const clientID = "2b3c4d5e6f7g8h9i0j1k2l3m4n"
 
 func newWorld(t *testing.T, edit func(*Config)) *world {
 	t.Helper()
+	lis := bufconn.Listen(1 << 20)
+	return newWorldOn(t, lis, edit, grpc.WithTransportCredentials(insecure.NewCredentials()),
+		grpc.WithContextDialer(func(ctx context.Context, _ string) (net.Conn, error) { return lis.DialContext(ctx) }))
+}
+
+// newWorldOn is a world whose gateway listens on lis, and whose client has opts.
+func newWorldOn(t *testing.T, lis net.Listener, edit func(*Config), opts ...grpc.DialOption) *world {
+	t.Helper()
 	w := &world{redis: miniredis.RunT(t)}
 	var err error
 	if w.issuer, err = mockcognito.New(mockcognito.Config{Pools: []mockcognito.Pool{{
@@ -70,18 +78,17 @@ func newWorld(t *testing.T, edit func(*Config)) *world {
 		t.Fatal(err)
 	}
 	hub := fanout.NewHub(w.log, fanout.Config{})
-	cfg := Config{Hub: hub, Verifier: verifier, Version: "test"}
+	cfg := Config{Hub: hub, Verifier: verifier, Version: "test", Revocations: w.log}
 	if edit != nil {
 		edit(&cfg)
 	}
 	w.server = New(cfg)
-	w.run(t, hub)
+	w.run(t, hub, lis, opts)
 	return w
 }
 
-func (w *world) run(t *testing.T, hub *fanout.Hub) {
+func (w *world) run(t *testing.T, hub *fanout.Hub, lis net.Listener, opts []grpc.DialOption) {
 	t.Helper()
-	lis := bufconn.Listen(1 << 20)
 	hubCtx, stopHub := context.WithCancel(context.Background())
 	srvCtx, stopServer := context.WithCancel(context.Background())
 	hubDone, served := make(chan struct{}), make(chan error, 1)
@@ -93,8 +100,7 @@ func (w *world) run(t *testing.T, hub *fanout.Hub) {
 		stopped = true
 		return <-served
 	}
-	conn, err := grpc.NewClient("passthrough:///bufconn", grpc.WithTransportCredentials(insecure.NewCredentials()),
-		grpc.WithContextDialer(func(ctx context.Context, _ string) (net.Conn, error) { return lis.DialContext(ctx) }))
+	conn, err := grpc.NewClient("passthrough:///"+lis.Addr().String(), opts...)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -329,7 +335,7 @@ func TestRefusedRequests(t *testing.T) {
 		{"operators'", &spillwayv1.SubscribeRequest{Patterns: []string{"$spillway.unrouted"}}, codes.PermissionDenied, "$spillway"},
 		{"bad pattern", &spillwayv1.SubscribeRequest{Patterns: []string{"news.a", "a..b"}}, codes.InvalidArgument, "patterns[1]: "},
 		{"too many patterns", &spillwayv1.SubscribeRequest{Patterns: many}, codes.InvalidArgument, "patterns: there are 65, at most 64"},
-		{"filter", &spillwayv1.SubscribeRequest{Filter: "true"}, codes.InvalidArgument, "filter: must be empty"},
+		{"filter", &spillwayv1.SubscribeRequest{Filter: "data.x ="}, codes.InvalidArgument, "filter: column 8: "},
 		{"origin", &spillwayv1.SubscribeRequest{Start: &spillwayv1.SubscribeRequest_Origin{Origin: 9}}, codes.InvalidArgument, "origin: 9"},
 		{"time", &spillwayv1.SubscribeRequest{Start: &spillwayv1.SubscribeRequest_Time{Time: &timestamppb.Timestamp{Nanos: -1}}}, codes.InvalidArgument, "time: "},
 		{"time zero", &spillwayv1.SubscribeRequest{Start: &spillwayv1.SubscribeRequest_Time{Time: &timestamppb.Timestamp{}}}, codes.InvalidArgument, "time: must be after"},
@@ -421,7 +427,7 @@ func TestDrain(t *testing.T) {
 	if err := <-stopped; err != nil {
 		t.Error(err)
 	}
-	if err := w.server.admit(); status.Code(err) != codes.Unavailable {
+	if _, err := w.server.admit(place{client: clientID}); status.Code(err) != codes.Unavailable {
 		t.Errorf("a stream after the drain: %v", err)
 	}
 }

@@ -3,6 +3,8 @@ package gateway
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 	"sync"
 	"time"
 
@@ -11,15 +13,25 @@ import (
 	"google.golang.org/grpc/status"
 )
 
-// guardInterval is how often streams are looked at: what they overstay at most.
-const guardInterval = time.Second
+const (
+	// guardInterval is how often streams are looked at.
+	guardInterval = 250 * time.Millisecond
+	// endGrace is how long a stream may take to end by itself, with a last cursor. With
+	// guardInterval, none outlives its token by a second.
+	endGrace = 500 * time.Millisecond
+)
 
-// guard ends streams whose goroutine waits in vain for the subscriber to read, and so
-// cannot end them itself. One goroutine looks at all of them: a timer for each would
-// be set and cleared with every response.
+// guard knows the streams, and ends those that cannot end themselves since their
+// goroutine waits in vain, for the subscriber to read or for the log. One goroutine looks
+// at all of them: a timer for each would be set and cleared with every response.
 type guard struct {
-	mu    sync.Mutex
+	mu    sync.Mutex // guards what follows
 	pumps map[*pump]ender
+	byID  map[string]*pump
+}
+
+func newGuard() guard {
+	return guard{pumps: map[*pump]ender{}, byID: map[string]*pump{}}
 }
 
 // ender ends a call with a status, while its handler is sending. gRPC's server
@@ -39,11 +51,30 @@ func (g *guard) watch(ctx context.Context, p *pump) (done func()) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.pumps[p] = end
+	g.byID[p.id] = p
 	return func() {
 		g.mu.Lock()
 		defer g.mu.Unlock()
 		delete(g.pumps, p)
+		delete(g.byID, p.id)
 	}
+}
+
+// find returns a client's stream, nil if there is none of that id.
+func (g *guard) find(clientID, id string) *pump {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if p := g.byID[id]; p != nil && p.client == clientID {
+		return p
+	}
+	return nil
+}
+
+// streams returns all that there are.
+func (g *guard) streams() []*pump {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return slices.Collect(maps.Keys(g.pumps))
 }
 
 // run looks at the streams until ctx ends.
@@ -60,25 +91,27 @@ func (g *guard) run(ctx context.Context, now func() time.Duration, stall time.Du
 	}
 }
 
-// sweep ends the streams that have been sending for too long, or whose token has
-// expired meanwhile.
+// sweep ends the streams that have been sending for too long, and those that should
+// have ended and have not.
 func (g *guard) sweep(now, stall time.Duration) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	for p, call := range g.pumps {
 		since := time.Duration(p.sending.Load())
+		gone := p.dismissed.Load()
 		switch {
-		case since == 0:
-		case now-since > stall:
-			p.end(call, comeBack(codes.Aborted, fmt.Sprintf("the subscriber took nothing for %s: subscribe again with the cursor", stall), retryAfter))
-		case time.Since(p.id.Expires) > guardInterval:
-			p.end(call, p.expiredStatus())
+		case since != 0 && now-since > stall:
+			p.end(call, since, comeBack(codes.Aborted, fmt.Sprintf("the subscriber took nothing for %s: subscribe again with the cursor", stall), retryAfter))
+		case gone != nil && now-gone.at > endGrace:
+			p.end(call, since, gone.status)
+		case time.Since(p.token.Load().Expires) > endGrace:
+			p.end(call, since, p.expiredStatus())
 		}
 	}
 }
 
 // end ends the call with a status, from outside of its handler.
-func (p *pump) end(call ender, st error) {
-	p.ended.Store(&st)
+func (p *pump) end(call ender, sending time.Duration, st error) {
+	p.ended.Store(&ended{status: st, stalled: sending != 0})
 	_ = call.WriteStatus(status.Convert(st)) // an error is that of a connection that is gone
 }

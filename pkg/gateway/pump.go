@@ -2,6 +2,7 @@ package gateway
 
 import (
 	"context"
+	crand "crypto/rand"
 	"errors"
 	"math/rand/v2"
 	"sync/atomic"
@@ -26,24 +27,44 @@ type pump struct {
 	sub    *fanout.Subscription
 	out    sender
 	want   subscription
-	id     authn.Identity
+	client string
+	id     string // what Renew calls it
 
 	sent  fanout.Mark // whose base the subscriber has
 	retry time.Duration
 
+	token     atomic.Pointer[authn.Identity] // what it lives by
+	dismissed atomic.Pointer[dismissal]      // that it is to end
+	news      chan struct{}                  // of capacity one: one of these two has changed
+
 	sending atomic.Int64          // since when a response is being sent, by server.now; 0 if none is
-	ended   atomic.Pointer[error] // the status with which the guard has ended the call
+	ended   atomic.Pointer[ended] // how the guard has ended the call
+}
+
+// ended is how the guard has ended a call.
+type ended struct {
+	status  error
+	stalled bool // the transport has what the subscriber does not take
+}
+
+func newPump(s *Server, sub *fanout.Subscription, out sender, want subscription, id *authn.Identity) *pump {
+	p := &pump{server: s, sub: sub, out: out, want: want, client: id.ClientID, id: crand.Text(), news: make(chan struct{}, 1)}
+	p.token.Store(id)
+	return p
 }
 
 func (p *pump) run(ctx context.Context) error {
 	if err := p.send(p.sub.Mark(), &spillwayv1.SubscribeResponse{Response: &spillwayv1.SubscribeResponse_Subscribed{
-		Subscribed: &spillwayv1.Subscribed{Patterns: texts(p.want.Patterns), Limits: p.want.limits()},
+		Subscribed: &spillwayv1.Subscribed{
+			Patterns: texts(p.want.Patterns), Limits: p.want.limits(),
+			StreamId: p.id, TokenExpiresAt: timestamppb.New(p.token.Load().Expires),
+		},
 	}}); err != nil {
 		return err
 	}
 	heartbeat := time.NewTimer(p.want.heartbeat)
 	defer heartbeat.Stop()
-	expiry := time.NewTimer(time.Until(p.id.Expires))
+	expiry := time.NewTimer(p.left())
 	defer expiry.Stop()
 	drain := time.NewTimer(p.server.streamAge())
 	defer drain.Stop()
@@ -53,8 +74,8 @@ func (p *pump) run(ctx context.Context) error {
 		select {
 		case <-ctx.Done():
 			return ctx.Err()
-		case <-expiry.C:
-			return p.expired()
+		case <-expiry.C: // looked at below
+		case <-p.news:
 		case <-drain.C:
 			if draining == nil || p.server.cfg.Hub.Ready() {
 				return p.drain()
@@ -70,9 +91,14 @@ func (p *pump) run(ctx context.Context) error {
 			heartbeat.Reset(p.want.heartbeat)
 		case <-wait:
 		}
-		if p.id.Expires.Before(time.Now()) {
-			return p.expired() // also if there is always more to send
+		// Also if there is always more to send:
+		if gone := p.dismissed.Load(); gone != nil {
+			return p.last(gone.status)
 		}
+		if p.left() <= 0 {
+			return p.last(p.expiredStatus())
+		}
+		expiry.Reset(p.left())
 		var err error
 		if wait, err = p.next(ctx); err != nil {
 			return err
@@ -124,7 +150,7 @@ func after(d time.Duration) <-chan struct{} {
 func (p *pump) batch(b *fanout.Batch) error {
 	var base []byte
 	if !b.Mark.SameBase(p.sent) {
-		base = b.Mark.Base(p.id.ClientID)
+		base = b.Mark.Base(p.client)
 	}
 	f := newFrame(b, base)
 	p.sent = b.Mark
@@ -145,7 +171,7 @@ func (p *pump) send(mark fanout.Mark, resp *spillwayv1.SubscribeResponse) error 
 	if step == nil {
 		step = []byte{} // present, so that it replaces the last one
 	}
-	resp.Cursor = &spillwayv1.Cursor{Base: mark.Base(p.id.ClientID), Step: step}
+	resp.Cursor = &spillwayv1.Cursor{Base: mark.Base(p.client), Step: step}
 	return p.deliver(resp)
 }
 
@@ -161,16 +187,20 @@ func (p *pump) heartbeat() error {
 	return p.send(p.sub.Mark(), &spillwayv1.SubscribeResponse{Response: &spillwayv1.SubscribeResponse_Heartbeat{Heartbeat: &spillwayv1.Heartbeat{}}})
 }
 
-// expired ends the stream of a token that has ended.
-func (p *pump) expired() error {
-	if err := p.heartbeat(); err != nil { // the cursor to resume from
+// left is how long the token lives.
+func (p *pump) left() time.Duration { return time.Until(p.token.Load().Expires) }
+
+// last sends the cursor to resume from, and returns the status to end with.
+func (p *pump) last(st error) error {
+	if err := p.heartbeat(); err != nil {
 		return err
 	}
-	return p.expiredStatus()
+	return st
 }
 
 func (p *pump) expiredStatus() error {
-	return status.Errorf(codes.Unauthenticated, "the token expired at %s: get a new one and resume with the cursor", p.id.Expires.UTC().Format(time.RFC3339))
+	return status.Errorf(codes.Unauthenticated, "the token expired at %s: get a new one and resume with the cursor",
+		p.token.Load().Expires.UTC().Format(time.RFC3339))
 }
 
 // drain asks the subscriber to come back elsewhere.

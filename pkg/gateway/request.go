@@ -5,8 +5,6 @@ import (
 	"math/bits"
 	"time"
 
-	"google.golang.org/grpc/codes"
-	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/types/known/durationpb"
 
 	"github.com/spillway/spillway/pkg/authn"
@@ -26,8 +24,8 @@ type subscription struct {
 func (s *Server) check(req *spillwayv1.SubscribeRequest, id authn.Identity) (subscription, error) {
 	var sub subscription
 	var err error
-	if len(req.GetPatterns()) > MaxPatterns {
-		return sub, invalid("patterns", fmt.Sprintf("there are %d, at most %d are allowed", len(req.GetPatterns()), MaxPatterns))
+	if n, most := len(req.GetPatterns()), s.cfg.Limits.Patterns; most >= 0 && n > most {
+		return sub, invalid("patterns", fmt.Sprintf("there are %d, at most %d are allowed", n, most))
 	}
 	for i, text := range req.GetPatterns() {
 		p, err := topic.Parse(text)
@@ -39,13 +37,19 @@ func (s *Server) check(req *spillwayv1.SubscribeRequest, id authn.Identity) (sub
 	if sub.Start, err = s.checkStart(req, id); err != nil {
 		return sub, err
 	}
-	if req.GetFilter() != "" {
-		return sub, invalid("filter", "must be empty: this server has no filters")
+	if text := req.GetFilter(); text != "" {
+		if sub.Filter, err = s.filters.compile(text); err != nil {
+			return sub, invalid("filter", err.Error())
+		}
 	}
 	if err := s.limit(&sub, req.GetLimits()); err != nil {
 		return sub, err
 	}
-	sub.Patterns, err = entitled(sub.Patterns, id.Grants)
+	grants, err := s.grants(id)
+	if err != nil {
+		return sub, err
+	}
+	sub.Patterns, sub.Rules, err = entitled(sub.Patterns, grants)
 	return sub, err
 }
 
@@ -103,6 +107,14 @@ func (s *Server) limit(sub *subscription, wish *spillwayv1.Limits) error {
 	return nil
 }
 
+// filtered is what the subscriber has evaluated.
+func (sub *subscription) filtered() filtered {
+	if sub.Filter == nil {
+		return filtered{}
+	}
+	return filtered{view: fmt.Sprint(texts(sub.Patterns), sub.MaxEventBytes, sub.Filter), cost: max(1, int(sub.Filter.Cost()))}
+}
+
 // coarse rounds a number down to three significant bits: subscriptions that differ in
 // their limits only a little share a view.
 func coarse(n uint32) int {
@@ -115,23 +127,6 @@ func (sub *subscription) limits() *spillwayv1.Limits {
 	return &spillwayv1.Limits{
 		MaxBatchBytes: uint32(sub.batch), MaxEventBytes: uint32(sub.MaxEventBytes), HeartbeatInterval: durationpb.New(sub.heartbeat),
 	}
-}
-
-// entitled returns the asked patterns, or all grants if none was asked. Each asked
-// one must be covered by the grants.
-func entitled(asked, grants []topic.Pattern) ([]topic.Pattern, error) {
-	if len(grants) == 0 {
-		return nil, status.Error(codes.PermissionDenied, "the token grants nothing: its scopes name no pattern of this service")
-	}
-	if len(asked) == 0 {
-		return topic.Canonical(grants), nil
-	}
-	for _, p := range asked {
-		if !p.CoveredBy(grants) {
-			return nil, status.Errorf(codes.PermissionDenied, "pattern %q is not covered by the token's grants: %s", p, quoted(grants))
-		}
-	}
-	return asked, nil
 }
 
 // quoted lists patterns for a message.

@@ -3,13 +3,13 @@ package gateway
 import (
 	"context"
 	"errors"
-	"log/slog"
 	"math/rand/v2"
 	"net"
 	"sync"
 	"sync/atomic"
 	"time"
 
+	"github.com/pires/go-proxyproto"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/health"
 	"google.golang.org/grpc/health/grpc_health_v1"
@@ -19,7 +19,6 @@ import (
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	"github.com/spillway/spillway/pkg/fanout"
-	"github.com/spillway/spillway/pkg/topic"
 	spillwayv1 "github.com/spillway/spillway/proto/spillway/v1"
 )
 
@@ -29,6 +28,12 @@ const (
 	keepaliveTime    = 60 * time.Second
 	keepaliveTimeout = 20 * time.Second
 	keepaliveMinTime = 30 * time.Second
+	// connectionIdle is how long a connection without a stream is kept: a client that
+	// calls once in a while saves a handshake, one that has left is not counted for long.
+	connectionIdle = 5 * time.Minute
+	// proxyHeaderTimeout bounds the wait for the header of the PROXY protocol, which the
+	// balancer sends at once.
+	proxyHeaderTimeout = 5 * time.Second
 	// readinessInterval is how often the health service learns of the hub's state.
 	readinessInterval = time.Second
 	// drainPoll is how often a draining server looks whether the last stream has gone.
@@ -44,8 +49,13 @@ type Server struct {
 	cfg     Config
 	streams atomic.Int64
 	guard   guard
-	conns   connections
 	started time.Time
+
+	conns     connections
+	clients   *meters
+	addresses *meters
+	filters   filters
+	revoked   revoked
 
 	draining chan struct{} // closed when streams are asked to go
 	drainEnd time.Time     // when all should have gone; set before draining is closed
@@ -54,30 +64,12 @@ type Server struct {
 
 // New returns a server.
 func New(cfg Config) *Server {
-	if cfg.Logger == nil {
-		cfg.Logger = slog.New(slog.DiscardHandler)
-	}
-	if cfg.Metrics == nil {
-		cfg.Metrics = NewMetrics(nil)
-	}
-	if cfg.MaxStreams <= 0 {
-		cfg.MaxStreams = DefaultMaxStreams
-	}
-	if cfg.HeartbeatInterval <= 0 {
-		cfg.HeartbeatInterval = DefaultHeartbeatInterval
-	}
-	if cfg.StallTimeout <= 0 {
-		cfg.StallTimeout = DefaultStallTimeout
-	}
-	if cfg.StreamAge <= 0 {
-		cfg.StreamAge = DefaultStreamAge
-	}
-	if cfg.MaxEventBytes <= 0 {
-		cfg.MaxEventBytes = DefaultLargestEventBytes
-	}
+	cfg.setDefaults()
+	addresses := newMeters(cfg.Limits.address())
 	return &Server{
-		cfg: cfg, draining: make(chan struct{}), started: time.Now(),
-		guard: guard{pumps: map[*pump]ender{}}, conns: connections{open: map[string]*connection{}},
+		cfg: cfg, draining: make(chan struct{}), started: time.Now(), guard: newGuard(),
+		clients: newMeters(cfg.Limits.client()), addresses: addresses, filters: newFilters(),
+		conns: connections{most: cfg.Limits.Connections, addresses: addresses, metrics: cfg.Metrics, open: map[string]*connection{}},
 	}
 }
 
@@ -94,9 +86,14 @@ func (s *Server) GetAccess(ctx context.Context, _ *spillwayv1.GetAccessRequest) 
 	if err := s.limit(&defaults, nil); err != nil {
 		return nil, toStatus(err)
 	}
+	grants, err := s.grants(id)
+	if err != nil {
+		return nil, toStatus(err)
+	}
 	return &spillwayv1.GetAccessResponse{
 		ClientId:       id.ClientID,
-		Grants:         texts(topic.Canonical(id.Grants)),
+		Grants:         texts(patternsOf(grants)),
+		GrantFilters:   filtersOf(grants),
 		TokenExpiresAt: timestamppb.New(id.Expires),
 		Retention:      durationpb.New(s.cfg.Hub.Retention()),
 		Limits:         defaults.limits(),
@@ -119,7 +116,8 @@ func (s *Server) Serve(ctx context.Context, lis net.Listener) error {
 		grpc.ConnectionTimeout(connectTimeout),
 		grpc.ReadBufferSize(readBuffer),
 		grpc.WaitForHandlers(true),
-		grpc.KeepaliveParams(keepalive.ServerParameters{Time: keepaliveTime, Timeout: keepaliveTimeout}),
+		grpc.Creds(gate{s.cfg.Credentials, &s.conns}),
+		grpc.KeepaliveParams(keepalive.ServerParameters{MaxConnectionIdle: connectionIdle, Time: keepaliveTime, Timeout: keepaliveTimeout}),
 		grpc.KeepaliveEnforcementPolicy(keepalive.EnforcementPolicy{MinTime: keepaliveMinTime, PermitWithoutStream: true}),
 	)
 	spillwayv1.RegisterStreamServiceServer(srv, s)
@@ -137,7 +135,12 @@ func (s *Server) Serve(ctx context.Context, lis net.Listener) error {
 	defer unguard()
 	running.Go(func() { s.guard.run(guarded, s.now, s.cfg.StallTimeout) })
 	served := make(chan error, 1)
-	running.Go(func() { served <- srv.Serve(listener{lis, &s.conns}) })
+	running.Go(func() { s.watchConnections(guarded) })
+	running.Go(func() { s.watchPolicy(guarded) })
+	if s.cfg.Revocations != nil {
+		running.Go(func() { s.watchRevocations(guarded) })
+	}
+	running.Go(func() { served <- srv.Serve(s.listener(lis)) })
 	select {
 	case err := <-served:
 		return err
@@ -148,6 +151,31 @@ func (s *Server) Serve(ctx context.Context, lis net.Listener) error {
 		return err
 	}
 	return nil
+}
+
+// listener returns lis, or what tells the addresses that a balancer sends.
+func (s *Server) listener(lis net.Listener) net.Listener {
+	if !s.cfg.ProxyProtocol {
+		return lis
+	}
+	return &proxyproto.Listener{
+		Listener: lis, ReadHeaderTimeout: proxyHeaderTimeout,
+		ConnPolicy: func(proxyproto.ConnPolicyOptions) (proxyproto.Policy, error) { return proxyproto.REQUIRE, nil },
+	}
+}
+
+// watchConnections ends the connections on which nobody proves who it is.
+func (s *Server) watchConnections(ctx context.Context) {
+	tick := time.NewTicker(time.Second)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case now := <-tick.C:
+			s.conns.sweep(now)
+		}
+	}
 }
 
 // stop drains srv.
@@ -214,7 +242,7 @@ func (s *Server) Ready() error {
 		return errors.New("draining")
 	default:
 	}
-	if !s.cfg.Hub.Ready() {
+	if !s.cfg.Hub.Ready() || !s.knowsRevoked() {
 		return errors.New("the event log cannot be reached")
 	}
 	return nil

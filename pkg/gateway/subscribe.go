@@ -8,9 +8,11 @@ import (
 
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/peer"
 	"google.golang.org/grpc/status"
 
 	"github.com/spillway/spillway/pkg/authn"
+	"github.com/spillway/spillway/pkg/fanout"
 	spillwayv1 "github.com/spillway/spillway/proto/spillway/v1"
 )
 
@@ -49,43 +51,77 @@ func (s *Server) subscribe(ctx context.Context, req *spillwayv1.SubscribeRequest
 	if err != nil {
 		return err
 	}
-	if err := s.admit(); err != nil {
+	if !s.knowsRevoked() {
+		return fanout.ErrNotReady
+	}
+	release, err := s.admit(place{id.ClientID, s.address(ctx), want.filtered()})
+	if err != nil {
 		return err
 	}
-	release := s.release
-	defer func() { release() }()
+	keep := false
+	defer func() {
+		if !keep {
+			release()
+		}
+	}()
 	sub, err := s.cfg.Hub.Subscribe(ctx, want.Request)
 	if err != nil {
 		return err
 	}
 	defer sub.Close()
-	p := &pump{server: s, sub: sub, out: stream, want: want, id: id}
+	p := newPump(s, sub, stream, want, &id)
 	defer s.guard.watch(ctx, p)()
+	if err := s.judge(p); err != nil { // what changed before the guard knew the stream
+		return err
+	}
 	err = p.run(ctx)
-	if ended := p.ended.Load(); ended != nil {
-		if s.conns.hold(ctx, s.release) {
-			release = func() {}
-		}
-		return *ended
+	if end := p.ended.Load(); end != nil {
+		keep = end.stalled && s.conns.hold(ctx, release)
+		return end.status
 	}
 	return err
 }
 
+// place is what a stream takes, and of whom.
+type place struct {
+	client, address string
+	filter          filtered
+}
+
 // admit counts a stream in, unless there are too many or the server is about to end.
-// One that drains takes streams still: a load balancer may not know yet.
-func (s *Server) admit() error {
+// One that drains takes streams still: a load balancer may not know yet. release counts
+// it out.
+func (s *Server) admit(p place) (release func(), err error) {
 	if s.stopping.Load() {
-		return comeBack(codes.Unavailable, "this gateway is stopping: connect again", rand.N(reconnectMax))
+		return nil, comeBack(codes.Unavailable, "this gateway is stopping: connect again", rand.N(reconnectMax))
 	}
 	if s.streams.Add(1) > int64(s.cfg.MaxStreams) {
 		s.streams.Add(-1)
-		return comeBack(codes.ResourceExhausted, fmt.Sprintf("this gateway has %d streams, as many as it may: try again", s.cfg.MaxStreams), retryAfter)
+		return nil, comeBack(codes.ResourceExhausted, fmt.Sprintf("this gateway has %d streams, as many as it may: try again", s.cfg.MaxStreams), retryAfter)
+	}
+	if err := s.clients.open(p.client, p.filter); err != nil {
+		s.streams.Add(-1)
+		return nil, err
+	}
+	if err := s.addresses.open(p.address, filtered{}); err != nil {
+		s.clients.close(p.client, p.filter)
+		s.streams.Add(-1)
+		return nil, err
 	}
 	s.cfg.Metrics.streams.Inc()
-	return nil
+	return func() {
+		s.addresses.close(p.address, filtered{})
+		s.clients.close(p.client, p.filter)
+		s.streams.Add(-1)
+		s.cfg.Metrics.streams.Dec()
+	}, nil
 }
 
-func (s *Server) release() {
-	s.streams.Add(-1)
-	s.cfg.Metrics.streams.Dec()
+// address is what the limits of the caller's address go by.
+func (s *Server) address(ctx context.Context) string {
+	from, ok := peer.FromContext(ctx)
+	if !ok {
+		return ""
+	}
+	return addressOf(from.Addr)
 }
