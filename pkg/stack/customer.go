@@ -127,13 +127,13 @@ func (s *Stack) credentials() (map[string]Credentials, error) {
 	return creds, nil
 }
 
-// properties are the keys that cmd/spillway reads. There is none for plaintext: on loopback it goes without saying, and
-// said here it might be taken along to another endpoint.
+// properties are the keys that cmd/spillway reads.
 type properties struct {
 	ClientID        string `yaml:"clientId"`
 	ClientSecret    string `yaml:"clientSecret"`
 	TokenURL        string `yaml:"tokenUrl"`
 	ServiceEndpoint string `yaml:"serviceEndpoint"`
+	CAFile          string `yaml:"caFile"`
 	StreamName      string `yaml:"streamName"`
 	KinesisEndpoint string `yaml:"kinesisEndpoint"`
 	Region          string `yaml:"region"`
@@ -145,7 +145,7 @@ func (s *Stack) writeProperties(e Endpoints) error {
 		creds := e.Customers[c.Name]
 		text, err := yaml.Dump(properties{
 			ClientID: creds.ClientID, ClientSecret: creds.Secret, TokenURL: e.TokenURL, ServiceEndpoint: e.Gateway,
-			StreamName: e.Stream, KinesisEndpoint: e.AWS, Region: e.Region,
+			CAFile: e.CAFile, StreamName: e.Stream, KinesisEndpoint: e.AWS, Region: e.Region,
 		})
 		if err != nil {
 			return fmt.Errorf("write properties of %s: %w", c.Name, err)

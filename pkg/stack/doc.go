@@ -16,6 +16,8 @@
 //	bin/                 the programs
 //	cognito.json         signing keys, client ids and secrets: kept by Down, so that credentials stay the same
 //	cursor.key           what the gateway seals cursors with: kept by Down, so that they stay good
+//	tls/                 the development authority (ca.pem) and the gateway's certificate and key: kept by Down, renewed in time
+//	policy.yaml          the operator's policy, which the gateway reads again when it changes: kept by Down
 //	properties.yaml      how the first customer reaches the stack; customers/NAME.yaml for each
 //	stack.json           what runs and where; there only while it does
 //	sandbox.pid          the daemon's process id; locked by the daemon for as long as it or a child of it lives

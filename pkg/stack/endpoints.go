@@ -8,7 +8,7 @@ import (
 )
 
 const (
-	recordVersion  = 1
+	recordVersion  = 2
 	maxRecordBytes = 1 << 20
 )
 
@@ -21,8 +21,10 @@ type Endpoints struct {
 	Stream        string `json:"stream"`
 	Function      string `json:"function"`
 	FailureBucket string `json:"failure_bucket"`
-	// Gateway is host:port of gRPC without TLS; Admin the URL of its /healthz, /readyz and /metrics.
+	// Gateway is host:port of gRPC with TLS, by a certificate of the authority in CAFile;
+	// Admin the URL of its /healthz, /readyz and /metrics.
 	Gateway string `json:"gateway"`
+	CAFile  string `json:"ca_file"`
 	Admin   string `json:"admin"`
 	// TokenURL, JWKSURL and Issuer are the user pool's.
 	TokenURL string `json:"token_url"`

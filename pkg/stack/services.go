@@ -30,14 +30,17 @@ type supervised struct {
 func (s *Stack) services(p Ports, cursorKey string) []supervised {
 	e := endpointsAt(p)
 	gateway := map[string]string{
-		"SPILLWAY_REDIS_URL":    e.Redis,
-		"SPILLWAY_ISSUER":       e.Issuer,
-		"SPILLWAY_JWKS_URL":     e.JWKSURL,
-		"SPILLWAY_LISTEN":       e.Gateway,
-		"SPILLWAY_ADMIN_LISTEN": address(p.Admin),
-		"SPILLWAY_CURSOR_KEY":   cursorKey,
-		"SPILLWAY_LOG_LEVEL":    s.o.LogLevel,
-		"SPILLWAY_REFLECTION":   "true",
+		"SPILLWAY_REDIS_URL":     e.Redis,
+		"SPILLWAY_ISSUER":        e.Issuer,
+		"SPILLWAY_JWKS_URL":      e.JWKSURL,
+		"SPILLWAY_LISTEN":        e.Gateway,
+		"SPILLWAY_ADMIN_LISTEN":  address(p.Admin),
+		"SPILLWAY_CURSOR_KEY":    cursorKey,
+		"SPILLWAY_POLICY_FILE":   s.path(policyFile),
+		"SPILLWAY_TLS_CERT_FILE": s.path(tlsDir, certFile),
+		"SPILLWAY_TLS_KEY_FILE":  s.path(tlsDir, keyFile),
+		"SPILLWAY_LOG_LEVEL":     s.o.LogLevel,
+		"SPILLWAY_REFLECTION":    "true",
 		// Nobody waits for a rolling deployment here, but for "down".
 		"SPILLWAY_DRAIN_WINDOW": "1s",
 	}
@@ -64,6 +67,9 @@ func (s *Stack) writeConfiguration(p Ports) error {
 		if err := os.MkdirAll(s.path(dir), 0o755); err != nil {
 			return err
 		}
+	}
+	if err := errors.Join(s.ensureCertificates(), s.ensurePolicy()); err != nil {
+		return err
 	}
 	pools, err := poolsText(s.o.Customers)
 	if err != nil {

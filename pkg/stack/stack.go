@@ -32,6 +32,11 @@ const (
 	customersDir   = "customers"
 	cognitoFile    = "cognito.json"
 	cursorKeyFile  = "cursor.key"
+	tlsDir         = "tls"
+	caFile         = "ca.pem"      // in tlsDir
+	certFile       = "gateway.pem" // in tlsDir
+	keyFile        = "gateway.key" // in tlsDir
+	policyFile     = "policy.yaml"
 	lockFile       = "lock"
 	pidFile        = "sandbox.pid"
 	poolsFile      = "pools.yaml"

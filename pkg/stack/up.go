@@ -115,6 +115,7 @@ func (s *Stack) complete(ctx context.Context, d *daemon, ports Ports, built time
 	s.say("Starting the sandbox, tokens and gateway ...")
 	begin := time.Now()
 	e := endpointsAt(ports)
+	e.CAFile = s.path(tlsDir, caFile)
 	h, err := s.awaitReady(ctx, d, e.AWS)
 	if err != nil {
 		return completed{}, err

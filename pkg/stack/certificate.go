@@ -1,0 +1,103 @@
+package stack
+
+import (
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/tls"
+	"crypto/x509"
+	"crypto/x509/pkix"
+	"encoding/pem"
+	"errors"
+	"fmt"
+	"math/big"
+	"net"
+	"time"
+)
+
+const (
+	// certificateLife is how long the local certificates are good: as long as public ones
+	// were, so that nobody has to think of them.
+	certificateLife = 365 * 24 * time.Hour
+	// certificateRenewal is how long before their end they are made anew: longer than a
+	// stack is left running.
+	certificateRenewal = 30 * 24 * time.Hour
+	// clockDifference is by how much a clock may be behind the one that they were made by.
+	clockDifference = time.Hour
+)
+
+// ensureCertificates makes the development authority and the gateway's certificate,
+// unless there are good ones. The authority's key is thrown away once it has signed, so
+// nobody can ever misuse it; and it is good for this machine's own addresses only.
+func (s *Stack) ensureCertificates() error {
+	if s.goodCertificates(time.Now().Add(certificateRenewal)) {
+		return nil
+	}
+	ca, leaf, key, err := makeCertificates(time.Now())
+	if err != nil {
+		return fmt.Errorf("make certificates: %w", err)
+	}
+	for name, block := range map[string]*pem.Block{
+		caFile:   {Type: "CERTIFICATE", Bytes: ca},
+		certFile: {Type: "CERTIFICATE", Bytes: leaf},
+		keyFile:  {Type: "PRIVATE KEY", Bytes: key},
+	} {
+		if err := writeSecret(s.path(tlsDir, name), pem.EncodeToMemory(block)); err != nil {
+			return fmt.Errorf("write certificates: %w", err)
+		}
+	}
+	return nil
+}
+
+// goodCertificates tells whether the files fit each other, and will at a time.
+func (s *Stack) goodCertificates(at time.Time) bool {
+	pair, err := tls.LoadX509KeyPair(s.path(tlsDir, certFile), s.path(tlsDir, keyFile))
+	if err != nil {
+		return false
+	}
+	ca, err := readBounded(s.path(tlsDir, caFile), maxRecordBytes)
+	roots := x509.NewCertPool()
+	if err != nil || !roots.AppendCertsFromPEM(ca) {
+		return false
+	}
+	_, err = pair.Leaf.Verify(x509.VerifyOptions{Roots: roots, DNSName: loopback, CurrentTime: at})
+	return err == nil
+}
+
+// makeCertificates makes an authority and a certificate of it, with the latter's key.
+func makeCertificates(now time.Time) (ca, leaf, key []byte, err error) {
+	caKey, err1 := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	leafKey, err2 := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err := errors.Join(err1, err2); err != nil {
+		return nil, nil, nil, err
+	}
+	authority := certificate(now, 1, "Spillway local development CA")
+	authority.IsCA, authority.BasicConstraintsValid, authority.MaxPathLenZero = true, true, true
+	authority.KeyUsage = x509.KeyUsageCertSign
+	authority.PermittedDNSDomainsCritical = true
+	authority.PermittedDNSDomains = []string{"localhost"}
+	authority.PermittedIPRanges = []*net.IPNet{
+		{IP: net.IPv4(127, 0, 0, 0).To4(), Mask: net.CIDRMask(8, 32)},
+		{IP: net.IPv6loopback, Mask: net.CIDRMask(128, 128)},
+	}
+	gateway := certificate(now, 2, "Spillway local gateway")
+	gateway.KeyUsage = x509.KeyUsageDigitalSignature
+	gateway.ExtKeyUsage = []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth}
+	gateway.DNSNames = []string{"localhost"}
+	gateway.IPAddresses = []net.IP{net.ParseIP(loopback), net.IPv6loopback}
+	if ca, err = x509.CreateCertificate(rand.Reader, authority, authority, caKey.Public(), caKey); err != nil {
+		return nil, nil, nil, err
+	}
+	if leaf, err = x509.CreateCertificate(rand.Reader, gateway, authority, leafKey.Public(), caKey); err != nil {
+		return nil, nil, nil, err
+	}
+	key, err = x509.MarshalPKCS8PrivateKey(leafKey)
+	return ca, leaf, key, err
+}
+
+func certificate(now time.Time, serial int64, name string) *x509.Certificate {
+	return &x509.Certificate{
+		SerialNumber: big.NewInt(now.UnixNano() + serial), Subject: pkix.Name{CommonName: name},
+		NotBefore: now.Add(-clockDifference), NotAfter: now.Add(certificateLife),
+	}
+}
