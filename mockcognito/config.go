@@ -1,6 +1,7 @@
 package mockcognito
 
 import (
+	"cmp"
 	"log/slog"
 	"slices"
 	"time"
@@ -8,6 +9,9 @@ import (
 
 // DefaultRegion is the AWS region in generated pool ids when Config.Region is empty.
 const DefaultRegion = "us-east-1"
+
+// DefaultAccountID is the AWS account in ARNs when Config.AccountID is empty.
+const DefaultAccountID = "000000000000"
 
 // DefaultAccessTokenValidity is how long an access token lives when its client does not say, as in Cognito.
 const DefaultAccessTokenValidity = 60 * time.Minute
@@ -22,22 +26,38 @@ const (
 	FlowImplicit          Flow = "implicit"
 )
 
-// Config says what a [Server] serves. Pools is required, everything else has a default.
+// Config says what a [Server] serves. Everything has a default.
 type Config struct {
 	// Region is the prefix of generated pool ids; DefaultRegion if empty.
 	Region string
-	// Pools are the user pools. The first one also answers at /oauth2/token.
+	// AccountID is the AWS account in ARNs, 12 digits; DefaultAccountID if empty.
+	AccountID string
+	// Pools are the user pools to begin with. The first one also answers at /oauth2/token; if there is none, it is
+	// the first that the API makes.
 	Pools []Pool
-	// StateFile keeps signing keys and generated ids and secrets from one run to the next. If empty, each New makes
-	// new ones.
+	// StateFile keeps signing keys, generated ids and secrets, and what the API has made from one run to the next. If
+	// empty, each New begins anew.
 	StateFile string
 	// PublicURL is the base of the addresses in openid-configuration, such as http://127.0.0.1:9229. If empty, the
 	// request's Host is used.
 	PublicURL string
-	// Now is the clock that tokens are dated by; time.Now if nil.
+	// Now is the clock that tokens are dated by, until a knob turns it; time.Now if nil.
 	Now func() time.Time
 	// Logger gets one line for each request, without secrets or tokens; nothing is logged if nil.
 	Logger *slog.Logger
+}
+
+// withDefaults fills in what is left out, other than what is generated.
+func (c Config) withDefaults() Config {
+	c.Region = cmp.Or(c.Region, DefaultRegion)
+	c.AccountID = cmp.Or(c.AccountID, DefaultAccountID)
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+	if c.Logger == nil {
+		c.Logger = slog.New(slog.DiscardHandler)
+	}
+	return c
 }
 
 // Pool is a Cognito user pool: an issuer of tokens with signing keys of its own.

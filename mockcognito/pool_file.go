@@ -43,6 +43,9 @@ func ParseConfig(data []byte) (Config, error) {
 	v := newValidator()
 	v.problems = d.continued()
 	v.config(cfg)
+	if len(cfg.Pools) == 0 {
+		v.add("pools", "at least one is required")
+	}
 	if err := v.err(); err != nil {
 		return Config{}, err
 	}

@@ -17,13 +17,22 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.handler.S
 
 func (s *Server) routes() http.Handler {
 	mux := http.NewServeMux()
-	mux.Handle("/oauth2/token", s.logged(s.serveToken))
-	mux.Handle("/{domain}/oauth2/token", s.logged(s.serveToken))
-	mux.Handle("GET /{pool}/.well-known/jwks.json", s.logged(s.serveKeySet))
-	mux.Handle("GET /{pool}/.well-known/openid-configuration", s.logged(s.serveDiscovery))
+	mux.Handle("/oauth2/token", s.logged(s.late(s.serveToken)))
+	mux.Handle("/{domain}/oauth2/token", s.logged(s.late(s.serveToken)))
+	mux.Handle("GET /{pool}/.well-known/jwks.json", s.logged(s.late(s.serveKeySet)))
+	mux.Handle("GET /{pool}/.well-known/openid-configuration", s.logged(s.late(s.serveDiscovery)))
+	mux.Handle("POST /{$}", s.logged(s.late(s.api().serve)))
 	mux.Handle("GET /healthz", s.logged(s.serveHealth))
 	mux.Handle("/", s.logged(serveNothing))
 	return mux
+}
+
+// late makes answers wait for as long as a knob says.
+func (s *Server) late(handle func(*response, *http.Request)) func(*response, *http.Request) {
+	return func(w *response, r *http.Request) {
+		s.knobs.wait(r.Context())
+		handle(w, r)
+	}
 }
 
 // serveHealth is logged at debug level: who watches a server asks often.

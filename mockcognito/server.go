@@ -8,7 +8,8 @@ import (
 	"slices"
 	"strings"
 	"sync"
-	"time"
+
+	"github.com/spillway/spillway/mockcognito/internal/schema"
 )
 
 // ErrUnknownPool is what methods return that are given the id of no pool.
@@ -17,37 +18,27 @@ var ErrUnknownPool = errors.New("mockcognito: unknown pool")
 // ErrUnknownClient is what methods return that are given the id of no client.
 var ErrUnknownClient = errors.New("mockcognito: unknown client")
 
-// Server answers as Cognito for a fixed set of pools. Make it with [New]. It may be used by any number of goroutines.
+// Server answers as Cognito for its pools. Make it with [New]. It may be used by any number of goroutines.
 type Server struct {
-	now       func() time.Time
+	clock     *clock
 	log       *slog.Logger
+	region    string
+	account   string
 	publicURL string
 	stateFile string
+	table     *schema.Table
 	handler   http.Handler
 	// foreign signs tokens that no published key verifies.
 	foreign func() (signingKey, error)
+	knobs   knobs
 
-	mu      sync.RWMutex // guards what follows
-	pools   []*pool
-	clients map[string]*client // by id, over all pools
-	state   *state
-	fault   fault
+	mu    sync.RWMutex // guards what follows
+	dir   *directory
+	state *state
 }
 
-// pool is a resolved Pool with its keys, newest first and at most two: the pair in use and the previous one.
-type pool struct {
-	Pool
-	keys []keyPair
-}
-
-// client is a resolved Client and the pool it belongs to.
-type client struct {
-	Client
-	pool *pool
-}
-
-// New makes a server from cfg. Where keys, ids or secrets are neither in cfg nor in the state file it generates them and
-// saves the state file. A mistake in cfg is a [ConfigError].
+// New makes a server from cfg and from what earlier ones have left in its state file. Where keys, ids or secrets are in
+// neither it generates them and saves the state file. A mistake in cfg is a [ConfigError].
 func New(cfg Config) (*Server, error) {
 	if err := validate(cfg); err != nil {
 		return nil, err
@@ -56,134 +47,128 @@ func New(cfg Config) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
+	cfg = cfg.withDefaults()
 	s := &Server{
-		now:       cfg.Now,
+		clock:     &clock{base: cfg.Now},
 		log:       cfg.Logger,
+		region:    cfg.Region,
+		account:   cfg.AccountID,
 		publicURL: cfg.PublicURL,
 		stateFile: cfg.StateFile,
+		table:     schema.New(),
 		foreign:   sync.OnceValues(newSigningKey),
-		clients:   map[string]*client{},
 		state:     st,
+		dir:       &directory{},
 	}
-	if s.now == nil {
-		s.now = time.Now
-	}
-	if s.log == nil {
-		s.log = slog.New(slog.DiscardHandler)
-	}
-	if cfg.Region == "" {
-		cfg.Region = DefaultRegion
-	}
-	if err := s.addPools(cfg); err != nil {
+	pools, err := s.assemble(cfg.Pools)
+	if err != nil {
 		return nil, err
 	}
 	s.handler = s.routes()
-	return s, st.save(cfg.StateFile)
+	return s, s.publish(&directory{pools})
 }
 
-func (s *Server) addPools(cfg Config) error {
-	resolve := resolver{region: cfg.Region, state: s.state}
-	ids := map[string]bool{}
-	for _, configured := range cfg.Pools {
-		resolved, err := resolve.pool(configured.clone())
+// assemble puts together what is configured and what earlier requests have made.
+func (s *Server) assemble(configured []Pool) ([]*pool, error) {
+	resolve := resolver{region: s.region, state: s.state, now: s.clock.now()}
+	var pools []*pool
+	for _, cfg := range configured {
+		p, err := resolve.pool(cfg.clone())
 		if err != nil {
-			return err
+			return nil, fmt.Errorf("pool %s: %w", cfg.Name, err)
 		}
-		if ids[resolved.ID] {
-			return fmt.Errorf("pool %s: id %s is configured for one pool and stored for another: delete the state file",
-				resolved.Name, resolved.ID)
-		}
-		ids[resolved.ID] = true
-		p := &pool{Pool: resolved}
-		if err := p.loadKeys(s.state.pool(resolved.Name)); err != nil {
-			return fmt.Errorf("pool %s: %w", resolved.Name, err)
-		}
-		s.pools = append(s.pools, p)
-		if err := s.indexClients(p); err != nil {
-			return err
-		}
+		pools = append(pools, p)
 	}
-	return nil
-}
-
-func (s *Server) indexClients(p *pool) error {
-	for _, c := range p.Clients {
-		if _, taken := s.clients[c.ID]; taken {
-			return fmt.Errorf("pool %s: client %s: its id is configured for one client and stored for another: delete the state file",
-				p.Name, c.Name)
-		}
-		s.clients[c.ID] = &client{Client: c, pool: p}
-	}
-	return nil
-}
-
-func (p *pool) loadKeys(st *poolState) error {
-	pairs, err := st.keyPairs()
+	pools, err := restore(s.table, pools, s.state.Created)
 	if err != nil {
-		return fmt.Errorf("state file: %w", err)
+		return nil, err
 	}
-	if len(pairs) == 0 {
-		pair, err := newKeyPair()
-		if err != nil {
-			return err
+	return pools, checkUnique(pools)
+}
+
+// checkUnique finds what is configured for one and stored for another.
+func checkUnique(pools []*pool) error {
+	ids, domains, clients := map[string]bool{}, map[string]bool{}, map[string]bool{}
+	const way = "is configured for one %s and stored for another: configure another, or delete the state file"
+	for _, p := range pools {
+		if taken(ids, p.id) {
+			return fmt.Errorf("pool %s: id %s "+way, p.name, p.id, "pool")
 		}
-		pairs = []keyPair{pair}
-		if err := st.setKeyPairs(pairs); err != nil {
-			return err
+		if taken(domains, p.domain) || (p.custom != nil && taken(domains, p.custom.Name)) {
+			return fmt.Errorf("pool %s: a domain of it "+way, p.name, "pool")
+		}
+		for _, c := range p.clients {
+			if taken(clients, c.id) {
+				return fmt.Errorf("pool %s: client %s: its id "+way, p.name, c.name, "client")
+			}
 		}
 	}
-	p.keys = pairs
 	return nil
+}
+
+// taken reports whether name has been there, and remembers it.
+func taken(names map[string]bool, name string) bool {
+	was := name != "" && names[name]
+	names[name] = true
+	return was
 }
 
 // defaultIssuer is the issuer of a pool on AWS; the region is the part of the id before its last underscore.
 func defaultIssuer(poolID string) string {
-	region := poolID[:strings.LastIndexByte(poolID, '_')]
-	return "https://cognito-idp." + region + ".amazonaws.com/" + poolID
+	return "https://cognito-idp." + regionOf(poolID) + ".amazonaws.com/" + poolID
 }
 
-// Pools returns the pools with everything that was generated filled in, client secrets too.
+// updatedIssuer is that of a pool whose IssuerConfiguration is UPDATED.
+func updatedIssuer(poolID string) string {
+	return "https://issuer-cognito-idp." + regionOf(poolID) + ".amazonaws.com/" + poolID
+}
+
+func regionOf(poolID string) string { return poolID[:strings.LastIndexByte(poolID, '_')] }
+
+// Pools returns the pools with everything that was generated filled in, client secrets too: of two active ones the
+// older. Clients that the API has made without a secret have none, and may have scopes of no resource server.
 func (s *Server) Pools() []Pool {
-	s.mu.RLock()
-	defer s.mu.RUnlock()
-	pools := make([]Pool, len(s.pools))
-	for i, p := range s.pools {
-		pools[i] = p.Pool.clone()
+	d := s.directory()
+	pools := make([]Pool, len(d.pools))
+	for i, p := range d.pools {
+		pools[i] = p.public()
 	}
 	return pools
 }
 
 // AddClient adds a client to the pool with that id and returns it with what was left out filled in. It lives as long as the
 // server: the state file does not remember it. The error is [ErrUnknownPool] or a [ConfigError].
-func (s *Server) AddClient(poolID string, c Client) (Client, error) {
+func (s *Server) AddClient(poolID string, cfg Client) (Client, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	p := s.poolByID(poolID)
-	if p == nil {
+	i := slices.IndexFunc(s.dir.pools, func(p *pool) bool { return p.id == poolID })
+	if i < 0 {
 		return Client{}, fmt.Errorf("%w %s", ErrUnknownPool, clip(poolID))
 	}
-	if err := s.checkNewClient(p, c); err != nil {
+	p := *s.dir.pools[i]
+	if err := checkNewClient(s.dir, &p, cfg); err != nil {
 		return Client{}, err
 	}
-	added, err := resolveClient(c.clone(), &clientState{})
+	added, err := resolver{now: s.clock.now()}.client(cfg, &clientState{})
 	if err != nil {
 		return Client{}, err
 	}
-	p.Clients = append(p.Clients, added)
-	s.clients[added.ID] = &client{Client: added, pool: p}
-	return added.clone(), nil
+	added.origin = fromMemory
+	p.clients = append(slices.Clone(p.clients), added)
+	s.dir = &directory{replaced(s.dir.pools, i, &p)}
+	return added.public(), nil
 }
 
-func (s *Server) checkNewClient(p *pool, c Client) error {
+func checkNewClient(d *directory, p *pool, cfg Client) error {
 	v := newValidator()
-	known := newValidator().resourceServers("", p.ResourceServers)
-	v.client("client", c, known)
-	v.atMost("pool.clients", len(p.Clients)+1, maxClients)
-	if _, taken := s.clients[c.ID]; taken {
-		v.add("client.id", "%s is already used", clip(c.ID))
+	known := newValidator().resourceServers("", p.public().ResourceServers)
+	v.client("client", cfg, known)
+	v.atMost("pool.clients", len(p.clients)+1, maxClients)
+	if _, c := d.client(cfg.ID); c != nil {
+		v.add("client.id", "%s is already used", clip(cfg.ID))
 	}
-	if slices.ContainsFunc(p.Clients, func(other Client) bool { return other.Name == c.Name }) {
-		v.add("client.name", "%s is already used", clip(c.Name))
+	if slices.ContainsFunc(p.clients, func(other *client) bool { return other.name == cfg.Name }) {
+		v.add("client.name", "%s is already used", clip(cfg.Name))
 	}
 	return v.err()
 }
@@ -196,32 +181,8 @@ func (s *Server) RotateKeys(poolID string) error {
 	if err != nil {
 		return err
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	p := s.poolByID(poolID)
-	if p == nil {
-		return fmt.Errorf("%w %s", ErrUnknownPool, clip(poolID))
-	}
-	pairs, st := []keyPair{pair, p.keys[0]}, s.state.pool(p.Name)
-	before := *st
-	err = st.setKeyPairs(pairs)
-	if err == nil {
-		err = s.state.save(s.stateFile)
-	}
-	if err != nil {
-		*st = before
-		return err
-	}
-	p.keys = pairs
-	return nil
-}
-
-// poolByID is called with mu held.
-func (s *Server) poolByID(id string) *pool {
-	for _, p := range s.pools {
-		if p.ID == id {
-			return p
-		}
-	}
-	return nil
+	return s.changePool(poolID, func(_ *directory, p *pool) error {
+		p.keys = []keyPair{pair, p.keys[0]}
+		return nil
+	})
 }

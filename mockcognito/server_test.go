@@ -65,7 +65,7 @@ var keysOnce = sync.OnceValues(func() ([]byte, error) {
 		if err != nil {
 			return nil, err
 		}
-		if err := st.pool(p.Name).setKeyPairs([]keyPair{pair}); err != nil {
+		if st.pool(p.Name).keyState, err = keyStateOf([]keyPair{pair}); err != nil {
 			return nil, err
 		}
 	}
@@ -97,9 +97,14 @@ func newTestServer(t testing.TB, cfg Config) (*Server, *httptest.Server) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return s, serveTest(t, s)
+}
+
+func serveTest(t testing.TB, s *Server) *httptest.Server {
+	t.Helper()
 	web := httptest.NewServer(s.Handler())
 	t.Cleanup(web.Close)
-	return s, web
+	return web
 }
 
 // answer is an HTTP response that has been read.
@@ -145,7 +150,12 @@ func tokenRequestTo(t testing.TB, endpoint string, form url.Values) *http.Reques
 // verifier checks tokens as a resource server does: with the published keys, fetched now.
 func verifier(t testing.TB, base string) keyfunc.Keyfunc {
 	t.Helper()
-	keys, err := keyfunc.NewDefaultCtx(t.Context(), []string{base + "/" + testPoolID + "/.well-known/jwks.json"})
+	return poolVerifier(t, base, testPoolID)
+}
+
+func poolVerifier(t testing.TB, base, pool string) keyfunc.Keyfunc {
+	t.Helper()
+	keys, err := keyfunc.NewDefaultCtx(t.Context(), []string{base + "/" + pool + "/.well-known/jwks.json"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -195,7 +205,7 @@ func TestNewGeneratesAndRemembers(t *testing.T) {
 	if diff := cmp.Diff(first.Pools(), second.Pools()); diff != "" {
 		t.Errorf("the second start differs (-first +second):\n%s", diff)
 	}
-	if first.pools[0].keys[0].access.kid != second.pools[0].keys[0].access.kid {
+	if first.dir.pools[0].keys[0].access.kid != second.dir.pools[0].keys[0].access.kid {
 		t.Error("the second start has another key")
 	}
 	cfg.StateFile = ""
@@ -304,7 +314,7 @@ func TestRotateKeys(t *testing.T) {
 
 func kids(s *Server) []string {
 	var ids []string
-	for _, pair := range s.pools[0].keys {
+	for _, pair := range s.dir.pools[0].keys {
 		ids = append(ids, pair.id.kid, pair.access.kid)
 	}
 	return ids

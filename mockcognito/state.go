@@ -6,75 +6,48 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"maps"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 )
 
 // stateVersion changes when the file's form does; another version is refused, not guessed at.
 const stateVersion = 1
 
-// maxStateFile bounds the state file: 20 pools of 1,000 clients and 4 keys each are below 4 MiB.
-const maxStateFile = 8 << 20
-
-// stateMode keeps private keys and client secrets from other users.
-const stateMode fs.FileMode = 0o600
-
 // state is the content of the state file.
 type state struct {
-	Version int                   `json:"version"`
-	Pools   map[string]*poolState `json:"pools"`
+	Version int `json:"version"`
+	// Pools are those of the configuration, by name.
+	Pools map[string]*poolState `json:"pools"`
+	// Created is what requests to the API have made, by the id of the pool it belongs to.
+	Created map[string]*createdState `json:"created,omitempty"`
 }
 
-// poolState is what was generated for the pool of that name. Keys are newest first: the pair in use, then the
-// previous one, which is still published.
+// keyState are keys, newest first: the pair in use, then the previous one, which is still published.
+type keyState struct {
+	IDKeys     []string `json:"id_keys,omitempty"`
+	AccessKeys []string `json:"access_keys,omitempty"`
+}
+
+// poolState is what was generated for a pool of the configuration.
 type poolState struct {
-	ID         string                  `json:"id,omitempty"`
-	IDKeys     []string                `json:"id_keys,omitempty"`
-	AccessKeys []string                `json:"access_keys,omitempty"`
-	Clients    map[string]*clientState `json:"clients,omitempty"`
+	ID string `json:"id,omitempty"`
+	keyState
+	Clients map[string]*clientState `json:"clients,omitempty"`
 }
 
+// clientState is what was generated for a client of the configuration. Secret is its first one that is not configured,
+// Added are those that AddUserPoolClientSecret has put beside it.
 type clientState struct {
-	ID     string `json:"id,omitempty"`
-	Secret string `json:"secret,omitempty"`
+	ID      string    `json:"id,omitempty"`
+	Secret  string    `json:"secret,omitempty"`
+	Created time.Time `json:"secret_created,omitzero"`
+	Added   []secret  `json:"added_secrets,omitempty"`
 }
 
 func emptyState() *state {
-	return &state{Version: stateVersion, Pools: map[string]*poolState{}}
-}
-
-// loadState reads the state file; one that does not exist yet is an empty state.
-func loadState(path string) (*state, error) {
-	if path == "" {
-		return emptyState(), nil
-	}
-	info, err := os.Stat(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		return emptyState(), nil
-	}
-	if err != nil {
-		return nil, fmt.Errorf("state file: %w", err)
-	}
-	if !info.Mode().IsRegular() {
-		return nil, fmt.Errorf("state file %s is not a regular file", path)
-	}
-	if open := info.Mode().Perm() &^ stateMode; open != 0 {
-		return nil, fmt.Errorf("state file %s holds private keys but has mode %04o: chmod 600 it, or delete it to get new keys",
-			path, info.Mode().Perm())
-	}
-	data, err := readBounded(path, maxStateFile)
-	if err != nil {
-		return nil, fmt.Errorf("state file: %w", err)
-	}
-	s, err := decodeState(data)
-	if err != nil {
-		return nil, fmt.Errorf("state file %s: %w", path, err)
-	}
-	return s, nil
+	return &state{Version: stateVersion, Pools: map[string]*poolState{}, Created: map[string]*createdState{}}
 }
 
 func decodeState(data []byte) (*state, error) {
@@ -82,6 +55,7 @@ func decodeState(data []byte) (*state, error) {
 	s.Version = 0
 	dec := json.NewDecoder(bytes.NewReader(data))
 	dec.DisallowUnknownFields()
+	dec.UseNumber()
 	if err := dec.Decode(s); err != nil {
 		return nil, fmt.Errorf("not the JSON this program writes: %w", err)
 	}
@@ -94,7 +68,13 @@ func decodeState(data []byte) (*state, error) {
 	if s.Pools == nil {
 		s.Pools = map[string]*poolState{}
 	}
+	if s.Created == nil {
+		s.Created = map[string]*createdState{}
+	}
 	v := newValidator()
+	for _, id := range slices.Sorted(maps.Keys(s.Created)) {
+		s.Created[id].check(v, fmt.Sprintf("created[%q]", id), id)
+	}
 	for _, name := range slices.Sorted(maps.Keys(s.Pools)) {
 		s.Pools[name].check(v, fmt.Sprintf("pools[%q]", name))
 	}
@@ -112,9 +92,7 @@ func (p *poolState) check(v *validator, path string) {
 	if p.ID != "" {
 		v.text(path+".id", p.ID, v.rules.poolID)
 	}
-	if len(p.IDKeys) != len(p.AccessKeys) || len(p.IDKeys) > 2 {
-		v.add(path, "must have as many id_keys as access_keys, at most 2, has %d and %d", len(p.IDKeys), len(p.AccessKeys))
-	}
+	p.keyState.check(v, path)
 	for _, name := range slices.Sorted(maps.Keys(p.Clients)) {
 		c, at := p.Clients[name], fmt.Sprintf("%s.clients[%q]", path, name)
 		if c == nil {
@@ -127,39 +105,21 @@ func (p *poolState) check(v *validator, path string) {
 		if c.Secret != "" {
 			v.secret(at+".secret", c.Secret)
 		}
+		checkSecrets(v, at+".added_secrets", c.Added)
 	}
 }
 
-// save replaces the file in one step, so that a crash leaves either the old or the new one.
-func (s *state) save(path string) error {
-	if path == "" {
-		return nil
+func checkSecrets(v *validator, path string, secrets []secret) {
+	v.atMost(path, len(secrets), maxSecrets)
+	for i, s := range secrets {
+		v.secret(fmt.Sprintf("%s[%d].value", path, i), s.Value)
 	}
-	data, err := json.MarshalIndent(s, "", "  ")
-	if err != nil {
-		return fmt.Errorf("encode state: %w", err)
-	}
-	// CreateTemp makes the file with mode 0600.
-	f, err := os.CreateTemp(filepath.Dir(path), ".mockcognito-state-*")
-	if err != nil {
-		return fmt.Errorf("save state file: %w", err)
-	}
-	err = writeAndClose(f, append(data, '\n'))
-	if err == nil {
-		err = os.Rename(f.Name(), path)
-	}
-	if err != nil {
-		return fmt.Errorf("save state file: %w", errors.Join(err, os.Remove(f.Name())))
-	}
-	return nil
 }
 
-func writeAndClose(f *os.File, data []byte) error {
-	_, err := f.Write(data)
-	if err == nil {
-		err = f.Sync()
+func (k keyState) check(v *validator, path string) {
+	if len(k.IDKeys) != len(k.AccessKeys) || len(k.IDKeys) > 2 {
+		v.add(path, "must have as many id_keys as access_keys, at most 2, has %d and %d", len(k.IDKeys), len(k.AccessKeys))
 	}
-	return errors.Join(err, f.Close())
 }
 
 // pool returns the entry of the pool with that name, which it adds if it is not there.
@@ -185,31 +145,31 @@ func (p *poolState) client(name string) *clientState {
 }
 
 // keyPairs decodes the keys, newest first.
-func (p *poolState) keyPairs() ([]keyPair, error) {
-	pairs := make([]keyPair, len(p.IDKeys))
+func (k keyState) keyPairs() ([]keyPair, error) {
+	pairs := make([]keyPair, len(k.IDKeys))
 	for i := range pairs {
 		var err error
-		if pairs[i].id, err = parseSigningKey(p.IDKeys[i]); err != nil {
+		if pairs[i].id, err = parseSigningKey(k.IDKeys[i]); err != nil {
 			return nil, fmt.Errorf("id_keys[%d] %w", i, err)
 		}
-		if pairs[i].access, err = parseSigningKey(p.AccessKeys[i]); err != nil {
+		if pairs[i].access, err = parseSigningKey(k.AccessKeys[i]); err != nil {
 			return nil, fmt.Errorf("access_keys[%d] %w", i, err)
 		}
 	}
 	return pairs, nil
 }
 
-func (p *poolState) setKeyPairs(pairs []keyPair) error {
-	ids, accesses := make([]string, len(pairs)), make([]string, len(pairs))
+// keyStateOf encodes keys.
+func keyStateOf(pairs []keyPair) (keyState, error) {
+	k := keyState{IDKeys: make([]string, len(pairs)), AccessKeys: make([]string, len(pairs))}
 	for i, pair := range pairs {
 		var err error
-		if ids[i], err = pair.id.pem(); err != nil {
-			return err
+		if k.IDKeys[i], err = pair.id.pem(); err != nil {
+			return keyState{}, err
 		}
-		if accesses[i], err = pair.access.pem(); err != nil {
-			return err
+		if k.AccessKeys[i], err = pair.access.pem(); err != nil {
+			return keyState{}, err
 		}
 	}
-	p.IDKeys, p.AccessKeys = ids, accesses
-	return nil
+	return k, nil
 }

@@ -32,7 +32,7 @@ func TestStateFileMode(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff(st, got); diff != "" {
+	if diff := cmp.Diff(st, got, cmp.AllowUnexported(poolState{})); diff != "" {
 		t.Errorf("loaded (-saved +loaded):\n%s", diff)
 	}
 	entries, err := os.ReadDir(dir)
@@ -78,6 +78,19 @@ func TestLoadStateRefuses(t *testing.T) {
 	}
 	if _, err := loadState(t.TempDir()); err == nil || !strings.Contains(err.Error(), "not a regular file") {
 		t.Errorf("loadState of a directory: %v", err)
+	}
+}
+
+func TestStateFileIsBounded(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "state.json")
+	st := emptyState()
+	st.pool("p").client("c").Secret = strings.Repeat("x", maxStateFile)
+	if err := st.save(path); err == nil || !strings.Contains(err.Error(), "would be larger") {
+		t.Errorf("save of a state that could not be loaded: %v", err)
+	}
+	if _, err := os.Stat(path); err == nil {
+		t.Error("it was written all the same")
 	}
 }
 

@@ -37,8 +37,8 @@ type IssueOptions struct {
 	TokenUse string
 	// IssuedAt is the iat and auth_time claim; the server's clock if zero.
 	IssuedAt time.Time
-	// Lifetime is how long after IssuedAt the token expires; the client's validity if zero. A negative one makes a token
-	// that has expired.
+	// Lifetime is how long after IssuedAt the token expires; the client's validity, or what SetTokenLifetime has put
+	// in its place, if zero. A negative one makes a token that has expired.
 	Lifetime time.Duration
 	// Key is the key to sign with, and the kid in the header.
 	Key SigningKey
@@ -70,16 +70,15 @@ type tokenClaims struct {
 // Issue makes a token for the client with that id without any request, also such as Cognito would never issue. The error
 // is [ErrUnknownClient], or that Claims or Header are not JSON.
 func (s *Server) Issue(clientID string, opts IssueOptions) (string, error) {
-	s.mu.RLock()
-	c := s.clients[clientID]
+	p, c := s.directory().client(clientID)
 	if c == nil {
-		s.mu.RUnlock()
 		return "", fmt.Errorf("%w %s", ErrUnknownClient, clip(clientID))
 	}
-	pair := c.pool.keys[0]
-	s.mu.RUnlock()
+	return s.issue(p, c, opts)
+}
 
-	key, err := s.signingKey(pair, opts.Key)
+func (s *Server) issue(p *pool, c *client, opts IssueOptions) (string, error) {
+	key, err := s.signingKey(p.keys[0], opts.Key)
 	if err != nil {
 		return "", err
 	}
@@ -87,7 +86,7 @@ func (s *Server) Issue(clientID string, opts IssueOptions) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("token header: %w", err)
 	}
-	claims, err := overlay(s.claims(c, opts), opts.Claims)
+	claims, err := overlay(s.claims(p, c, opts), opts.Claims)
 	if err != nil {
 		return "", fmt.Errorf("token claims: %w", err)
 	}
@@ -107,26 +106,26 @@ func (s *Server) signingKey(pair keyPair, which SigningKey) (signingKey, error) 
 	}
 }
 
-func (s *Server) claims(c *client, opts IssueOptions) tokenClaims {
+func (s *Server) claims(p *pool, c *client, opts IssueOptions) tokenClaims {
 	scopes, issuer, use := opts.Scopes, opts.Issuer, opts.TokenUse
 	if scopes == nil {
-		scopes = c.Scopes
+		scopes = p.scopesOf(c)
 	}
 	if issuer == "" {
-		issuer = c.pool.Issuer
+		issuer = p.issuer()
 	}
 	if use == "" {
 		use = "access"
 	}
 	issued, lifetime := opts.IssuedAt, opts.Lifetime
 	if issued.IsZero() {
-		issued = s.now()
+		issued = s.clock.now()
 	}
 	if lifetime == 0 {
-		lifetime = c.AccessTokenValidity
+		lifetime = s.knobs.lifetime(p, c)
 	}
 	return tokenClaims{
-		Sub:      c.ID,
+		Sub:      c.id,
 		TokenUse: use,
 		Scope:    strings.Join(scopes, " "),
 		AuthTime: issued.Unix(),
@@ -135,7 +134,7 @@ func (s *Server) claims(c *client, opts IssueOptions) tokenClaims {
 		Iat:      issued.Unix(),
 		Version:  2,
 		Jti:      uuid.NewString(),
-		ClientID: c.ID,
+		ClientID: c.id,
 	}
 }
 

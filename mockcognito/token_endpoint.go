@@ -28,12 +28,12 @@ type errorResponse struct {
 
 // serveToken is the token endpoint of the pool whose domain is in the path, or of the first pool.
 func (s *Server) serveToken(w *response, r *http.Request) {
-	p := s.poolByDomain(r.PathValue("domain"))
+	p := s.directory().poolByDomain(r.PathValue("domain"))
 	if p == nil {
 		w.WriteHeader(http.StatusNotFound)
 		return
 	}
-	w.note(slog.String("pool_id", p.ID))
+	w.note(slog.String("pool_id", p.id))
 	setTokenHeaders(w.Header())
 	mediaType, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	if r.Method != http.MethodPost || mediaType != "application/x-www-form-urlencoded" {
@@ -41,7 +41,7 @@ func (s *Server) serveToken(w *response, r *http.Request) {
 		w.WriteHeader(http.StatusMethodNotAllowed)
 		return
 	}
-	if status, code, ok := s.nextFault(); ok {
+	if status, code, ok := s.knobs.refusal(p.id); ok {
 		w.note(slog.String("error", code), slog.Bool("injected", true))
 		s.writeJSON(w, status, tokenContentType, errorResponse{Error: oauthError(code)})
 		return
@@ -86,47 +86,57 @@ func (s *Server) answerToken(w *response, r *http.Request, p *pool) (tokenRespon
 	if err != nil {
 		return tokenResponse{}, err
 	}
-	c := s.clientByID(req.clientID)
-	if !authentic(c, p, req.clientSecret) {
+	c := p.client(req.clientID)
+	if !c.authentic(req.clientSecret) {
 		return tokenResponse{}, errInvalidClient
 	}
-	w.note(slog.String("client_id", c.ID))
+	w.note(slog.String("client_id", c.id))
 	if err := c.mayUse(req.grantType); err != nil {
 		return tokenResponse{}, err
 	}
-	scopes, dropped := c.grant(req.scopes)
+	scopes, dropped := p.grant(c, req.scopes)
 	if dropped > 0 {
 		s.log.WarnContext(r.Context(), "scopes not allowed for the client were ignored, as cognito does",
-			slog.String("client_id", c.ID), slog.Int("ignored", dropped), slog.Any("granted", scopes))
+			slog.String("client_id", c.id), slog.Int("ignored", dropped), slog.Any("granted", scopes))
 	}
 	if len(scopes) == 0 {
 		return tokenResponse{}, errInvalidScope
 	}
-	token, err := s.Issue(c.ID, IssueOptions{Scopes: scopes})
+	token, err := s.issue(p, c, IssueOptions{Scopes: scopes})
 	if err != nil {
 		return tokenResponse{}, err
 	}
-	return tokenResponse{token, int64(c.AccessTokenValidity / time.Second), "Bearer"}, nil
+	return tokenResponse{token, int64(s.knobs.expiresIn(p, c) / time.Second), "Bearer"}, nil
 }
 
-// authentic compares digests, so that neither the place of the first difference nor the length of the secret shows in the time
-// it takes, and does the same work for a client that is unknown.
-func authentic(c *client, p *pool, secret string) bool {
-	var right string
+// authentic reports whether the secret is one of the client's, or the client has none and neither has the request. It
+// compares digests, so that neither the place of the first difference nor the length of a secret shows in the time it
+// takes, and does the same work for a client that is unknown.
+func (c *client) authentic(given string) bool {
+	known := [maxSecrets]string{}
 	if c != nil {
-		right = c.Secret
+		for i, s := range c.secrets {
+			known[i] = s.Value
+		}
 	}
-	want, got := sha256.Sum256([]byte(right)), sha256.Sum256([]byte(secret))
-	equal := subtle.ConstantTimeCompare(want[:], got[:]) == 1
-	return equal && c != nil && c.pool == p
+	got, equal := sha256.Sum256([]byte(given)), 0
+	for _, value := range known {
+		want := sha256.Sum256([]byte(value))
+		equal |= subtle.ConstantTimeCompare(want[:], got[:])
+	}
+	public := c != nil && len(c.secrets) == 0
+	return c != nil && equal == 1 && (given == "") == public
 }
 
 // mayUse says what becomes of a grant type, apart from scopes. There is no authorization endpoint here, so a code or a
-// refresh token is never one that was issued.
+// refresh token is never one that was issued. A client whose AllowedOAuthFlowsUserPoolClient is not true gets
+// invalid_grant (github.com/aws/aws-sdk-js-v3/issues/7158, github.com/boto/boto3/issues/3916).
 func (c *client) mayUse(grantType string) error {
-	codeClient := slices.Contains(c.AllowedOAuthFlows, FlowCode)
+	codeClient := slices.Contains(c.oauth.flows, FlowCode)
 	switch {
-	case grantType == "client_credentials" && slices.Contains(c.AllowedOAuthFlows, FlowClientCredentials):
+	case !c.oauth.enabled:
+		return errInvalidGrant
+	case grantType == "client_credentials" && slices.Contains(c.oauth.flows, FlowClientCredentials):
 		return nil
 	case grantType != "client_credentials" && codeClient:
 		return errInvalidGrant
@@ -136,31 +146,11 @@ func (c *client) mayUse(grantType string) error {
 }
 
 // grant returns the scopes that a request for these gets, and how many it does not get. No scopes asks for all.
-func (c *client) grant(asked []string) (granted []string, dropped int) {
+func (p *pool) grant(c *client, asked []string) (granted []string, dropped int) {
+	all := p.scopesOf(c)
 	if asked == nil {
-		return c.Scopes, 0
+		return all, 0
 	}
-	granted = slices.DeleteFunc(slices.Clone(asked), func(scope string) bool {
-		return !slices.Contains(c.Scopes, scope)
-	})
+	granted = slices.DeleteFunc(slices.Clone(asked), func(scope string) bool { return !slices.Contains(all, scope) })
 	return granted, len(asked) - len(granted)
-}
-
-func (s *Server) clientByID(id string) *client {
-	s.mu.RLock()
-	defer s.mu.RUnlock()
-	return s.clients[id]
-}
-
-// poolByDomain returns the first pool for the plain path, which has no domain. Pools and their domains never change.
-func (s *Server) poolByDomain(domain string) *pool {
-	if domain == "" {
-		return s.pools[0]
-	}
-	for _, p := range s.pools {
-		if p.Domain == domain {
-			return p
-		}
-	}
-	return nil
 }

@@ -29,7 +29,7 @@ func TestIssuedTokenIsExactlyCognitos(t *testing.T) {
 	}
 	parts := strings.Split(token, ".")
 	header, claims := decodePart(t, parts[0]), decodePart(t, parts[1])
-	if want := `{"kid":"` + s.pools[0].keys[0].access.kid + `","alg":"RS256"}`; header != want {
+	if want := `{"kid":"` + s.dir.pools[0].keys[0].access.kid + `","alg":"RS256"}`; header != want {
 		t.Errorf("header %s, want %s", header, want)
 	}
 	var got tokenClaims

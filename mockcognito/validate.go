@@ -17,6 +17,7 @@ const (
 	maxScopesOfServer      = 100
 	maxClients             = 1000
 	maxScopesOfClient      = 50
+	maxSecrets             = 2
 	maxScope               = 256
 	minAccessTokenValidity = 5 * time.Minute
 	maxAccessTokenValidity = 24 * time.Hour
@@ -34,7 +35,7 @@ type rule struct {
 
 // rules are compiled once for each validation, which happens at start only, so no package variable is needed.
 type rules struct {
-	region, poolID, name, serverName, domain, identifier, scopeName, clientID, secret rule
+	region, account, poolID, name, serverName, domain, identifier, scopeName, clientID, secret rule
 }
 
 func newRules() rules {
@@ -42,6 +43,7 @@ func newRules() rules {
 	compile := regexp.MustCompile
 	return rules{
 		region:     rule{1, 32, compile(`^[a-z]{2,4}(?:-[a-z]{2,16}){1,2}-[0-9]{1,2}$`), "an AWS region such as us-east-1"},
+		account:    rule{12, 12, compile(`^[0-9]+$`), "12 digits"},
 		poolID:     rule{1, 55, compile(`^[\w-]+_[0-9a-zA-Z]+$`), "{region}_{letters and digits}"},
 		name:       rule{1, 128, compile(`^[\w\s+=,.@-]+$`), "letters, digits, blanks and _+=,.@-"},
 		serverName: rule{1, 256, compile(`^[\w\s+=,.@-]+$`), "letters, digits, blanks and _+=,.@-"},
@@ -87,8 +89,8 @@ func (v *validator) config(cfg Config) {
 	if cfg.PublicURL != "" {
 		v.url("public_url", cfg.PublicURL)
 	}
-	if len(cfg.Pools) == 0 {
-		v.add("pools", "at least one is required")
+	if cfg.AccountID != "" {
+		v.text("account_id", cfg.AccountID, v.rules.account)
 	}
 	v.atMost("pools", len(cfg.Pools), maxPools)
 	for i, p := range cfg.Pools {
@@ -125,12 +127,15 @@ func (v *validator) pool(path string, p Pool) {
 func (v *validator) domain(path, domain string) {
 	v.text(path, domain, v.rules.domain)
 	v.unique(path, domain, v.domains)
-	for _, word := range []string{"aws", "amazon", "cognito"} {
+	for _, word := range reservedWords() {
 		if strings.Contains(domain, word) {
 			v.add(path, "must not contain %q, which Cognito reserves", word)
 		}
 	}
 }
+
+// reservedWords may not be in a prefix domain.
+func reservedWords() []string { return []string{"aws", "amazon", "cognito"} }
 
 // resourceServers returns the full names of all scopes that the servers define.
 func (v *validator) resourceServers(path string, servers []ResourceServer) map[string]bool {

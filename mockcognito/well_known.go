@@ -33,44 +33,32 @@ type unknownPool struct {
 }
 
 func (s *Server) serveKeySet(w *response, r *http.Request) {
-	pairs, ok := s.keyPairs(r.PathValue("pool"))
-	if !ok {
+	p := s.directory().pool(r.PathValue("pool"))
+	if p == nil {
 		s.refusePool(w, r)
 		return
 	}
-	set := keySet{Keys: make([]jsonWebKey, 0, 2*len(pairs))}
-	for _, pair := range pairs {
+	set := keySet{Keys: make([]jsonWebKey, 0, 2*len(p.keys))}
+	for _, pair := range p.keys {
 		set.Keys = append(set.Keys, pair.id.public(), pair.access.public())
 	}
 	s.writeJSON(w, http.StatusOK, "application/json", set)
 }
 
-func (s *Server) keyPairs(poolID string) ([]keyPair, bool) {
-	s.mu.RLock()
-	defer s.mu.RUnlock()
-	p := s.poolByID(poolID)
-	if p == nil {
-		return nil, false
-	}
-	return p.keys, true
-}
-
 func (s *Server) serveDiscovery(w *response, r *http.Request) {
-	s.mu.RLock()
-	p := s.poolByID(r.PathValue("pool"))
-	s.mu.RUnlock()
+	p := s.directory().pool(r.PathValue("pool"))
 	if p == nil {
 		s.refusePool(w, r)
 		return
 	}
 	base := s.base(r)
-	domain := strings.TrimSuffix(base+"/"+p.Domain, "/")
+	domain := strings.TrimSuffix(base+"/"+p.domain, "/")
 	s.writeJSON(w, http.StatusOK, "application/json", discovery{
 		AuthorizationEndpoint: domain + "/oauth2/authorize",
 		EndSessionEndpoint:    domain + "/logout",
 		IDTokenSigningAlgs:    []string{"RS256"},
-		Issuer:                p.Issuer,
-		JwksURI:               base + "/" + p.ID + "/.well-known/jwks.json",
+		Issuer:                p.issuer(),
+		JwksURI:               base + "/" + p.id + "/.well-known/jwks.json",
 		ResponseTypes:         []string{"code", "token"},
 		RevocationEndpoint:    domain + "/oauth2/revoke",
 		Scopes:                []string{"openid", "email", "phone", "profile"},

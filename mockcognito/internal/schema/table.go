@@ -192,6 +192,15 @@ func served() map[string]*Shape {
 		{Name: "RecoveryMechanisms", Required: false, Shape: sRecoveryMechanismsType},
 	}}
 	sUserPoolTierType := &Shape{Kind: String, Enum: []string{"LITE", "ESSENTIALS", "PLUS"}}
+	sIssuerType := &Shape{Kind: String, Enum: []string{"ORIGINAL", "UPDATED"}}
+	sIssuerConfigurationType := &Shape{Kind: Structure, Fields: []Field{
+		{Name: "Type", Required: false, Shape: sIssuerType},
+	}}
+	sEncryptionKeyType := &Shape{Kind: String, Enum: []string{"AWS_OWNED_KEY", "CUSTOMER_MANAGED_KEY"}}
+	sKeyConfigurationType := &Shape{Kind: Structure, Fields: []Field{
+		{Name: "KeyType", Required: false, Shape: sEncryptionKeyType},
+		{Name: "KmsKeyArn", Required: false, Shape: sArnType},
+	}}
 	sCreateUserPoolRequest := &Shape{Kind: Structure, Fields: []Field{
 		{Name: "PoolName", Required: true, Shape: sUserPoolNameType},
 		{Name: "Policies", Required: false, Shape: sUserPoolPolicyType},
@@ -217,6 +226,8 @@ func served() map[string]*Shape {
 		{Name: "UsernameConfiguration", Required: false, Shape: sUsernameConfigurationType},
 		{Name: "AccountRecoverySetting", Required: false, Shape: sAccountRecoverySettingType},
 		{Name: "UserPoolTier", Required: false, Shape: sUserPoolTierType},
+		{Name: "IssuerConfiguration", Required: false, Shape: sIssuerConfigurationType},
+		{Name: "KeyConfiguration", Required: false, Shape: sKeyConfigurationType},
 	}}
 	sClientNameType := &Shape{Kind: String, Min: num(1), Max: num(128), Pattern: regexp.MustCompile("^[\\w\\s+=,.@-]+$")}
 	sGenerateSecret := &Shape{Kind: Boolean}
@@ -394,6 +405,8 @@ func served() map[string]*Shape {
 		{Name: "AccountRecoverySetting", Required: false, Shape: sAccountRecoverySettingType},
 		{Name: "PoolName", Required: false, Shape: sUserPoolNameType},
 		{Name: "UserPoolTier", Required: false, Shape: sUserPoolTierType},
+		{Name: "IssuerConfiguration", Required: false, Shape: sIssuerConfigurationType},
+		{Name: "KeyConfiguration", Required: false, Shape: sKeyConfigurationType},
 	}}
 	sUpdateUserPoolClientRequest := &Shape{Kind: Structure, Fields: []Field{
 		{Name: "UserPoolId", Required: true, Shape: sUserPoolIdType},
@@ -458,5 +471,5 @@ func served() map[string]*Shape {
 
 // unserved are the names of all other operations of the API.
 func unserved() []string {
-	return []string{"AddCustomAttributes", "AdminAddUserToGroup", "AdminConfirmSignUp", "AdminCreateUser", "AdminDeleteUser", "AdminDeleteUserAttributes", "AdminDisableProviderForUser", "AdminDisableUser", "AdminEnableUser", "AdminForgetDevice", "AdminGetDevice", "AdminGetUser", "AdminInitiateAuth", "AdminLinkProviderForUser", "AdminListDevices", "AdminListGroupsForUser", "AdminListUserAuthEvents", "AdminRemoveUserFromGroup", "AdminResetUserPassword", "AdminRespondToAuthChallenge", "AdminSetUserMFAPreference", "AdminSetUserPassword", "AdminSetUserSettings", "AdminUpdateAuthEventFeedback", "AdminUpdateDeviceStatus", "AdminUpdateUserAttributes", "AdminUserGlobalSignOut", "AssociateSoftwareToken", "ChangePassword", "CompleteWebAuthnRegistration", "ConfirmDevice", "ConfirmForgotPassword", "ConfirmSignUp", "CreateGroup", "CreateIdentityProvider", "CreateManagedLoginBranding", "CreateTerms", "CreateUserImportJob", "DeleteGroup", "DeleteIdentityProvider", "DeleteManagedLoginBranding", "DeleteTerms", "DeleteUser", "DeleteUserAttributes", "DeleteWebAuthnCredential", "DescribeIdentityProvider", "DescribeManagedLoginBranding", "DescribeManagedLoginBrandingByClient", "DescribeRiskConfiguration", "DescribeTerms", "DescribeUserImportJob", "ForgetDevice", "ForgotPassword", "GetCSVHeader", "GetClientToken", "GetDevice", "GetGroup", "GetIdentityProviderByIdentifier", "GetLogDeliveryConfiguration", "GetSigningCertificate", "GetTokensFromRefreshToken", "GetUICustomization", "GetUser", "GetUserAttributeVerificationCode", "GetUserAuthFactors", "GetUserPoolMfaConfig", "GlobalSignOut", "InitiateAuth", "ListDevices", "ListGroups", "ListIdentityProviders", "ListTerms", "ListUserImportJobs", "ListUsers", "ListUsersInGroup", "ListWebAuthnCredentials", "ResendConfirmationCode", "RespondToAuthChallenge", "RevokeToken", "SetLogDeliveryConfiguration", "SetRiskConfiguration", "SetUICustomization", "SetUserMFAPreference", "SetUserPoolMfaConfig", "SetUserSettings", "SignUp", "StartUserImportJob", "StartWebAuthnRegistration", "StopUserImportJob", "UpdateAuthEventFeedback", "UpdateDeviceStatus", "UpdateGroup", "UpdateIdentityProvider", "UpdateManagedLoginBranding", "UpdateTerms", "UpdateUserAttributes", "VerifySoftwareToken", "VerifyUserAttribute"}
+	return []string{"AddCustomAttributes", "AdminAddUserToGroup", "AdminConfirmSignUp", "AdminCreateUser", "AdminDeleteUser", "AdminDeleteUserAttributes", "AdminDisableProviderForUser", "AdminDisableUser", "AdminEnableUser", "AdminForgetDevice", "AdminGetDevice", "AdminGetUser", "AdminInitiateAuth", "AdminLinkProviderForUser", "AdminListDevices", "AdminListGroupsForUser", "AdminListUserAuthEvents", "AdminRemoveUserFromGroup", "AdminResetUserPassword", "AdminRespondToAuthChallenge", "AdminSetUserMFAPreference", "AdminSetUserPassword", "AdminSetUserSettings", "AdminUpdateAuthEventFeedback", "AdminUpdateDeviceStatus", "AdminUpdateUserAttributes", "AdminUserGlobalSignOut", "AssociateSoftwareToken", "ChangePassword", "CompleteWebAuthnRegistration", "ConfirmDevice", "ConfirmForgotPassword", "ConfirmSignUp", "CreateGroup", "CreateIdentityProvider", "CreateManagedLoginBranding", "CreateTerms", "CreateUserImportJob", "CreateUserPoolReplica", "DeleteGroup", "DeleteIdentityProvider", "DeleteManagedLoginBranding", "DeleteTerms", "DeleteUser", "DeleteUserAttributes", "DeleteUserPoolReplica", "DeleteWebAuthnCredential", "DescribeIdentityProvider", "DescribeManagedLoginBranding", "DescribeManagedLoginBrandingByClient", "DescribeRiskConfiguration", "DescribeTerms", "DescribeUserImportJob", "ForgetDevice", "ForgotPassword", "GetCSVHeader", "GetClientToken", "GetDevice", "GetGroup", "GetIdentityProviderByIdentifier", "GetLogDeliveryConfiguration", "GetSigningCertificate", "GetTokensFromRefreshToken", "GetUICustomization", "GetUser", "GetUserAttributeVerificationCode", "GetUserAuthFactors", "GetUserPoolMfaConfig", "GlobalSignOut", "InitiateAuth", "ListDevices", "ListGroups", "ListIdentityProviders", "ListTerms", "ListUserImportJobs", "ListUserPoolReplicas", "ListUsers", "ListUsersInGroup", "ListWebAuthnCredentials", "ResendConfirmationCode", "RespondToAuthChallenge", "RevokeToken", "SetLogDeliveryConfiguration", "SetRiskConfiguration", "SetUICustomization", "SetUserMFAPreference", "SetUserPoolMfaConfig", "SetUserSettings", "SignUp", "StartUserImportJob", "StartWebAuthnRegistration", "StopUserImportJob", "UpdateAuthEventFeedback", "UpdateDeviceStatus", "UpdateGroup", "UpdateIdentityProvider", "UpdateManagedLoginBranding", "UpdateTerms", "UpdateUserAttributes", "UpdateUserPoolReplica", "VerifySoftwareToken", "VerifyUserAttribute"}
 }
