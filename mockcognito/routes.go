@@ -23,6 +23,8 @@ func (s *Server) routes() http.Handler {
 	mux.Handle("GET /{pool}/.well-known/openid-configuration", s.logged(s.late(s.serveDiscovery)))
 	mux.Handle("POST /{$}", s.logged(s.late(s.api().serve)))
 	mux.Handle("GET /healthz", s.logged(s.serveHealth))
+	mux.Handle("GET "+knobPath+"{$}", s.logged(s.serveKnobs))
+	mux.Handle("POST "+knobPath+"{knob}", s.logged(s.serveKnob))
 	mux.Handle("/", s.logged(serveNothing))
 	return mux
 }
