@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -21,8 +22,10 @@ const variablePrefix = "SPILLWAY_MOCKCOGNITO_"
 // config is everything that the environment says.
 type config struct {
 	Listen    string     `env:"LISTEN" envDefault:"127.0.0.1:9229" meaning:"address to listen on, as host:port"`
-	Config    string     `env:"CONFIG,required,notEmpty" meaning:"YAML file of pools, resource servers and clients"`
-	State     string     `env:"STATE" meaning:"file that keeps keys and generated ids and secrets; without it they are new at each start"`
+	Config    string     `env:"CONFIG" meaning:"YAML file of the pools, resource servers and clients to begin with; without it the API has to make them"`
+	State     string     `env:"STATE" meaning:"file that keeps keys, generated ids and secrets, and what the API makes; without it every start begins anew"`
+	Region    string     `env:"REGION" meaning:"AWS region in the ids of new pools; without it the file's, or us-east-1"`
+	AccountID string     `env:"ACCOUNT_ID" envDefault:"000000000000" meaning:"AWS account in ARNs, 12 digits"`
 	PublicURL string     `env:"PUBLIC_URL" meaning:"base URL in openid-configuration; without it the request's host is used"`
 	LogLevel  slog.Level `env:"LOG_LEVEL" envDefault:"INFO" meaning:"lowest level to log: DEBUG, INFO, WARN or ERROR"`
 }
@@ -104,26 +107,19 @@ type variable struct{ field, name, standard, meaning string }
 func variables() []variable {
 	var list []variable
 	for field := range reflect.TypeFor[config]().Fields() {
-		name, options, _ := strings.Cut(field.Tag.Get("env"), ",")
-		standard := field.Tag.Get("envDefault")
-		switch {
-		case strings.Contains(options, "required"):
-			standard = "required"
-		case standard == "":
-			standard = "none"
-		}
-		list = append(list, variable{field.Name, variablePrefix + name, standard, field.Tag.Get("meaning")})
+		standard := cmp.Or(field.Tag.Get("envDefault"), "none")
+		list = append(list, variable{field.Name, variablePrefix + field.Tag.Get("env"), standard, field.Tag.Get("meaning")})
 	}
 	return list
 }
 
 func writeHelp(w io.Writer) error {
 	var b strings.Builder
-	b.WriteString("Usage: mockcognito\n\nServes the token endpoint, key set and discovery document of Amazon Cognito user pools locally.\n\nEnvironment:\n")
+	b.WriteString("Usage: mockcognito\n\nServes the token endpoint, key set, discovery document and cognito-idp API of Amazon Cognito user pools locally.\n\nEnvironment:\n")
 	for _, v := range variables() {
 		fmt.Fprintf(&b, "  %s (%s)\n        %s\n", v.name, v.standard, v.meaning)
 	}
-	b.WriteString("\nThe form of the pool file is in the documentation of package mockcognito.\n")
+	b.WriteString("\nThe form of the pool file, the operations of the API and the knobs for demos under /_mockcognito/ are in the\ndocumentation of package mockcognito.\n")
 	_, err := io.WriteString(w, b.String())
 	return err
 }

@@ -17,14 +17,18 @@ func TestReadConfig(t *testing.T) {
 	}{
 		"defaults": {
 			[]string{"SPILLWAY_MOCKCOGNITO_CONFIG=pools.yaml"},
-			config{Listen: "127.0.0.1:9229", Config: "pools.yaml", LogLevel: slog.LevelInfo},
+			config{Listen: "127.0.0.1:9229", Config: "pools.yaml", AccountID: "000000000000", LogLevel: slog.LevelInfo},
 		},
 		"everything": {
 			[]string{
 				"SPILLWAY_MOCKCOGNITO_LISTEN=[::1]:0", "SPILLWAY_MOCKCOGNITO_CONFIG=p", "SPILLWAY_MOCKCOGNITO_STATE=s",
 				"SPILLWAY_MOCKCOGNITO_PUBLIC_URL=http://localhost:1", "SPILLWAY_MOCKCOGNITO_LOG_LEVEL=debug", "HOME=/",
+				"SPILLWAY_MOCKCOGNITO_REGION=eu-west-1", "SPILLWAY_MOCKCOGNITO_ACCOUNT_ID=123456789012",
 			},
-			config{Listen: "[::1]:0", Config: "p", State: "s", PublicURL: "http://localhost:1", LogLevel: slog.LevelDebug},
+			config{
+				Listen: "[::1]:0", Config: "p", State: "s", Region: "eu-west-1", AccountID: "123456789012", PublicURL: "http://localhost:1",
+				LogLevel: slog.LevelDebug,
+			},
 		},
 	}
 	for name, test := range tests {
@@ -50,7 +54,7 @@ func TestReadConfigTellsAllMistakes(t *testing.T) {
 		t.Fatal("no error")
 	}
 	for _, want := range []string{
-		"SPILLWAY_MOCKCOGNITO_CONFIG", "SPILLWAY_MOCKCOGNITO_LISTEN", "SPILLWAY_MOCKCOGNITO_PUBLIC_URL", "SPILLWAY_MOCKCOGNITO_LOG_LEVEL",
+		"SPILLWAY_MOCKCOGNITO_LISTEN", "SPILLWAY_MOCKCOGNITO_PUBLIC_URL", "SPILLWAY_MOCKCOGNITO_LOG_LEVEL",
 	} {
 		if !strings.Contains(err.Error(), want) {
 			t.Errorf("%v\ndoes not name %s", err, want)

@@ -16,8 +16,8 @@ import (
 	"github.com/spillway/spillway/mockcognito"
 )
 
-// Limits of a connection. A token request is small and its answer is ready in milliseconds, so a client that is slower
-// than this is not a client.
+// Limits of a connection. A request is small and its answer is ready in milliseconds, or in the seconds that the knob for
+// latency adds, so a client that is slower than this is not a client.
 const (
 	readTimeout     = 10 * time.Second
 	writeTimeout    = 10 * time.Second
@@ -70,11 +70,17 @@ func run(ctx context.Context, args, environ []string, stdout, stderr io.Writer) 
 }
 
 func newIssuer(cfg config, log *slog.Logger) (*mockcognito.Server, error) {
-	pools, err := mockcognito.LoadConfig(cfg.Config)
-	if err != nil {
-		return nil, fmt.Errorf("%sCONFIG: %w", variablePrefix, err)
+	var pools mockcognito.Config
+	if cfg.Config != "" {
+		var err error
+		if pools, err = mockcognito.LoadConfig(cfg.Config); err != nil {
+			return nil, fmt.Errorf("%sCONFIG: %w", variablePrefix, err)
+		}
 	}
-	pools.StateFile, pools.PublicURL, pools.Logger = cfg.State, cfg.PublicURL, log
+	if cfg.Region != "" {
+		pools.Region = cfg.Region
+	}
+	pools.AccountID, pools.StateFile, pools.PublicURL, pools.Logger = cfg.AccountID, cfg.State, cfg.PublicURL, log
 	return mockcognito.New(pools)
 }
 
@@ -128,7 +134,7 @@ type readyPool struct {
 }
 
 func logReady(addr net.Addr, issuer *mockcognito.Server, log *slog.Logger) {
-	var pools []readyPool
+	pools := []readyPool{}
 	for _, p := range issuer.Pools() {
 		path := "/oauth2/token"
 		if p.Domain != "" {

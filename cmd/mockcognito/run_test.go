@@ -121,6 +121,33 @@ func TestRunServesUntilStopped(t *testing.T) {
 	}
 }
 
+func TestRunWithoutPoolFile(t *testing.T) {
+	t.Parallel()
+	program := start(t, "SPILLWAY_MOCKCOGNITO_LISTEN=127.0.0.1:0", "SPILLWAY_MOCKCOGNITO_REGION=eu-west-1", "SPILLWAY_MOCKCOGNITO_ACCOUNT_ID=123456789012")
+	if len(program.ready.Pools) != 0 {
+		t.Errorf("pools at the start: %+v", program.ready.Pools)
+	}
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, "http://"+program.ready.Address+"/", strings.NewReader(`{"PoolName":"made"}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Header.Set("Content-Type", "application/x-amz-json-1.1")
+	req.Header.Set("X-Amz-Target", "AWSCognitoIdentityProviderService.CreateUserPool")
+	req.Header.Set("Authorization", "AWS4-HMAC-SHA256 Credential=any/20261101/eu-west-1/cognito-idp/aws4_request, SignedHeaders=host, Signature=0")
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	body, err := io.ReadAll(resp.Body)
+	if err != nil || !strings.Contains(string(body), `"Arn":"arn:aws:cognito-idp:eu-west-1:123456789012:userpool/eu-west-1_`) {
+		t.Errorf("%d %s (%v)", resp.StatusCode, body, err)
+	}
+	if err := program.stop(); err != nil {
+		t.Errorf("stopped: %v", err)
+	}
+}
+
 func statusOf(t *testing.T, url string) int {
 	t.Helper()
 	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, url, nil)
@@ -164,7 +191,8 @@ func TestRunRefuses(t *testing.T) {
 		code          int
 	}{
 		"an argument":     {[]string{"serve"}, nil, `unexpected argument "serve"`, 2},
-		"no pool file":    {nil, nil, "SPILLWAY_MOCKCOGNITO_CONFIG", 1},
+		"no pool file":    {nil, []string{"SPILLWAY_MOCKCOGNITO_LISTEN=127.0.0.1:0", "SPILLWAY_MOCKCOGNITO_CONFIG=none.yaml"}, "SPILLWAY_MOCKCOGNITO_CONFIG: read pool configuration: open none.yaml", 1},
+		"no account":      {nil, []string{"SPILLWAY_MOCKCOGNITO_LISTEN=127.0.0.1:0", "SPILLWAY_MOCKCOGNITO_ACCOUNT_ID=1"}, "account_id: must have 12 to 12 characters", 1},
 		"wrong pool file": {nil, []string{"SPILLWAY_MOCKCOGNITO_LISTEN=127.0.0.1:0", "SPILLWAY_MOCKCOGNITO_CONFIG=" + broken}, `pools[0]: line 3: unknown key "colour"`, 1},
 		"state is a directory": {
 			nil, []string{
