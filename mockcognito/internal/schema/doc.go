@@ -15,4 +15,4 @@
 // A Table is not changed after New and may be used by any number of goroutines.
 package schema
 
-//go:generate go run ./gen -model ../../../../shared/aws-models/cognito-identity-provider-2016-04-18.json -newer gen/newer.json -out table.go
+//go:generate go run ./gen -model $COGNITO_MODEL -newer gen/newer.json -out table.go
