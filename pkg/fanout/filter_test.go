@@ -9,7 +9,6 @@ import (
 	"testing"
 
 	"github.com/prometheus/client_golang/prometheus"
-	dto "github.com/prometheus/client_model/go"
 
 	"github.com/spillway/spillway/pkg/event"
 	"github.com/spillway/spillway/pkg/eventlog"
@@ -25,14 +24,20 @@ func appendData(l *memLog, name string, data ...string) {
 	l.appendRaw(eventlog.LaneOf(name, l.epoch.Lanes), buf)
 }
 
-// count returns the value of a counter.
-func count(t *testing.T, c prometheus.Counter) int {
+// count returns the value of one of the counters of filters.
+func count(t *testing.T, reg *prometheus.Registry, name string) int {
 	t.Helper()
-	var m dto.Metric
-	if err := c.Write(&m); err != nil {
+	families, err := reg.Gather()
+	if err != nil {
 		t.Fatal(err)
 	}
-	return int(m.GetCounter().GetValue())
+	for _, f := range families {
+		if f.GetName() == "spillway_filter_evaluations"+name+"_total" {
+			return int(f.GetMetric()[0].GetCounter().GetValue())
+		}
+	}
+	t.Fatalf("no counter %q", name)
+	return 0
 }
 
 func subscribeTo(t fataler, h *Hub, req Request) *Subscription {
@@ -165,8 +170,8 @@ func TestFilterDecidesBeforeSize(t *testing.T) {
 
 // TestOneEvaluation: however many ask for the same, an event is evaluated once.
 func TestOneEvaluation(t *testing.T) {
-	l := newMemLog(1)
-	h := newHub(t, l, Config{})
+	l, reg := newMemLog(1), prometheus.NewRegistry()
+	h := newHub(t, l, Config{Metrics: NewMetrics(reg)})
 	for range 1000 {
 		subscribeTo(t, h, Request{Patterns: patterns(t, "a"), Filter: compiled(t, "data.t > 90")})
 	}
@@ -174,10 +179,10 @@ func TestOneEvaluation(t *testing.T) {
 	appendData(l, "a", append(reports, "["+strings.Repeat("0,", 10_000)+"0]")...)
 	appendData(l, "b", reports...)
 	step(t, h)
-	if n := count(t, h.cfg.Metrics.evaluations); n != 6 {
+	if n := count(t, reg, ""); n != 6 {
 		t.Errorf("%d evaluations of 6 events", n)
 	}
-	if n := count(t, h.cfg.Metrics.noResults); n != 3 {
+	if n := count(t, reg, "_without_result"); n != 3 {
 		t.Errorf("%d had no result, want 3", n)
 	}
 }
@@ -209,13 +214,13 @@ func TestFilterCost(t *testing.T) {
 
 // TestCutShort: a filter that an event costs too much does not match, and is counted.
 func TestCutShort(t *testing.T) {
-	l := newMemLog(1)
-	h := newHub(t, l, Config{})
+	l, reg := newMemLog(1), prometheus.NewRegistry()
+	h := newHub(t, l, Config{Metrics: NewMetrics(reg)})
 	s := subscribeTo(t, h, Request{Patterns: patterns(t, "a"), Filter: compiled(t, "data.all(x, x == 0)")})
 	appendData(l, "a", "["+strings.Repeat("0,", 10_000)+"0]", "[0]")
 	step(t, h)
 	expect(t, "live", drain(t, s), "a/1")
-	if n := count(t, h.cfg.Metrics.tooCostly); n != 1 {
+	if n := count(t, reg, "_cut_short"); n != 1 {
 		t.Errorf("%d were cut short, want 1", n)
 	}
 }

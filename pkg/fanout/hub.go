@@ -112,8 +112,8 @@ type Hub struct {
 
 	mu     sync.Mutex // guards what follows; held while entries are matched
 	views  map[string]*view
-	cost   uint64              // of the filters of views
-	routes map[string][]target // by topic, what gate would say
+	cost   uint64            // of the filters of views
+	routes map[string]*route // by topic, what gate would say
 	judge  *judge
 
 	trail [][]eventlog.ID // by lane: the last entries read, oldest first
@@ -159,7 +159,7 @@ func NewHub(log Log, cfg Config) *Hub {
 		judges:  sync.Pool{New: func() any { return newJudge() }},
 		patient: publishTime,
 		views:   map[string]*view{},
-		routes:  map[string][]target{},
+		routes:  map[string]*route{},
 		judge:   newJudge(),
 	}
 }
@@ -198,7 +198,7 @@ type Request struct {
 	// Filter is the subscriber's: it is true for what is delivered. nil lets all through.
 	Filter *filter.Filter
 	// Rules are the operator's: if there are any, one of them lets through what is
-	// delivered. The filter can narrow them only.
+	// delivered. The filter can narrow them only. No rules let all through.
 	Rules []Rule
 }
 

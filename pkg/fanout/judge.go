@@ -11,25 +11,27 @@ import (
 // them, and not at all for those without filters. It belongs to one goroutine.
 type judge struct {
 	metrics *Metrics
-	raw     event.Raw
 	event   filter.Event
-	looked  bool // event is raw
+	looking bool // at an event that is not done
 }
 
-// turn goes on to another event.
-func (j *judge) turn(raw event.Raw) { j.raw, j.looked = raw, false }
-
-// pass tells whether the event passes g.
-func (j *judge) pass(g *gate) bool {
+// pass tells whether an event passes g. Until done it is always the same event.
+func (j *judge) pass(raw event.Raw, g *gate) bool {
+	if g.open() {
+		return true
+	}
+	if !j.looking {
+		j.event.Reset(raw)
+		j.looking = true
+	}
 	return (len(g.rules) == 0 || slices.ContainsFunc(g.rules, j.agree)) && (g.filter == nil || j.agree(g.filter))
 }
 
+// done is called after the last gate that an event has to pass.
+func (j *judge) done() { j.looking = false }
+
 // agree tells whether a filter is true for the event.
 func (j *judge) agree(f *filter.Filter) bool {
-	if !j.looked {
-		j.event.Reset(j.raw)
-		j.looked = true
-	}
 	j.metrics.evaluations.Inc()
 	switch f.Eval(&j.event) {
 	case filter.True:

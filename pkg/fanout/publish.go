@@ -118,20 +118,25 @@ func (h *Hub) accept(at *tail, lane int, e eventlog.Entry) {
 // match collects the events of an entry for the views that match them. It returns
 // those views, and whether the entry could be read: if not, it counts for nothing.
 func (h *Hub) match(lane int, e eventlog.Entry) (touched []*view, ok bool) {
+	take := func(v *view, raw event.Raw) {
+		if v.pending == nil {
+			v.pending = &slot{lane: lane, id: e.ID}
+			touched = append(touched, v)
+		}
+		v.add(v.pending, raw)
+	}
 	ok = eachEvent(e, func(raw event.Raw) {
 		h.cfg.Metrics.events.Inc()
-		h.judge.turn(raw)
-		for _, t := range h.route(raw.Topic) {
-			v := t.view
-			if !h.judge.pass(&t.gate) {
-				continue
-			}
-			if v.pending == nil {
-				v.pending = &slot{lane: lane, id: e.ID}
-				touched = append(touched, v)
-			}
-			v.add(v.pending, raw)
+		r := h.route(raw.Topic)
+		for _, v := range r.open {
+			take(v, raw)
 		}
+		for i := range r.gated {
+			if t := &r.gated[i]; h.judge.pass(raw, &t.gate) {
+				take(t.view, raw)
+			}
+		}
+		h.judge.done()
 	})
 	return touched, ok
 }
@@ -155,28 +160,38 @@ func eachEvent(e eventlog.Entry, f func(event.Raw)) (ok bool) {
 	return len(e.Data) > 0 || e.Torn
 }
 
-// target is a view that events of a topic go to if they pass the gate.
+// route is where the events of a topic go.
+type route struct {
+	open  []*view // all of them
+	gated []target
+}
+
+// target is a view that an event goes to if it passes the gate.
 type target struct {
 	view *view
 	gate gate
 }
 
-// route returns the views that match a topic.
-func (h *Hub) route(name []byte) []target {
-	ts, ok := h.routes[string(name)]
-	if ok {
-		return ts
+// route returns where the events of a topic go.
+func (h *Hub) route(name []byte) *route {
+	if r, ok := h.routes[string(name)]; ok {
+		return r
 	}
+	r := &route{}
 	if len(h.routes) >= maxRoutes {
 		clear(h.routes)
 	}
 	for _, v := range h.views {
-		if g, ok := v.gate(string(name)); ok {
-			ts = append(ts, target{v, g})
+		switch g, ok := v.gate(string(name)); {
+		case !ok:
+		case g.open():
+			r.open = append(r.open, v)
+		default:
+			r.gated = append(r.gated, target{v, g})
 		}
 	}
-	h.routes[string(name)] = ts
-	return ts
+	h.routes[string(name)] = r
+	return r
 }
 
 func (h *Hub) viewsOf(lane int) []*view {

@@ -309,10 +309,10 @@ func (h *Hub) slotOf(v *view, lane int, e eventlog.Entry) (sl slot, ok bool) {
 	defer h.judges.Put(j)
 	sl = slot{lane: lane, id: e.ID}
 	ok = eachEvent(e, func(raw event.Raw) {
-		j.turn(raw)
-		if g, ok := v.gate(string(raw.Topic)); ok && j.pass(&g) {
+		if g, ok := v.gate(string(raw.Topic)); ok && j.pass(raw, &g) {
 			v.add(&sl, raw)
 		}
+		j.done()
 	})
 	return sl, ok
 }

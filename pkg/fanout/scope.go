@@ -93,6 +93,9 @@ type gate struct {
 	filter *filter.Filter
 }
 
+// open tells whether everything passes g.
+func (g *gate) open() bool { return len(g.rules) == 0 && g.filter == nil }
+
 // gate returns what events of a topic have to pass; ok is false if none has a chance.
 func (s *scope) gate(name string) (g gate, ok bool) {
 	if !slices.ContainsFunc(s.patterns, func(p topic.Pattern) bool { return p.Match(name) }) {

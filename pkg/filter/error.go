@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"cel.dev/cel-go/cel"
 )
@@ -50,12 +52,18 @@ func firstOf(found *cel.Issues) error {
 }
 
 // plain takes out of a message of CEL what says nothing to who wrote the filter: its
-// name for the place of all names, its marks around operators, and the list of what
-// could have stood in a place.
+// name for the place of all names, its marks around operators, the list of what could
+// have stood in a place, and what cannot be printed.
 func plain(message string) string {
-	message = strings.NewReplacer(" (in container '')", "", "'_", "'", "_'", "'").Replace(message)
+	message = strings.NewReplacer(" (in container '')", "", "'_", "'", "_'", "'", "mismatched input '<EOF>'", "unexpected end").Replace(message)
 	message, _, _ = strings.Cut(message, " expecting ")
 	message = strings.Join(strings.Fields(message), " ")
+	message = strings.Map(func(r rune) rune {
+		if !unicode.IsPrint(r) {
+			return utf8.RuneError
+		}
+		return r
+	}, message)
 	if len(message) > maxReason {
 		message = strings.ToValidUTF8(message[:maxReason], "") + "..."
 	}

@@ -10,30 +10,22 @@ import (
 
 // Event is an encoded event as filters see it. What a filter asks for is taken out of
 // the encoding when the first one asks, and kept for the others. Use one for many events,
-// by Reset, for it keeps its memory. It belongs to one goroutine.
+// by Reset, for it keeps its memory, at most 3 MiB. It belongs to one goroutine.
 type Event struct {
-	raw    event.Raw
-	fields event.Fields
-	// read and scanned tell what has been taken out of raw so far; broken, that the
-	// encoding is none.
-	read, broken, scanned, isJSON bool
+	raw     event.Raw
+	fields  event.Fields
+	read    bool // fields are those of raw
+	broken  bool // raw has none
+	scanned bool // nodes are those of the data, or empty if that is not JSON
 
 	nodes  []node // of the data
 	values [numVariables]ref.Val
 	spent  uint64 // by the filter that looks at it
 }
 
-// keepNodes is how many nodes an Event keeps memory for between events: those of an
-// unusually large one are given back.
-const keepNodes = 1 << 12
-
 // Reset has e be another event, whose bytes must not change until the next Reset.
 func (e *Event) Reset(raw event.Raw) {
-	nodes := e.nodes[:0]
-	if cap(nodes) > keepNodes {
-		nodes = nil
-	}
-	*e = Event{raw: raw, nodes: nodes}
+	*e = Event{raw: raw, nodes: e.nodes[:0]}
 }
 
 // ResolveName implements cel.Activation.
@@ -80,10 +72,15 @@ func (e *Event) value(v variable) ref.Val {
 
 // data returns the data as JSON.
 func (e *Event) data() ref.Val {
-	s := scanner{event: e, text: e.fields.Data, nodes: e.nodes[:0]}
-	ok := s.scan()
-	e.nodes = s.nodes
-	if !ok {
+	if !e.scanned {
+		s := scanner{event: e, text: e.fields.Data, nodes: e.nodes[:0]}
+		ok := s.scan()
+		if e.nodes = s.nodes; !ok {
+			e.nodes = s.nodes[:0]
+		}
+		e.scanned = true // also if what comes next costs too much
+	}
+	if len(e.nodes) == 0 {
 		return types.NewErr("the data is not JSON")
 	}
 	return e.nodes[0].value()

@@ -3,6 +3,7 @@ package filter
 import (
 	"errors"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -163,6 +164,24 @@ func TestEval(t *testing.T) {
 	}
 }
 
+// TestConcurrently: a filter is shared, by gateways' streams for one.
+func TestConcurrently(t *testing.T) {
+	f, raw := compile(t, `data.readings.exists(r, r.k == "p" && r.v > 1000) && topic.matches("ny$")`), encoded(t, report)
+	var wg sync.WaitGroup
+	for range 4 {
+		wg.Go(func() {
+			var e Event
+			for range 100 {
+				e.Reset(raw)
+				if !f.Match(&e) || !compile(t, `data.t > 90`).Match(&e) {
+					t.Error("no match")
+				}
+			}
+		})
+	}
+	wg.Wait()
+}
+
 func TestCompileRefuses(t *testing.T) {
 	tests := []struct {
 		name, text   string
@@ -177,10 +196,12 @@ func TestCompileRefuses(t *testing.T) {
 		{"characters, not bytes", `topic == "é" && tpic == "a"`, 1, 17, "undeclared"},
 		{"unknown function", `data.t.round() > 90`, 1, 13, "undeclared reference to 'round'"},
 		{"types", `topic > 5`, 1, 7, "no matching overload for '>' applied to '(string, int)'"},
-		{"unfinished", `data.t >`, 1, 9, "Syntax error"},
+		{"unfinished", `data.t >`, 1, 9, "unexpected end"},
+		{"spaces before", "\n  topic > 5", 2, 9, "no matching overload"},
 		{"no expression", `data.t 90`, 1, 8, "Syntax error"},
 		{"not a bool", `size + 1`, 0, 0, "is of type int"},
 		{"string", `topic`, 0, 0, "is of type string"},
+		{"long type", strings.Repeat("{1:", 50) + "1" + strings.Repeat("}", 50), 0, 0, "is of type map(int, map(int, map("},
 		{"an int and a double", `data.t * 2 > 100.0`, 1, 8, "write 2.0 for 2"},
 		{"modulo", `data.t % 2 == 0`, 1, 8, "int(data.x)"},
 		{"time zone", `time.getHours("Europe/Berlin") > 8`, 1, 14, "UTC"},

@@ -93,12 +93,13 @@ func arithmeticRule(a *ast.AST, args []ast.Expr) string {
 	return ""
 }
 
-// loops tells whether an expression has a comprehension: how often its parts are
-// evaluated then depends on the event.
+// loops tells whether an expression has a comprehension, so that it depends on the event
+// how often its parts are evaluated, or a regular expression, which is such a loop, too.
 func loops(e ast.Expr) bool {
 	found := false
 	ast.PreOrderVisit(e, ast.NewExprVisitor(func(e ast.Expr) {
-		found = found || e.Kind() == ast.ComprehensionKind
+		regex := e.Kind() == ast.CallKind && e.AsCall().FunctionName() == overloads.Matches
+		found = found || regex || e.Kind() == ast.ComprehensionKind
 	}))
 	return found
 }

@@ -52,6 +52,12 @@ type span struct {
 // scanner makes nodes of a JSON text, and tells whether it is one. It is as strict as
 // encoding/json, and stricter where what a text means depends on who reads it: it must
 // be UTF-8.
+//
+// It is there because all else takes longer. Measured on a report of 260 bytes and 27
+// values: this scan takes 0.6 us, once for all filters, and finding a member 0.1 us. gjson
+// takes 0.4 us to see that a text is JSON, which its search does not, and 0.2 to 0.3 us for
+// every member that a filter looks at; encoding/json takes 8 us and 67 allocations. See
+// BenchmarkData.
 type scanner struct {
 	event *Event
 	text  []byte
@@ -70,29 +76,19 @@ func (s *scanner) scan() (ok bool) {
 }
 
 // value scans a value that is in depth others.
-func (s *scanner) value(key span, depth int) bool {
+func (s *scanner) value(key span, depth int) (ok bool) {
 	s.space()
 	if s.at == len(s.text) || len(s.nodes) == MaxValues {
 		return false
 	}
-	i := len(s.nodes)
 	n := s.add(key)
-	ok := false
-	switch c := s.text[s.at]; c {
-	case '{', '[':
-		if depth == MaxDepth {
-			return false
-		}
-		count := uint32(0)
-		if c == '{' {
-			n.kind = kindObject
-			count, ok = s.object(depth + 1)
-		} else {
-			n.kind = kindList
-			count, ok = s.list(depth + 1)
-		}
-		n = &s.nodes[i] // they may have moved
-		n.count = count
+	switch s.text[s.at] {
+	case '{':
+		n.kind = kindObject
+		return depth < MaxDepth && s.object(n.self, depth+1)
+	case '[':
+		n.kind = kindList
+		return depth < MaxDepth && s.list(n.self, depth+1)
 	case '"':
 		n.kind = kindString
 		n.text, ok = s.str()
@@ -106,7 +102,6 @@ func (s *scanner) value(key span, depth int) bool {
 		n.kind = kindNumber
 		n.text, ok = s.number()
 	}
-	n.after = uint32(len(s.nodes))
 	return ok
 }
 
@@ -119,50 +114,39 @@ func (s *scanner) add(key span) *node {
 		s.nodes = append(s.nodes, node{})
 	}
 	n := &s.nodes[i]
-	n.event, n.key, n.self, n.count = s.event, key, uint32(i), 0
+	n.event, n.key, n.self, n.after, n.count = s.event, key, uint32(i), uint32(i+1), 0
 	return n
 }
 
-// object scans the members of an object, from its brace on.
-func (s *scanner) object(depth int) (count uint32, ok bool) {
+// object scans the members of the object that is the node self, from its brace on.
+func (s *scanner) object(self uint32, depth int) bool {
 	s.at++
-	if s.char('}') {
-		return 0, true
-	}
-	for {
+	count := uint32(0)
+	for ; !s.char('}'); count++ {
+		if count > 0 && !s.char(',') {
+			return false
+		}
 		s.space()
 		key, ok := s.str()
 		if !ok || !s.char(':') || !s.value(key, depth) {
-			return 0, false
-		}
-		count++
-		if s.char('}') {
-			return count, true
-		}
-		if !s.char(',') {
-			return 0, false
+			return false
 		}
 	}
+	s.nodes[self].count, s.nodes[self].after = count, uint32(len(s.nodes))
+	return true
 }
 
-// list scans the elements of a list, from its bracket on.
-func (s *scanner) list(depth int) (count uint32, ok bool) {
+// list scans the elements of the list that is the node self, from its bracket on.
+func (s *scanner) list(self uint32, depth int) bool {
 	s.at++
-	if s.char(']') {
-		return 0, true
-	}
-	for {
-		if !s.value(span{}, depth) {
-			return 0, false
-		}
-		count++
-		if s.char(']') {
-			return count, true
-		}
-		if !s.char(',') {
-			return 0, false
+	count := uint32(0)
+	for ; !s.char(']'); count++ {
+		if count > 0 && !s.char(',') || !s.value(span{}, depth) {
+			return false
 		}
 	}
+	s.nodes[self].count, s.nodes[self].after = count, uint32(len(s.nodes))
+	return true
 }
 
 // str scans a string.
