@@ -39,6 +39,8 @@ func toStatus(err error) error {
 		return comeBack(codes.Unavailable, "the event log was made anew: subscribe again", retryAfter)
 	case errors.Is(err, fanout.ErrTooManyViews):
 		return comeBack(codes.ResourceExhausted, "this gateway has too many distinct subscriptions: try again", retryAfter)
+	case errors.Is(err, fanout.ErrFilterCost):
+		return comeBack(codes.ResourceExhausted, "filter: this gateway's filters would cost too much together: use a simpler one, or try again", limitRetry)
 	case errors.Is(err, context.Canceled):
 		return status.Error(codes.Canceled, "canceled by the caller")
 	case errors.Is(err, context.DeadlineExceeded):

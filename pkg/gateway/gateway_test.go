@@ -116,7 +116,8 @@ func (w *world) run(t *testing.T, hub *fanout.Hub, lis net.Listener, opts []grpc
 		<-hubDone
 		w.log.Close()
 	})
-	eventually(t, func() bool { return hub.Ready() })
+	_, away := w.server.cfg.Revocations.(unread)
+	eventually(t, func() bool { return hub.Ready() && (away || w.server.knowsRevoked()) })
 }
 
 // token returns a context that carries a token.
