@@ -10,7 +10,6 @@ import (
 	"path/filepath"
 	"runtime"
 	"slices"
-	"strings"
 	"sync"
 	"time"
 )
@@ -32,26 +31,6 @@ const (
 // has the file open.
 var ErrStoreInUse = errors.New("it is in use: one subscription at a time may keep its position there")
 
-// PatternsError is what OpenFileStore returns if the file keeps the position of
-// other patterns: resuming it would skip the events of those that were added.
-type PatternsError struct {
-	Path          string
-	Stored, Asked []string
-}
-
-// Error names both.
-func (e *PatternsError) Error() string {
-	return fmt.Sprintf("position file %s is of %s, not of %s: keep the position of other patterns in another file, or remove this one to begin anew",
-		e.Path, patternsText(e.Stored), patternsText(e.Asked))
-}
-
-func patternsText(patterns []string) string {
-	if len(patterns) == 0 {
-		return "everything that is granted"
-	}
-	return strings.Join(patterns, " ")
-}
-
 // FileStoreConfig says which file keeps the position of which subscription.
 type FileStoreConfig struct {
 	// Path is the file; its directory must exist. Beside it, Path.lock says that it is
@@ -59,6 +38,8 @@ type FileStoreConfig struct {
 	Path string
 	// Patterns are those of the Subscription, in any order.
 	Patterns []string
+	// Filter is that of the Subscription, letter by letter.
+	Filter string
 	// SyncEvery is for how long a Save may be lost if the machine (not the process)
 	// crashes: the file is synced by the first Save after that time, and by Close.
 	// Zero means DefaultSyncEvery, less than zero that every Save syncs, which takes
@@ -124,8 +105,8 @@ func (s *FileStore) open() error {
 	if err != nil {
 		return fmt.Errorf("position file %s: %w", s.config.Path, err)
 	}
-	if !slices.Equal(j.patterns, s.config.Patterns) {
-		return &PatternsError{s.config.Path, j.patterns, s.config.Patterns}
+	if !slices.Equal(j.patterns, s.config.Patterns) || j.filter != s.config.Filter {
+		return &PatternsError{s.config.Path, j.patterns, s.config.Patterns, j.filter, s.config.Filter}
 	}
 	if s.file, err = os.OpenFile(s.config.Path, os.O_WRONLY, 0); err != nil {
 		return err
@@ -234,7 +215,7 @@ func (s *FileStore) rewrite() error {
 		return err
 	}
 	line := journalLine{s.state.Cursor, s.state.Handled, s.keep}
-	text, err := appendLine(nil, journalHead{journalFormat, s.config.Patterns, line})
+	text, err := appendLine(nil, journalHead{formatOf(s.config.Filter), s.config.Patterns, s.config.Filter, line})
 	if err != nil {
 		return err
 	}

@@ -73,6 +73,61 @@ func TestFileStoreIsOneSubscriptions(t *testing.T) {
 	openStore(t, path, "weather.us.ny") // a refusal gives the lock back
 }
 
+// TestFileStoreIsOneFilters: a position passes what its filter leaves out, so that it is
+// of no other filter; a file of before there were filters is of none.
+func TestFileStoreIsOneFilters(t *testing.T) {
+	t.Parallel()
+	const hot, cold = "data.temperature > 30.0", "data.temperature < 0.0"
+	tests := []struct {
+		stored, asked string
+		says          string // empty: it is opened
+	}{
+		{hot, hot, ""},
+		{"", "", ""},
+		{hot, cold, ` is of weather.us.ny filtered by "` + hot + `", not of weather.us.ny filtered by "` + cold + `": keep`},
+		{hot, "", ` filtered by "` + hot + `", not of weather.us.ny: keep`},
+		{"", hot, ` is of weather.us.ny, not of weather.us.ny filtered by "` + hot + `": keep`},
+	}
+	for _, tt := range tests {
+		config := FileStoreConfig{Path: filepath.Join(t.TempDir(), "position"), Patterns: []string{"weather.us.ny"}, Filter: tt.stored}
+		for range 2 { // the second time, what the first one wrote is read
+			s, err := OpenFileStore(config)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := errors.Join(s.Save(t.Context(), Progress{Handled: []string{"a"}, Keep: 9}), s.Close()); err != nil {
+				t.Fatal(err)
+			}
+		}
+		config.Filter = tt.asked
+		s, err := OpenFileStore(config)
+		var other *PatternsError
+		if (err == nil) != (tt.says == "") || err != nil && (!errors.As(err, &other) || !strings.Contains(err.Error(), tt.says)) {
+			t.Errorf("%q with %q: %v, want %q", tt.stored, tt.asked, err, tt.says)
+		}
+		if err == nil {
+			s.Close()
+		}
+	}
+}
+
+// TestFormatOfAFilteredPosition: a version that knows of no filters takes such a file
+// for none of its own.
+func TestFormatOfAFilteredPosition(t *testing.T) {
+	t.Parallel()
+	for filter, want := range map[string]string{"": `{"format":"spillway position 1","keep":0}`, "size > 1": `{"format":"spillway filtered position 1","filter":"size \u003e 1","keep":0}`} {
+		path := filepath.Join(t.TempDir(), "position")
+		s, err := OpenFileStore(FileStoreConfig{Path: path, Filter: filter})
+		if err != nil {
+			t.Fatal(err)
+		}
+		s.Close()
+		if text, err := os.ReadFile(path); err != nil || string(text[checksumText:]) != want+"\n" {
+			t.Errorf("%q: %s, %v, want %s", filter, text, err, want)
+		}
+	}
+}
+
 func TestFileStoreRefuses(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()

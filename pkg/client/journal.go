@@ -17,6 +17,10 @@ import (
 const (
 	// journalFormat begins the head. Another version changes the number.
 	journalFormat = "spillway position 1"
+	// filteredFormat begins the head of a filter's position. Versions that know of no
+	// filters read it as none of theirs, and do not take the position for an unfiltered
+	// one.
+	filteredFormat = "spillway filtered position 1"
 	// checksumText is the length of the checksum with the blank after it.
 	checksumText = 2*crc32.Size + 1
 )
@@ -25,7 +29,15 @@ const (
 type journalHead struct {
 	Format   string   `json:"format"`
 	Patterns []string `json:"patterns,omitempty"`
+	Filter   string   `json:"filter,omitempty"`
 	journalLine
+}
+
+func formatOf(filter string) string {
+	if filter == "" {
+		return journalFormat
+	}
+	return filteredFormat
 }
 
 // journalLine is a Progress.
@@ -38,6 +50,7 @@ type journalLine struct {
 // journal is what a file holds.
 type journal struct {
 	patterns []string
+	filter   string
 	state    Checkpoint
 	keep     int
 	base     int // bytes of the head
@@ -86,10 +99,10 @@ func decodeJournal(text []byte) (journal, error) {
 	if !ok || json.Unmarshal(payload, &head) != nil {
 		return journal{}, errors.New("its first line is none of a position file, or damaged; remove it to begin anew")
 	}
-	if head.Format != journalFormat {
-		return journal{}, fmt.Errorf("its format is %.40q, must be %q: another version of Spillway wrote it", head.Format, journalFormat)
+	if want := formatOf(head.Filter); head.Format != want {
+		return journal{}, fmt.Errorf("its format is %.40q, must be %q: another version of Spillway wrote it", head.Format, want)
 	}
-	j := journal{patterns: head.Patterns, base: n}
+	j := journal{patterns: head.Patterns, filter: head.Filter, base: n}
 	if err := j.take(head.journalLine, n); err != nil {
 		return journal{}, err
 	}

@@ -68,6 +68,8 @@ func TestDecodeJournalRefuses(t *testing.T) {
 		{"a head that was cut short", head[:len(head)-1], "its first line is none"},
 		{"a head that was changed", strings.Replace(head, "spillway", "spillwax", 1) + a, "its first line is none"},
 		{"another format", line(t, journalHead{Format: "spillway position 2"}), `its format is "spillway position 2", must be "spillway position 1"`},
+		{"a filter where there is none", line(t, journalHead{Format: journalFormat, Filter: "size > 1"}), `must be "spillway filtered position 1"`},
+		{"no filter where there is one", line(t, journalHead{Format: filteredFormat}), `must be "spillway position 1"`},
 		{"damage before intact lines", head + flipped + a, "it is damaged at byte 51, and what follows is intact"},
 		{"a negative number", head + line(t, journalLine{Keep: -1}), "the line at byte 51: keep is -1"},
 		{"no object", head + line(t, 7), "the line at byte 51: json: "},

@@ -14,6 +14,12 @@ type Subscription struct {
 	// Patterns of topics: * stands for one token, > for one or more at the end. None
 	// means everything that the token grants.
 	Patterns []string
+	// Filter is an expression of CEL that is true for the events to be sent, such as
+	// `data.temperature > 30.0`; empty means all of them. An event for which it has no
+	// result is not sent. A filter that breaks a rule ends the stream with an *Error that
+	// says where. A position kept in Store or in a Cursor belongs to one filter: with
+	// another, what the first one left out is not seen again.
+	Filter string
 	// Start is where to begin; the zero Start is Latest. What Store has comes first.
 	Start Start
 	// Store, if set, keeps the position between processes: the stream starts from
@@ -40,6 +46,10 @@ type Subscribed struct {
 	Patterns []string // in force: the asked ones, or all grants
 	Limits   Limits   // in force
 	Resumed  bool     // the stream goes on from its cursor
+	// TokenExpiresAt is when the stream ends unless it is renewed in place, which it does
+	// by itself (Stream.Renewed) where the gateway offers it; by the gateway's clock, zero
+	// where it does not tell.
+	TokenExpiresAt time.Time
 }
 
 // Disconnect tells that a subscription was lost, why, and when it is tried again.
@@ -71,7 +81,7 @@ func After(c Cursor) Start { return Start{cursor: c} }
 // request returns the request that begins at the start, or at the cursor if there
 // is one by now.
 func (sub Subscription) request(cursor *spillwayv1.Cursor) *spillwayv1.SubscribeRequest {
-	req := &spillwayv1.SubscribeRequest{Patterns: sub.Patterns}
+	req := &spillwayv1.SubscribeRequest{Patterns: sub.Patterns, Filter: sub.Filter}
 	if sub.Limits != (Limits{}) {
 		req.Limits = &spillwayv1.Limits{MaxBatchBytes: sub.Limits.MaxBatchBytes, MaxEventBytes: sub.Limits.MaxEventBytes}
 		if sub.Limits.HeartbeatInterval != 0 {
