@@ -53,8 +53,15 @@ type Config struct {
 	// only on loopback.
 	Plaintext bool
 	// CAFile names a PEM file with the certificate authorities to trust for the
-	// gateway in place of the system's. Given, TLS is used on loopback, too.
+	// gateway in place of the system's. Given, TLS is used on loopback, too. The token
+	// endpoint is another server: the system's authorities vouch for it, or those that
+	// Credentials.HTTPClient trusts.
 	CAFile string
+	// CertFile and KeyFile name PEM files with the certificate, followed by what links
+	// it to its authority, and the key that the client shows to a gateway that asks for
+	// one. They are read for each connection, so that they may be replaced while the
+	// Client is in use. Given, TLS is used on loopback, too.
+	CertFile, KeyFile string
 	// Credentials are how tokens are got.
 	Credentials Credentials
 
@@ -74,7 +81,7 @@ type Config struct {
 func (c Config) Validate() error {
 	_, endpointErr := c.endpoint()
 	_, caErr := c.rootCAs()
-	return errors.Join(endpointErr, caErr, c.Credentials.validate(c.Plaintext),
+	return errors.Join(endpointErr, caErr, c.certificate().validate(), c.Credentials.validate(c.Plaintext),
 		inRange("stream window", int(c.StreamWindowBytes), minStreamWindowBytes, maxStreamWindowBytes),
 		inRange("maximal message", c.MaxMessageBytes, 1, maxMessageBytesLimit))
 }
@@ -107,7 +114,7 @@ func (c Config) dialOptions(plaintext bool) ([]grpc.DialOption, error) {
 		if err != nil {
 			return nil, err
 		}
-		security = credentials.NewTLS(&tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12})
+		security = credentials.NewTLS(&tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12, GetClientCertificate: c.certificate().forHandshake()})
 	}
 	window := orDefault(c.StreamWindowBytes, DefaultStreamWindowBytes)
 	opts := []grpc.DialOption{

@@ -42,6 +42,7 @@ func TestEndpoint(t *testing.T) {
 		{Config{Endpoint: "[::1]:50051"}, "[::1]:50051", true},
 		{Config{Endpoint: "[2001:db8::1]"}, "[2001:db8::1]:443", false},
 		{Config{Endpoint: "localhost:50051", CAFile: "ca.pem"}, "localhost:50051", false},
+		{Config{Endpoint: "localhost:50051", CertFile: "cert.pem", KeyFile: "key.pem"}, "localhost:50051", false},
 		{Config{Endpoint: "grpcs://localhost:50051"}, "localhost:50051", false},
 		{Config{Endpoint: "https://events.example.com/"}, "events.example.com:443", false},
 		{Config{Endpoint: "grpc://events.example.com:80"}, "events.example.com:80", true},
@@ -76,6 +77,19 @@ func TestEndpointRefuses(t *testing.T) {
 	for _, tt := range tests {
 		if _, err := tt.config.endpoint(); err == nil || !strings.Contains(err.Error(), tt.says) {
 			t.Errorf("%q: err = %v, want it to say %q", tt.config.Endpoint, err, tt.says)
+		}
+	}
+}
+
+// TestNoPasswordInErrors: a secret in an address is a mistake, and is not repeated.
+func TestNoPasswordInErrors(t *testing.T) {
+	t.Parallel()
+	for _, text := range []string{"https://news:s3cret@example.com", "news:s3cret@example.com", "ftp://news:s3cret@example.com/p", "https://%zz:s3cret@e", "http://example.com/?secret=s3cret", "ftp://e/?x=s3cret"} {
+		_, errEndpoint := (Config{Endpoint: text}).endpoint()
+		for _, err := range []error{errEndpoint, checkTokenURL(text, false)} {
+			if err == nil || strings.Contains(err.Error(), "s3cret") {
+				t.Errorf("%s: err = %v", text, err)
+			}
 		}
 	}
 }

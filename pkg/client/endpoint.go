@@ -35,17 +35,19 @@ func (c Config) endpoint() (endpoint, error) {
 	}
 	host, port, err := splitHostPort(strings.TrimSuffix(rest, "/"))
 	if err != nil {
-		return endpoint{}, fmt.Errorf("endpoint %q: %w", c.Endpoint, err)
+		return endpoint{}, fmt.Errorf("endpoint %q: %w", publicPart(c.Endpoint), err)
 	}
-	plaintext := c.Plaintext || IsLoopback(host) && c.CAFile == ""
+	plaintext := c.Plaintext || IsLoopback(host) && c.CAFile == "" && c.certificate() == (certificateFiles{})
 	if hasScheme {
 		if plaintext, err = c.plaintextByScheme(scheme); err != nil {
-			return endpoint{}, fmt.Errorf("endpoint %q: %w", c.Endpoint, err)
+			return endpoint{}, fmt.Errorf("endpoint %q: %w", publicPart(c.Endpoint), err)
 		}
 	}
 	switch {
 	case plaintext && c.CAFile != "":
 		return endpoint{}, fmt.Errorf("endpoint %q: a CA file contradicts plaintext", c.Endpoint)
+	case plaintext && c.certificate() != (certificateFiles{}):
+		return endpoint{}, fmt.Errorf("endpoint %q: a client certificate contradicts plaintext", c.Endpoint)
 	case plaintext && port == "":
 		return endpoint{}, fmt.Errorf("endpoint %q: the port is missing", c.Endpoint)
 	case port == "":
@@ -133,11 +135,25 @@ func checkTokenURL(text string, plaintext bool) error {
 	case text == "":
 		return errors.New("token URL is empty")
 	case err != nil || u.Host == "" || u.User != nil:
-		return fmt.Errorf("token URL %q must be https://host/path", text)
+		return fmt.Errorf("token URL %q must be https://host/path", publicPart(text))
 	case u.Scheme == "https", u.Scheme == "http" && (plaintext || IsLoopback(u.Hostname())):
 		return nil
 	case u.Scheme == "http":
-		return fmt.Errorf("token URL %q must be https, or http on loopback: it is sent the client's secret", text)
+		return fmt.Errorf("token URL %q must be https, or http on loopback: it is sent the client's secret", publicPart(text))
 	}
-	return fmt.Errorf("token URL %q: scheme must be https", text)
+	return fmt.Errorf("token URL %q: scheme must be https", publicPart(text))
+}
+
+// publicPart returns a URL without where a secret may have been put by mistake: a user
+// and a query.
+func publicPart(text string) string {
+	text, _, _ = strings.Cut(text, "?")
+	at := strings.LastIndexByte(text, '@')
+	if at < 0 {
+		return text
+	}
+	if scheme, _, found := strings.Cut(text[:at], "://"); found {
+		return scheme + "://..." + text[at:]
+	}
+	return "..." + text[at:]
 }

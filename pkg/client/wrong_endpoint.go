@@ -14,6 +14,7 @@ const httpStatus = "unexpected HTTP status code received from server: "
 // codes of their own for them: a test holds the words.
 func misdirections() []misdirection {
 	const noGateway = "the endpoint is no Spillway gateway: "
+	const refused = "the endpoint does not accept the client's certificate: "
 	return []misdirection{
 		{httpStatus, codes.Unimplemented, noGateway},
 		{"transport: received unexpected content-type ", codes.Unimplemented, noGateway},
@@ -22,6 +23,11 @@ func misdirections() []misdirection {
 		{"tls: no application protocol", codes.Unimplemented, noGateway + "it does not offer HTTP/2: "},
 		{"missing selected ALPN property", codes.Unimplemented, noGateway + "it does not offer HTTP/2: "},
 		{"tls: first record does not look like a TLS handshake", codes.FailedPrecondition, "the endpoint does not speak TLS: "},
+		{"remote error: tls: certificate required", codes.FailedPrecondition, "the endpoint asks for a client certificate: "},
+		{"remote error: tls: bad certificate", codes.FailedPrecondition, refused},
+		{"remote error: tls: unknown certificate", codes.FailedPrecondition, refused}, // also "authority"
+		{"remote error: tls: expired certificate", codes.FailedPrecondition, refused},
+		{"remote error: tls: revoked certificate", codes.FailedPrecondition, refused},
 		{"tls: failed to verify certificate: ", codes.FailedPrecondition, "the endpoint's certificate is not accepted: "},
 	}
 }
