@@ -2,7 +2,6 @@ package client
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"time"
 
@@ -28,6 +27,10 @@ type Limits struct {
 // accessTimeout bounds Access with all that it needs: a token, a connection, an answer.
 const accessTimeout = 10 * time.Second
 
+// longestAccessWait is how long Access waits where the gateway asks for it, so that
+// there is time for another try.
+const longestAccessWait = accessTimeout / 2
+
 // Access is what the client's token may read.
 type Access struct {
 	ClientID       string
@@ -36,6 +39,9 @@ type Access struct {
 	Retention      time.Duration // how long the log keeps events
 	Limits         Limits        // what a Subscription without wishes gets
 	ServerVersion  string
+	// GrantFilters are the filters that the operator has attached to grants, by pattern:
+	// such a grant covers the events that its filter is true for.
+	GrantFilters map[string]string
 }
 
 // Access asks the gateway once, or twice where the token has to be renewed, and
@@ -44,7 +50,7 @@ func (c *Client) Access(ctx context.Context) (Access, error) {
 	bounded, cancel := context.WithTimeout(ctx, accessTimeout)
 	defer cancel()
 	answer, again, err := c.getAccess(bounded)
-	if again {
+	if wait, _ := retryDelay(err); again && wait <= longestAccessWait && sleep(bounded, wait) == nil {
 		answer, _, err = c.getAccess(bounded)
 	}
 	if err != nil && outOfTime(ctx, err) {
@@ -64,6 +70,7 @@ func (c *Client) Access(ctx context.Context) (Access, error) {
 		ClientID: answer.GetClientId(), Grants: answer.GetGrants(),
 		TokenExpiresAt: knownTime(answer.GetTokenExpiresAt()), Retention: answer.GetRetention().AsDuration(),
 		Limits: newLimits(answer.GetLimits()), ServerVersion: answer.GetServerVersion(),
+		GrantFilters: answer.GetGrantFilters(),
 	}, nil
 }
 
@@ -75,18 +82,22 @@ func (c *Client) getAccess(ctx context.Context) (answer *spillwayv1.GetAccessRes
 		return nil, false, err
 	}
 	defer c.conns.release(conn)
-	token, fresh, err := c.tokens.get(ctx)
+	token, err := c.tokens.get(ctx)
 	if err != nil {
 		return nil, false, err
 	}
-	answer, err = conn.stub.GetAccess(ctx, &spillwayv1.GetAccessRequest{}, c.callOption(token.AccessToken))
-	if status.Code(err) == codes.Unauthenticated && !fresh {
-		return nil, true, errors.Join(err, c.tokens.drop(ctx, token))
-	}
-	if code := status.Code(err); code == codes.Unavailable || code == codes.DeadlineExceeded {
+	answer, err = conn.stub.GetAccess(ctx, &spillwayv1.GetAccessRequest{}, c.callOption(token))
+	switch status.Code(err) {
+	case codes.OK:
+		c.tokens.accepted(token)
+	case codes.Unauthenticated:
+		if again = (ending{err: err, token: token}).verdict() == renewToken; again {
+			c.tokens.drop(token)
+		}
+	case codes.Unavailable, codes.DeadlineExceeded:
 		c.conns.retire(conn)
 	}
-	return answer, false, err
+	return answer, again, err
 }
 
 func newLimits(l *spillwayv1.Limits) Limits {

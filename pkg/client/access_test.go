@@ -23,13 +23,15 @@ func TestAccess(t *testing.T) {
 			return &spillwayv1.GetAccessResponse{
 				ClientId: "news", Grants: []string{"weather.us.ny"}, TokenExpiresAt: timestamppb.New(expires),
 				Retention: durationpb.New(24 * time.Hour), ServerVersion: "1.2.3",
-				Limits: &spillwayv1.Limits{MaxBatchBytes: 65536, HeartbeatInterval: durationpb.New(30 * time.Second), MaxEventBytes: 1 << 23},
+				GrantFilters: map[string]string{"weather.us.ny": "size < 100"},
+				Limits:       &spillwayv1.Limits{MaxBatchBytes: 65536, HeartbeatInterval: durationpb.New(30 * time.Second), MaxEventBytes: 1 << 23},
 			}, nil
 		}
 		c := g.client(t)
 		want := Access{
 			ClientID: "news", Grants: []string{"weather.us.ny"}, TokenExpiresAt: expires, Retention: 24 * time.Hour,
 			Limits: Limits{65536, 30 * time.Second, 1 << 23}, ServerVersion: "1.2.3",
+			GrantFilters: map[string]string{"weather.us.ny": "size < 100"},
 		}
 		got, err := c.Access(t.Context())
 		if diff := cmp.Diff(want, got); diff != "" || err != nil {
@@ -66,4 +68,25 @@ func TestAccessFails(t *testing.T) {
 			t.Errorf("err = %v, want ErrClosed", err)
 		}
 	})
+}
+
+// TestAccessAfterARevocation waits as it is told, and asks once more with a new token.
+func TestAccessAfterARevocation(t *testing.T) {
+	t.Parallel()
+	for asked, want := range map[time.Duration]codes.Code{2 * time.Second: codes.OK, time.Minute: codes.Unauthenticated} {
+		t.Run(asked.String(), func(t *testing.T) {
+			inBubble(t, func(t *testing.T) {
+				g := newGateway(t, nil)
+				g.access = func(n int) (*spillwayv1.GetAccessResponse, error) {
+					if n == 1 {
+						return nil, withRetry(codes.Unauthenticated, "tokens issued before now are revoked", asked)
+					}
+					return &spillwayv1.GetAccessResponse{}, nil
+				}
+				if _, err := g.client(t).Access(t.Context()); status.Code(err) != want {
+					t.Errorf("err = %v, want %v", err, want)
+				}
+			})
+		})
+	}
 }

@@ -7,7 +7,6 @@ import (
 	"io"
 	"time"
 
-	"golang.org/x/oauth2"
 	"google.golang.org/grpc/codes"
 
 	spillwayv1 "github.com/spillway/spillway/proto/spillway/v1"
@@ -22,8 +21,7 @@ type ending struct {
 	lived   time.Duration // for how long
 	moved   bool          // a Drain came
 	drained time.Duration // what it left to wait when the stream ended
-	token   *oauth2.Token // what it was tried with; nil if there was none
-	fresh   bool          // the token was fetched for it
+	token   *token        // what it was tried with, or renewed with; nil if there was none
 }
 
 // attempt subscribes once and yields until the stream ends.
@@ -33,23 +31,27 @@ func (s *Stream) attempt(ctx context.Context, yield func(*Event, error) bool) en
 		return ending{err: err}
 	}
 	defer s.client.conns.release(conn)
-	token, fresh, err := s.client.tokens.get(ctx)
+	token, err := s.client.tokens.get(ctx)
 	if err != nil {
-		return ending{err: err, fresh: true}
+		return ending{err: err}
 	}
 	ctx, cancel := context.WithCancelCause(ctx)
-	defer cancel(nil)
-	c := call{stream: s, yield: yield, dog: newWatchdog(cancel)}
-	defer c.dog.sleep()
+	c := call{stream: s, yield: yield, dog: newWatchdog(cancel), renewal: s.newRenewal(conn, token)}
+	defer c.stop(cancel) // also where the loop's body panics
 	c.run(ctx, func() (responses, error) {
-		return conn.stub.Subscribe(ctx, s.sub.request(s.pos.message()), s.client.callOption(token.AccessToken))
+		return conn.stub.Subscribe(ctx, s.sub.request(s.pos.message()), s.client.callOption(token))
 	})
-	c.end.token, c.end.fresh = token, fresh
+	c.stop(cancel)
+	c.end.token = c.renewal.token
 	c.end.err = s.client.explain(c.end.err)
 	if c.end.verdict() == comeBack {
 		s.client.conns.retire(conn)
 	}
 	return c.end
+}
+
+func (s *Stream) newRenewal(conn *connection, t *token) *renewal {
+	return &renewal{tokens: s.client.tokens, stub: conn.stub, option: s.client.callOption, times: &s.renewed, token: t}
 }
 
 // responses is what a call receives.
@@ -62,9 +64,17 @@ type call struct {
 	stream    *Stream
 	yield     func(*Event, error) bool
 	dog       *watchdog
+	renewal   *renewal
 	end       ending
 	liveSince time.Time
 	drainedBy time.Time // when to come back, after a Drain
+}
+
+// stop ends what runs beside the call, and waits for it.
+func (c *call) stop(cancel context.CancelCauseFunc) {
+	c.dog.sleep()
+	cancel(nil)
+	c.renewal.wait()
 }
 
 // run receives until the stream ends or the loop's body breaks off.
@@ -104,7 +114,7 @@ func reason(ctx context.Context, err error) error {
 func (c *call) handle(ctx context.Context, resp *spillwayv1.SubscribeResponse) error {
 	s := c.stream
 	if subscribed := resp.GetSubscribed(); subscribed != nil {
-		c.subscribed(subscribed, resp.GetCursor())
+		c.subscribed(ctx, subscribed, resp.GetCursor())
 		c.end.unsaved = s.saveIfDue(ctx)
 		return nil
 	}
@@ -124,17 +134,20 @@ func (c *call) handle(ctx context.Context, resp *spillwayv1.SubscribeResponse) e
 	return nil
 }
 
-func (c *call) subscribed(r *spillwayv1.Subscribed, cursor *spillwayv1.Cursor) {
+func (c *call) subscribed(ctx context.Context, r *spillwayv1.Subscribed, cursor *spillwayv1.Cursor) {
 	s := c.stream
 	resumed := s.pos.message() != nil
 	s.pos.advance(cursor)
 	s.keeper.moved = true // a process that dies now must not begin at another Latest
+	expires := knownTime(r.GetTokenExpiresAt())
 	if !c.end.live {
 		c.end.live, c.liveSince = true, time.Now()
 		s.client.reached.Store(true)
+		s.client.tokens.accepted(c.renewal.token)
+		c.renewal.start(ctx, r.GetStreamId(), expires)
 	}
 	c.dog.expect(r.GetLimits().GetHeartbeatInterval().AsDuration())
 	if s.sub.OnSubscribed != nil {
-		s.sub.OnSubscribed(Subscribed{Patterns: r.GetPatterns(), Limits: newLimits(r.GetLimits()), Resumed: resumed})
+		s.sub.OnSubscribed(Subscribed{Patterns: r.GetPatterns(), Limits: newLimits(r.GetLimits()), Resumed: resumed, TokenExpiresAt: expires})
 	}
 }

@@ -7,11 +7,11 @@ import (
 	"google.golang.org/grpc"
 )
 
-// Client holds the connections to a gateway and the token. Make one with New, use
+// Client holds the connections to a gateway, and a TokenSource. Make one with New, use
 // it for all streams of the process, and Close it.
 type Client struct {
 	conns     *connections
-	tokens    *tokens
+	tokens    *TokenSource
 	plaintext bool
 	maxBytes  int         // of a response
 	reached   atomic.Bool // the endpoint has been a gateway
@@ -38,7 +38,11 @@ func New(config Config) (*Client, error) {
 		}
 		return cc, nil
 	}
-	return &Client{conns: newConnections(dial), tokens: newTokens(config.Credentials), plaintext: plaintext, maxBytes: orDefault(config.MaxMessageBytes, DefaultMaxMessageBytes)}, nil
+	tokens := config.Tokens
+	if tokens == nil {
+		tokens = newTokenSource(config.Credentials)
+	}
+	return &Client{conns: newConnections(dial), tokens: tokens, plaintext: plaintext, maxBytes: orDefault(config.MaxMessageBytes, DefaultMaxMessageBytes)}, nil
 }
 
 // Close ends the connections. Streams that are being read yield ErrClosed. It
@@ -70,6 +74,6 @@ func (c *Client) maxEventBytes(batch uint32) uint32 {
 }
 
 // callOption attaches the token to one call.
-func (c *Client) callOption(token string) grpc.CallOption {
-	return grpc.PerRPCCredentials(bearer{token, c.plaintext})
+func (c *Client) callOption(t *token) grpc.CallOption {
+	return grpc.PerRPCCredentials(bearer{t.text, c.plaintext})
 }

@@ -64,6 +64,9 @@ type Config struct {
 	CertFile, KeyFile string
 	// Credentials are how tokens are got.
 	Credentials Credentials
+	// Tokens, if set, is where tokens are got, in place of Credentials: Clients of the
+	// same credentials share their tokens by it.
+	Tokens *TokenSource
 
 	// Dial, if set, opens the connections, through a tunnel or a proxy for one.
 	Dial func(ctx context.Context, address string) (net.Conn, error)
@@ -81,9 +84,20 @@ type Config struct {
 func (c Config) Validate() error {
 	_, endpointErr := c.endpoint()
 	_, caErr := c.rootCAs()
-	return errors.Join(endpointErr, caErr, c.certificate().validate(), c.Credentials.validate(c.Plaintext),
+	return errors.Join(endpointErr, caErr, c.certificate().validate(), c.validateTokens(),
 		inRange("stream window", int(c.StreamWindowBytes), minStreamWindowBytes, maxStreamWindowBytes),
 		inRange("maximal message", c.MaxMessageBytes, 1, maxMessageBytesLimit))
+}
+
+// validateTokens refuses credentials that are wrong, or beside c.Tokens.
+func (c Config) validateTokens() error {
+	switch {
+	case c.Tokens == nil:
+		return c.Credentials.validate(c.Plaintext)
+	case !c.Credentials.isZero():
+		return errors.New("credentials and a token source are given, must be one of them")
+	}
+	return nil
 }
 
 // inRange refuses a number of bytes that is neither zero nor between lo and hi.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"net/url"
 	"strings"
@@ -33,16 +34,23 @@ type Credentials struct {
 	HTTPClient *http.Client
 }
 
+func (c Credentials) isZero() bool {
+	return c.ClientID == "" && c.ClientSecret == "" && c.TokenURL == "" && c.Token == "" && c.Scopes == nil && c.HTTPClient == nil
+}
+
 // String tells who c is, without secrets.
 func (c Credentials) String() string {
 	if c.Token != "" {
 		return "a given token"
 	}
-	return fmt.Sprintf("client %s at %s", c.ClientID, c.TokenURL)
+	return fmt.Sprintf("client %s at %s", c.ClientID, publicPart(c.TokenURL))
 }
 
 // GoString keeps secrets out of %#v.
 func (c Credentials) GoString() string { return "client.Credentials{" + c.String() + "}" }
+
+// LogValue keeps secrets out of logs, also those in JSON.
+func (c Credentials) LogValue() slog.Value { return slog.StringValue(c.String()) }
 
 // Validate returns every mistake in c, joined, or nil.
 func (c Credentials) Validate() error { return c.validate(false) }
@@ -105,9 +113,9 @@ func (c Credentials) fetchError(ctx context.Context, err error) error {
 	case errors.As(err, &answered):
 		return c.refusal(answered)
 	case errors.As(err, &network):
-		return &Error{codes.Unavailable, fmt.Sprintf("token endpoint %s: %v", c.TokenURL, network.Err)}
+		return &Error{codes.Unavailable, fmt.Sprintf("token endpoint %s: %v", publicPart(c.TokenURL), network.Err)}
 	}
-	return &Error{codes.Unauthenticated, fmt.Sprintf("token endpoint %s: %v", c.TokenURL, err)}
+	return &Error{codes.Unauthenticated, fmt.Sprintf("token endpoint %s: %v", publicPart(c.TokenURL), err)}
 }
 
 func (c Credentials) refusal(err *oauth2.RetrieveError) *Error {
@@ -119,14 +127,20 @@ func (c Credentials) refusal(err *oauth2.RetrieveError) *Error {
 		code = codes.Unavailable
 	}
 	reason := fmt.Sprintf("HTTP %d", status)
-	if err.ErrorCode != "" {
-		reason = fmt.Sprintf("%.100q (%s)", err.ErrorCode, reason)
+	if isErrorCode(err.ErrorCode) {
+		reason = fmt.Sprintf("%q (%s)", err.ErrorCode, reason)
 	}
-	text := fmt.Sprintf("token endpoint %s answers client %q with %s", c.TokenURL, c.ClientID, reason)
+	text := fmt.Sprintf("token endpoint %s answers client %q with %s", publicPart(c.TokenURL), c.ClientID, reason)
 	if hint := refusalHint(err.ErrorCode); hint != "" {
 		text += ": " + hint
 	}
 	return &Error{code, text}
+}
+
+// isErrorCode tells whether code looks like one of RFC 6749. What does not is an answer
+// of something else, which may repeat the request with its secret.
+func isErrorCode(code string) bool {
+	return code != "" && len(code) <= 40 && !strings.ContainsFunc(code, func(r rune) bool { return r != '_' && (r < 'a' || r > 'z') })
 }
 
 // refusalHint says in words what an error code of RFC 6749, 5.2 means for who

@@ -51,6 +51,7 @@ func TestFetchFails(t *testing.T) {
 		{"a redirect", 307, ``, codes.Unauthenticated, "HTTP 307"},
 		{"no token in the answer", 200, `{}`, codes.Unauthenticated, "missing access_token"},
 		{"no JSON", 200, `<html>`, codes.Unauthenticated, "cannot parse json"},
+		{"something that repeats the request", 400, `{"error":"client_secret=s3cret"}`, codes.Unauthenticated, "with HTTP 400"},
 		{"throttled", 429, `{}`, codes.Unavailable, "HTTP 429"},
 		{"broken", 503, `oops`, codes.Unavailable, "HTTP 503"},
 	}
@@ -132,11 +133,11 @@ func TestGivenToken(t *testing.T) {
 func TestOneFetchForAll(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
 		g := newGateway(t, nil)
-		tokens := newTokens(g.config().Credentials)
+		tokens := newTokenSource(g.config().Credentials)
 		var wg sync.WaitGroup
 		for range 50 {
 			wg.Go(func() {
-				if token, _, err := tokens.get(t.Context()); err != nil || token.AccessToken != "token-1" {
+				if token, err := tokens.get(t.Context()); err != nil || token.text != "token-1" {
 					t.Errorf("token %v, %v", token, err)
 				}
 			})

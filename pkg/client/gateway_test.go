@@ -16,6 +16,7 @@ import (
 
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/keepalive"
 	"google.golang.org/grpc/metadata"
 	"google.golang.org/grpc/status"
 	"google.golang.org/grpc/test/bufconn"
@@ -38,20 +39,25 @@ type gateway struct {
 	listener  *bufconn.Listener
 	subscribe subscribeFunc
 	access    func(n int) (*spillwayv1.GetAccessResponse, error)
+	renew     func(ctx context.Context, id string) (*spillwayv1.RenewResponse, error) // nil: it is of before Renew
+	issuer    func(asked int) int                                                     // the status of the nth token request; nil: always 200
+	lifetime  time.Duration                                                           // of tokens
 	dials     atomic.Int32
 
 	mu       sync.Mutex // guards what follows
 	calls    int
 	requests []*spillwayv1.SubscribeRequest
+	asked    int
 	issued   int
+	ends     []time.Time // of tokens
 	revoked  map[string]bool
 }
 
 // newGateway serves for as long as the test runs.
 func newGateway(t *testing.T, subscribe subscribeFunc) *gateway {
 	t.Helper()
-	g := &gateway{listener: bufconn.Listen(1 << 20), subscribe: subscribe, revoked: make(map[string]bool)}
-	server := grpc.NewServer()
+	g := &gateway{listener: bufconn.Listen(1 << 20), subscribe: subscribe, lifetime: time.Hour, revoked: make(map[string]bool)}
+	server := grpc.NewServer(grpc.KeepaliveEnforcementPolicy(keepalive.EnforcementPolicy{MinTime: 30 * time.Second})) // as the gateway has it
 	spillwayv1.RegisterStreamServiceServer(server, g)
 	var wg sync.WaitGroup
 	wg.Go(func() {
@@ -89,17 +95,33 @@ func (g *gateway) GetAccess(ctx context.Context, _ *spillwayv1.GetAccessRequest)
 	return g.access(n)
 }
 
+func (g *gateway) Renew(ctx context.Context, req *spillwayv1.RenewRequest) (*spillwayv1.RenewResponse, error) {
+	if g.renew == nil {
+		return g.UnimplementedStreamServiceServer.Renew(ctx, req)
+	}
+	if err := g.authenticate(ctx); err != nil {
+		return nil, err
+	}
+	return g.renew(ctx, req.GetStreamId())
+}
+
 // authenticate accepts the tokens that RoundTrip issued and nobody revoked.
 func (g *gateway) authenticate(ctx context.Context) error {
+	_, err := g.tokenEnd(ctx)
+	return err
+}
+
+// tokenEnd returns when the token of a call expires.
+func (g *gateway) tokenEnd(ctx context.Context) (time.Time, error) {
 	md, _ := metadata.FromIncomingContext(ctx)
 	token, ok := strings.CutPrefix(strings.Join(md.Get("authorization"), ""), "Bearer token-")
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	n, err := strconv.Atoi(token)
-	if !ok || err != nil || n > g.issued || g.revoked[token] {
-		return status.Error(codes.Unauthenticated, "the token is not valid")
+	if !ok || err != nil || n < 1 || n > g.issued || g.revoked[token] {
+		return time.Time{}, status.Error(codes.Unauthenticated, "the token is not valid")
 	}
-	return nil
+	return g.ends[n-1], nil
 }
 
 // revokeAll ends the validity of every token issued so far.
@@ -118,14 +140,30 @@ func (g *gateway) seen() (calls, tokens int, requests []*spillwayv1.SubscribeReq
 	return g.calls, g.issued, g.requests
 }
 
+// tokenRequests returns how often the token endpoint was asked.
+func (g *gateway) tokenRequests() int {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.asked
+}
+
 // RoundTrip is the token endpoint.
 func (g *gateway) RoundTrip(*http.Request) (*http.Response, error) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	g.issued++
+	g.asked++
 	rec := httptest.NewRecorder()
 	rec.Header().Set("Content-Type", "application/json")
-	fmt.Fprintf(rec, `{"access_token":"token-%d","expires_in":3600,"token_type":"Bearer"}`, g.issued)
+	if g.issuer != nil {
+		if code := g.issuer(g.asked); code != http.StatusOK {
+			rec.WriteHeader(code)
+			rec.WriteString(`{"error":"invalid_client"}`)
+			return rec.Result(), nil
+		}
+	}
+	g.issued++
+	g.ends = append(g.ends, time.Now().Add(g.lifetime))
+	fmt.Fprintf(rec, `{"access_token":"token-%d","expires_in":%d,"token_type":"Bearer"}`, g.issued, int(g.lifetime.Seconds()))
 	return rec.Result(), nil
 }
 

@@ -22,6 +22,7 @@ type Stream struct {
 	pos      position
 	reading  atomic.Bool
 	repeated atomic.Int64
+	renewed  atomic.Int64
 
 	// What follows belongs to the loop that reads.
 	recent *recent
@@ -61,6 +62,11 @@ func (s *Stream) Cursor() Cursor { return newCursor(s.pos.message()) }
 
 // Repeated returns how many events were received again and dropped.
 func (s *Stream) Repeated() int64 { return s.repeated.Load() }
+
+// Renewed returns how many times the stream was given a newer token in place, so that
+// it lived on beyond the one before. Nothing is to be done about it: where a gateway
+// does not renew, the stream ends with its token, and resumes with the next.
+func (s *Stream) Renewed() int64 { return s.renewed.Load() }
 
 // Handled says that the loop's body is done with its event before it ends: Cursor
 // and Save count the event from now on, even if the body then leaves the loop. Only
@@ -195,7 +201,7 @@ func (s *Stream) mend(ctx context.Context, end ending) error {
 	case giveUp:
 		return s.describe(s.advise(asError(end.err)))
 	case renewToken:
-		return s.client.tokens.drop(ctx, end.token)
+		s.client.tokens.drop(end.token)
 	}
 	return nil
 }

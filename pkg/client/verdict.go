@@ -43,10 +43,14 @@ func (e ending) verdict() verdict {
 	return giveUp
 }
 
-// unauthenticated tells a token that has expired, during the stream or in the
-// cache, from one that the gateway does not accept.
+// unauthenticated tells a token that has expired, during the stream or before it, or
+// was revoked, from one that the gateway does not accept. A gateway that says when to
+// come back has refused a token that it would accept otherwise, however new it is.
 func (e ending) unauthenticated() verdict {
-	if e.token != nil && (e.live || !e.fresh) {
+	if e.token == nil || e.token.given {
+		return giveUp
+	}
+	if _, asked := retryDelay(e.err); asked || e.live || e.token.mayBeOver() {
 		return renewToken
 	}
 	return giveUp
@@ -55,17 +59,23 @@ func (e ending) unauthenticated() verdict {
 // calm tells whether nothing has failed: the token's life was over, or the gateway
 // asked the subscriber to move.
 func (e ending) calm() bool {
-	return e.live && (e.moved || e.verdict() == renewToken)
+	_, asked := retryDelay(e.err)
+	return e.live && (e.moved || e.verdict() == renewToken && !asked)
 }
 
 // askedWait is how long the gateway asked to stay away.
 func (e ending) askedWait() time.Duration {
-	wait := e.drained
-	s, _ := status.FromError(e.err)
+	asked, _ := retryDelay(e.err)
+	return max(e.drained, asked)
+}
+
+// retryDelay returns the RetryInfo of err, if it has one.
+func retryDelay(err error) (delay time.Duration, ok bool) {
+	s, _ := status.FromError(err)
 	for _, detail := range s.Details() {
-		if retry, ok := detail.(*errdetails.RetryInfo); ok {
-			wait = max(wait, retry.GetRetryDelay().AsDuration())
+		if retry, is := detail.(*errdetails.RetryInfo); is {
+			delay, ok = max(delay, retry.GetRetryDelay().AsDuration()), true
 		}
 	}
-	return wait
+	return delay, ok
 }
