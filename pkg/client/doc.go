@@ -27,8 +27,8 @@
 // # One way to read
 //
 // Events is a range-over-func iterator, and there is no Next beside it. It runs
-// in the caller's goroutine, so that a subscription starts none that could leak,
-// and leaving the loop closes the stream. It also knows when the loop's body is
+// in the caller's goroutine, and leaving the loop closes the stream and waits for what
+// renews its token beside it, so that nothing can leak. It also knows when the loop's body is
 // done with an event, which a Next cannot: [Stream.Cursor] never runs ahead of
 // the work. A body that leaves the loop may have failed, so the event on which it
 // does is not behind the Cursor, unless the body said [Stream.Handled].
@@ -43,9 +43,10 @@
 //
 // With a [Store] in the Subscription, the position is kept to the event: a
 // [Checkpoint] is the cursor, which stands behind whole responses, and the ids of the
-// events that were handled beyond it, so that they are not shown again. [FileStore]
-// keeps it in a file, bound to the patterns it was made for and locked against
-// a second process. A program that keeps what it makes of the events in a database
+// events that were handled beyond it, so that they are not shown again. It belongs to
+// the patterns and the filter that it was made with: the position has passed what they
+// left out. [FileStore] keeps it in a file, bound to both and locked against a second
+// process. A program that keeps what it makes of the events in a database
 // implements Store there, and has effect and position in one transaction.
 //
 //   - The stream starts from what the Store has, and from Subscription.Start where
@@ -65,6 +66,19 @@
 //     damaged, ends the stream with [ErrCursorRefused]. One that is only too old is
 //     resumed, with a gap in the place of what the log no longer has.
 //
+// # Tokens
+//
+// Token requests are billed and limited. A Client asks for a token only if a stream or
+// a call needs one that it does not have, with one request for all of them, and at about
+// three quarters of the token's life (at a random time of its own for each stream) for
+// those that are still there. A stream then goes on with the new token in place,
+// whatever its loop's body is busy with, where the gateway offers that
+// ([Stream.Renewed]); elsewhere it ends with the token that it began with and resumes
+// with the new one. While the token endpoint is down, the present token is used until
+// it ends. Clients of the same credentials share a token by a [TokenSource].
+//
+// The secret and the tokens are in no error and in nothing that fmt or slog prints.
+//
 // # What is mended, and how
 //
 //   - UNAVAILABLE, a lost connection, an overloaded or failing gateway, ABORTED
@@ -74,11 +88,14 @@
 //   - A gateway that drains: the same, after the wait that it names.
 //   - A stream on which nothing arrives, not even a heartbeat, for three heartbeat
 //     intervals: the same.
+//   - RESOURCE_EXHAUSTED, a limit of the client, its address or the gateway: the same.
 //   - UNAUTHENTICATED with a token that may have expired: a new token is fetched and
-//     the stream resumes ([RenewToken]). UNAUTHENTICATED with a token that is new is
+//     the stream resumes ([RenewToken]). So it is, after the wait that the gateway asks
+//     for, if it has revoked the tokens issued so far. UNAUTHENTICATED otherwise, with a
+//     token that is new and was never accepted, or was given ([Credentials].Token), is
 //     final.
-//   - A request that breaks a rule, a pattern that no grant covers: final
-//     ([FixRequest]).
+//   - A request that breaks a rule, as a filter may, a pattern that no grant covers, a
+//     client that the operator has shut out: final ([FixRequest]).
 //   - An endpoint that has never been live and does not speak gRPC, does not speak TLS
 //     where it should, or has a certificate that is not trusted: final.
 //   - Events that come again after a resumption are recognised by their id and
@@ -97,7 +114,7 @@
 // # Concurrency
 //
 // A Client may be used by any number of goroutines; its streams share connections
-// and one token. A Stream is read by one goroutine at a time; Cursor and Repeated may
-// be called by any. A Store serves one Stream. Cursors, events and gaps are values that
+// and one token. A Stream is read by one goroutine at a time; Cursor, Repeated and
+// Renewed may be called by any. A Store serves one Stream. Cursors, events and gaps are values that
 // nobody changes.
 package client

@@ -42,6 +42,41 @@ func Example() {
 	}
 }
 
+// Have the gateway send only what is of interest.
+func ExampleSubscription_filter() {
+	heat := func(ctx context.Context, c *client.Client) error {
+		stream := c.Subscribe(client.Subscription{Patterns: []string{"weather.us.*"}, Filter: "data.temperature > 35.0"})
+		for ev, err := range stream.Events(ctx) {
+			if err != nil { // INVALID_ARGUMENT, if the filter breaks a rule; the message names the column
+				return err
+			}
+			fmt.Println(ev.Topic, string(ev.Data))
+		}
+		return nil
+	}
+	_ = heat
+}
+
+// Read from two gateways with one token.
+func ExampleTokenSource() {
+	connect := func(c client.Credentials, endpoints ...string) ([]*client.Client, error) {
+		tokens, err := client.NewTokenSource(c)
+		if err != nil {
+			return nil, err
+		}
+		var clients []*client.Client
+		for _, endpoint := range endpoints {
+			c, err := client.New(client.Config{Endpoint: endpoint, Tokens: tokens})
+			if err != nil {
+				return nil, err
+			}
+			clients = append(clients, c)
+		}
+		return clients, nil
+	}
+	_ = connect
+}
+
 // Show each event once, over all processes, however they end.
 func ExampleFileStore() {
 	news := func(ctx context.Context, c *client.Client, path string) error {
