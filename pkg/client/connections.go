@@ -8,6 +8,10 @@ import (
 	spillwayv1 "github.com/spillway/spillway/proto/spillway/v1"
 )
 
+// callsPerConnection is how many calls share a connection: gateways grant 1,000, beyond
+// which gRPC has a call wait in silence. The rest is for renewals.
+const callsPerConnection = 900
+
 // connection is one gRPC connection and how many calls use it.
 type connection struct {
 	cc   *grpc.ClientConn
@@ -15,7 +19,7 @@ type connection struct {
 	uses int
 }
 
-// connections hands out one shared connection. A connection that failed, or whose
+// connections hands out one shared connection until it is full. One that failed, or whose
 // gateway drains, is retired: it serves the calls that it has, and whoever
 // comes next gets a new one. A load balancer picks a gateway per connection, so
 // that a call on the old one could only arrive where it has just been sent away.
@@ -39,7 +43,7 @@ func (c *connections) acquire() (*connection, error) {
 	if c.closed {
 		return nil, ErrClosed
 	}
-	if c.current == nil {
+	if c.current == nil || c.current.uses >= callsPerConnection {
 		cc, err := c.dial() // does not wait: gRPC connects with the first call
 		if err != nil {
 			return nil, err
