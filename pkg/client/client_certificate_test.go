@@ -232,7 +232,7 @@ func TestNoKeyInErrors(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for at := range len(key) {
+	for at := range key {
 		damaged := bytes.Clone(key)
 		damaged[at] ^= 1
 		if err := os.WriteFile(files.key, damaged, 0o600); err != nil {

@@ -183,7 +183,10 @@ func TestLeavingWaitsForNoRenewal(t *testing.T) {
 				defer c.Close()
 				for _, wait := range []time.Duration{0, 42 * time.Minute, 45 * time.Minute, 48*time.Minute + 500*time.Millisecond} {
 					var left time.Time
-					for range c.Subscribe(Subscription{}).Events(t.Context()) {
+					for _, err := range c.Subscribe(Subscription{}).Events(t.Context()) {
+						if err != nil {
+							t.Fatal(err)
+						}
 						if err := sleep(t.Context(), wait); err != nil {
 							t.Fatal(err)
 						}
@@ -208,7 +211,10 @@ func TestABodyThatPanics(t *testing.T) {
 				t.Errorf("recovered %v", told)
 			}
 		}()
-		for range l.client(t).Subscribe(Subscription{}).Events(t.Context()) {
+		for _, err := range l.client(t).Subscribe(Subscription{}).Events(t.Context()) {
+			if err != nil {
+				t.Fatal(err)
+			}
 			panic("the body's")
 		}
 	})
