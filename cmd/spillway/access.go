@@ -55,11 +55,18 @@ func (p *program) connect(cmd *cobra.Command, before []error) (*client.Client, e
 	if err := configError(append(before, errs...)); err != nil {
 		return nil, err
 	}
+	if err := settings.askSecret(&config.Credentials); err != nil {
+		return nil, err
+	}
 	return client.New(config)
 }
 
 func printAccess(w io.Writer, a client.Access, now time.Time) error {
-	grants := strings.Join(a.Grants, "\n\t")
+	var lines []string
+	for _, grant := range a.Grants {
+		lines = append(lines, grantText(grant, a.GrantFilters[grant]))
+	}
+	grants := strings.Join(lines, "\n\t")
 	if grants == "" {
 		grants = "nothing"
 	}
@@ -76,6 +83,14 @@ func printAccess(w io.Writer, a client.Access, now time.Time) error {
 	return t.Flush()
 }
 
+// grantText tells a pattern and which of its events the operator lets be read.
+func grantText(pattern, filter string) string {
+	if filter == "" {
+		return pattern
+	}
+	return pattern + "  where " + printable(filter)
+}
+
 // accessLine is an Access in JSON.
 type accessLine struct {
 	ClientID       string     `json:"client_id"`
@@ -85,6 +100,8 @@ type accessLine struct {
 	Heartbeat      float64    `json:"heartbeat_seconds"`
 	MaxBatchBytes  uint32     `json:"max_batch_bytes"`
 	ServerVersion  string     `json:"server_version"`
+
+	GrantFilters map[string]string `json:"grant_filters,omitempty"`
 }
 
 func newAccessLine(a client.Access) accessLine {
@@ -92,6 +109,7 @@ func newAccessLine(a client.Access) accessLine {
 		ClientID: a.ClientID, Grants: append([]string{}, a.Grants...), TokenExpiresAt: known(a.TokenExpiresAt),
 		Retention: a.Retention.Seconds(), Heartbeat: a.Limits.HeartbeatInterval.Seconds(),
 		MaxBatchBytes: a.Limits.MaxBatchBytes, ServerVersion: a.ServerVersion,
+		GrantFilters: a.GrantFilters,
 	}
 }
 

@@ -42,6 +42,7 @@ type cloud struct {
 	events   []*spillwayv1.SubscribeResponse                                                                    // what a subscriber gets, after subscribed
 	ends     error                                                                                              // how the stream then ends; nil: it stays open
 	serve    func(*spillwayv1.SubscribeRequest, grpc.ServerStreamingServer[spillwayv1.SubscribeResponse]) error // in place of both
+	filters  map[string]string                                                                                  // of grants
 	endpoint string
 	tokenURL string
 
@@ -130,8 +131,15 @@ func (c *cloud) GetAccess(ctx context.Context, _ *spillwayv1.GetAccessRequest) (
 	return &spillwayv1.GetAccessResponse{
 		ClientId: "news", Grants: []string{"weather.us.ny", "weather.eu.>"}, Retention: durationpb.New(24 * time.Hour),
 		Limits:        &spillwayv1.Limits{MaxBatchBytes: 65536, HeartbeatInterval: durationpb.New(30 * time.Second)},
-		ServerVersion: "v1.2.3",
+		ServerVersion: "v1.2.3", GrantFilters: c.filters,
 	}, nil
+}
+
+// sends sets what a subscriber in another process gets.
+func (c *cloud) sends(events ...*spillwayv1.SubscribeResponse) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.events = events
 }
 
 // lastRequest returns the last Subscribe.

@@ -3,7 +3,6 @@ package main
 import (
 	"fmt"
 	"io"
-	"os"
 	"time"
 
 	"github.com/spillway/spillway/pkg/produce"
@@ -43,19 +42,4 @@ func (p *progress) clear() {
 	if p.w != nil && !p.shown.IsZero() {
 		fmt.Fprint(p.w, eraseLine)
 	}
-}
-
-// isTerminal tells whether f is a terminal: a character device, and not the one that
-// scripts use in place of one.
-func isTerminal(f any) bool {
-	file, ok := f.(*os.File)
-	if !ok {
-		return false
-	}
-	info, err := file.Stat()
-	if err != nil || info.Mode()&os.ModeCharDevice == 0 {
-		return false
-	}
-	null, err := os.Stat(os.DevNull)
-	return err != nil || !os.SameFile(info, null)
 }

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"unicode"
 
 	"go.yaml.in/yaml/v4"
 )
@@ -58,11 +59,19 @@ func (p *program) readProperties(path string) (properties, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
-	if ca := file[settingCAFile.places().key]; ca != "" && !filepath.IsAbs(ca) {
-		file[settingCAFile.places().key] = filepath.Join(filepath.Dir(path), ca)
+	for _, s := range []setting{settingCAFile, settingCertFile, settingKeyFile, settingSecretFile} {
+		if named := file[s.places().key]; named != "" && !filepath.IsAbs(named) {
+			file[s.places().key] = filepath.Join(filepath.Dir(path), named)
+		}
 	}
-	if info, err := f.Stat(); err == nil && info.Mode().Perm()&0o077 != 0 && file[settingSecret.places().key] != "" {
-		p.note("spillway: warning: %s holds a client secret and other users may read it: chmod 600 it", path)
+	if file[settingSecret.places().key] != "" {
+		info, err := f.Stat()
+		if err != nil {
+			return nil, err
+		}
+		if err := guard(info, path, "a client secret", p.note); err != nil {
+			return nil, err
+		}
 	}
 	return file, nil
 }
@@ -75,7 +84,7 @@ func parseProperties(text []byte) (properties, error) {
 	}
 	var raw map[string]any
 	if err := yaml.Load(text, &raw); err != nil {
-		return nil, fmt.Errorf("must be YAML, one `key: value` per line: %w", err)
+		return nil, fmt.Errorf("must be YAML, one `key: value` per line%s", whereOf(err))
 	}
 	known := knownKeys()
 	file := make(properties, len(raw))
@@ -84,7 +93,7 @@ func parseProperties(text []byte) (properties, error) {
 		value, ok := plain(raw[key])
 		switch {
 		case !slices.Contains(known, key):
-			errs = append(errs, fmt.Errorf("key %.100q is unknown; the known ones are %s", key, strings.Join(known, ", ")))
+			errs = append(errs, fmt.Errorf("%s is unknown; the known ones are %s", keyText(key), strings.Join(known, ", ")))
 		case !ok:
 			errs = append(errs, fmt.Errorf("key %s must have a text, true or false, or a list of texts", key))
 		default:
@@ -92,6 +101,31 @@ func parseProperties(text []byte) (properties, error) {
 		}
 	}
 	return file, errors.Join(errs...)
+}
+
+// whereOf tells in which line YAML is wrong. What the error says of it may be a secret.
+func whereOf(err error) string {
+	line := 0
+	var one *yaml.LoadError
+	var all *yaml.LoadErrors
+	switch {
+	case errors.As(err, &all) && len(all.Errors) > 0:
+		line = all.Errors[0].Mark.Line
+	case errors.As(err, &one):
+		line = one.Mark.Line
+	}
+	if line < 1 {
+		return ""
+	}
+	return fmt.Sprintf("; line %d is not", line)
+}
+
+// keyText names a key, unless it is rather a secret than one.
+func keyText(key string) string {
+	if len(key) > 30 || strings.ContainsFunc(key, func(r rune) bool { return r > unicode.MaxASCII || !unicode.IsLetter(r) && r != '_' && r != '-' }) {
+		return "a key that is no word"
+	}
+	return fmt.Sprintf("key %q", key)
 }
 
 // plain returns the text of a scalar, or of a list of them with blanks between.

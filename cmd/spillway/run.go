@@ -16,6 +16,7 @@ type program struct {
 	getenv         func(string) string
 	stdin          io.Reader
 	stdout, stderr io.Writer
+	ask            asker // nil: there is nobody
 }
 
 // run carries out the command line args.
@@ -24,7 +25,7 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdin i
 	defer stop()
 	// A second signal ends the process at once.
 	defer context.AfterFunc(ctx, stop)()
-	root := (&program{getenv, stdin, stdout, stderr}).root()
+	root := (&program{getenv, stdin, stdout, stderr, newAsker(stdin, stderr)}).root()
 	root.SetArgs(args)
 	return root.ExecuteContext(ctx)
 }
@@ -48,9 +49,7 @@ func (p *program) root() *cobra.Command {
 	root.SetIn(p.stdin)
 	root.SetOut(p.stdout)
 	root.SetErr(p.stderr)
-	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
-		return usageError{fmt.Errorf("%w; %s --help lists the flags", err, cmd.CommandPath())}
-	})
+	root.SetFlagErrorFunc(flagError)
 	root.CompletionOptions.HiddenDefaultCmd = true
 	root.PersistentFlags().String("config", "", "properties file (default: ./properties.yaml, then ./.spillway/properties.yaml)")
 	root.AddCommand(p.subscribeCommand(), p.produceCommand(), p.tokenCommand(), p.accessCommand(), p.adminCommand())

@@ -21,10 +21,13 @@ const (
 	settingEndpoint setting = iota
 	settingClientID
 	settingSecret
+	settingSecretFile
 	settingTokenURL
 	settingScopes
 	settingToken
 	settingCAFile
+	settingCertFile
+	settingKeyFile
 	settingPlaintext
 	settingStream
 	settingKinesis
@@ -42,17 +45,20 @@ type places struct {
 
 func (s setting) places() places {
 	return [settingCount]places{
-		settingEndpoint:  {"endpoint", "endpoint", []string{"SPILLWAY_ENDPOINT"}, "serviceEndpoint"},
-		settingClientID:  {"client id", "client-id", []string{"SPILLWAY_CLIENT_ID"}, "clientId"},
-		settingSecret:    {"client secret", "", []string{"SPILLWAY_CLIENT_SECRET"}, "clientSecret"},
-		settingTokenURL:  {"token URL", "token-url", []string{"SPILLWAY_TOKEN_URL"}, "tokenUrl"},
-		settingScopes:    {"scopes", "scope", []string{"SPILLWAY_SCOPES"}, "scopes"},
-		settingToken:     {"access token", "", []string{"SPILLWAY_TOKEN"}, ""},
-		settingCAFile:    {"CA file", "ca-file", []string{"SPILLWAY_CA_FILE"}, "caFile"},
-		settingPlaintext: {"plaintext", "plaintext", []string{"SPILLWAY_PLAINTEXT"}, "plaintext"},
-		settingStream:    {"stream", "stream", []string{"SPILLWAY_STREAM"}, "streamName"},
-		settingKinesis:   {"Kinesis endpoint", "endpoint-url", []string{"AWS_ENDPOINT_URL_KINESIS", "AWS_ENDPOINT_URL"}, "kinesisEndpoint"},
-		settingRegion:    {"region", "region", []string{"AWS_REGION", "AWS_DEFAULT_REGION"}, "region"},
+		settingEndpoint:   {"endpoint", "endpoint", []string{"SPILLWAY_ENDPOINT"}, "serviceEndpoint"},
+		settingClientID:   {"client id", "client-id", []string{"SPILLWAY_CLIENT_ID"}, "clientId"},
+		settingSecret:     {"client secret", "", []string{"SPILLWAY_CLIENT_SECRET"}, "clientSecret"},
+		settingSecretFile: {"client secret file", "", []string{"SPILLWAY_CLIENT_SECRET_FILE"}, "clientSecretFile"},
+		settingTokenURL:   {"token URL", "token-url", []string{"SPILLWAY_TOKEN_URL"}, "tokenUrl"},
+		settingScopes:     {"scopes", "scope", []string{"SPILLWAY_SCOPES"}, "scopes"},
+		settingToken:      {"access token", "", []string{"SPILLWAY_TOKEN"}, ""},
+		settingCAFile:     {"CA file", "ca-file", []string{"SPILLWAY_CA_FILE"}, "caFile"},
+		settingCertFile:   {"certificate file", "cert-file", []string{"SPILLWAY_CERT_FILE"}, "certFile"},
+		settingKeyFile:    {"key file", "key-file", []string{"SPILLWAY_KEY_FILE"}, "keyFile"},
+		settingPlaintext:  {"plaintext", "plaintext", []string{"SPILLWAY_PLAINTEXT"}, "plaintext"},
+		settingStream:     {"stream", "stream", []string{"SPILLWAY_STREAM"}, "streamName"},
+		settingKinesis:    {"Kinesis endpoint", "endpoint-url", []string{"AWS_ENDPOINT_URL_KINESIS", "AWS_ENDPOINT_URL"}, "kinesisEndpoint"},
+		settingRegion:     {"region", "region", []string{"AWS_REGION", "AWS_DEFAULT_REGION"}, "region"},
 	}[s]
 }
 
@@ -78,6 +84,16 @@ func (s setting) ways() string {
 	if at.key != "" {
 		ways = append(ways, at.key+" in "+propertiesName)
 	}
+	return anyOf(ways)
+}
+
+// secretWays says how to give the client's secret.
+func secretWays() string {
+	text, file := settingSecret.places(), settingSecretFile.places()
+	return anyOf([]string{text.variables[0], file.variables[0], text.key, file.key + " in " + propertiesName})
+}
+
+func anyOf(ways []string) string {
 	last := len(ways) - 1
 	if last == 0 {
 		return ways[0]
@@ -91,6 +107,8 @@ type settings struct {
 	getenv func(string) string
 	file   properties
 	down   bool // a local stack has left its directory, and no file
+	note   func(format string, args ...any)
+	ask    asker
 }
 
 // settings reads the properties file for cmd.
@@ -102,7 +120,7 @@ func (p *program) settings(cmd *cobra.Command) (*settings, error) {
 	}
 	info, err := os.Stat(filepath.Dir(localProperties))
 	down := config == "" && file == nil && err == nil && info.IsDir()
-	return &settings{cmd, p.getenv, file, down}, nil
+	return &settings{cmd, p.getenv, file, down, p.note, p.ask}, nil
 }
 
 // get returns the value of s, empty where none of its places has one. What the file
@@ -129,13 +147,15 @@ func gatewayFlags(cmd *cobra.Command) {
 	f := cmd.Flags()
 	f.String(settingEndpoint.places().flag, "", "the gateway: host:port or a URL")
 	f.String(settingCAFile.places().flag, "", "PEM file of authorities to trust for the gateway")
+	f.String(settingCertFile.places().flag, "", "PEM file of the client's certificate, for a gateway that asks for one")
+	f.String(settingKeyFile.places().flag, "", "PEM file of its key")
 	credentialFlags(cmd)
 }
 
 // credentialFlags adds the flags that say how to get a token.
 func credentialFlags(cmd *cobra.Command) {
 	f := cmd.Flags()
-	f.String(settingClientID.places().flag, "", "OAuth 2.0 client id (its secret: SPILLWAY_CLIENT_SECRET or the file)")
+	f.String(settingClientID.places().flag, "", "OAuth 2.0 client id (its secret: SPILLWAY_CLIENT_SECRET, SPILLWAY_CLIENT_SECRET_FILE or the properties file)")
 	f.String(settingTokenURL.places().flag, "", "where tokens are issued")
 	f.String(settingScopes.places().flag, "", "scopes that narrow the token, separated by blanks")
 	f.Bool(settingPlaintext.places().flag, false, "no TLS (default: only on loopback)")
@@ -147,7 +167,7 @@ func (c *settings) missing(required ...setting) []error {
 	var errs []error
 	for _, s := range required {
 		if c.get(s) == "" {
-			errs = append(errs, fmt.Errorf("the %s is missing: give it by %s", s.places().name, s.ways()))
+			errs = append(errs, c.lacks(s))
 		}
 	}
 	if c.down && len(errs) == len(required) {
@@ -156,40 +176,59 @@ func (c *settings) missing(required ...setting) []error {
 	return errs
 }
 
-// credentials returns how to get tokens, and what has to be set for it.
-func (c *settings) credentials() (creds client.Credentials, required []setting) {
+func (c *settings) lacks(s setting) error {
+	ways := s.ways()
+	if s == settingSecret {
+		ways = secretWays()
+	}
+	return fmt.Errorf("the %s is missing: give it by %s", s.places().name, ways)
+}
+
+// credentials returns how to get tokens, what has to be set for it, and the mistake in
+// the secret.
+func (c *settings) credentials() (creds client.Credentials, required []setting, err error) {
 	if token := c.get(settingToken); token != "" {
-		return client.Credentials{Token: token}, nil
+		return client.Credentials{Token: token}, nil, nil
 	}
-	creds = client.Credentials{
-		ClientID: c.get(settingClientID), ClientSecret: c.get(settingSecret), TokenURL: c.get(settingTokenURL),
-		Scopes: strings.Fields(c.get(settingScopes)),
+	creds = client.Credentials{ClientID: c.get(settingClientID), TokenURL: c.get(settingTokenURL), Scopes: strings.Fields(c.get(settingScopes))}
+	required = []setting{settingClientID, settingTokenURL}
+	creds.ClientSecret, err = c.secret()
+	if creds.ClientSecret == "" && err == nil && c.ask == nil {
+		required = []setting{settingClientID, settingSecret, settingTokenURL}
 	}
-	return creds, []setting{settingClientID, settingSecret, settingTokenURL}
+	return creds, required, err
+}
+
+// askSecret asks for the secret, if creds are right but for that.
+func (c *settings) askSecret(creds *client.Credentials) (err error) {
+	if creds.Token != "" || creds.ClientSecret != "" {
+		return nil
+	}
+	creds.ClientSecret, err = c.ask(c.cmd.Context(), fmt.Sprintf("client secret of %s: ", printable(creds.ClientID)))
+	if err == nil && creds.ClientSecret == "" {
+		err = usageError{c.lacks(settingSecret)}
+	}
+	return err
 }
 
 // token returns how to get tokens without a gateway, and every mistake in it.
 func (c *settings) token() (client.Credentials, []error) {
-	creds, required := c.credentials()
-	errs := c.missing(required...)
-	plaintext, err := c.plaintext()
-	if err != nil {
-		errs = append(errs, err)
-	}
+	creds, required, secretErr := c.credentials()
+	plaintext, plaintextErr := c.plaintext()
+	errs := append(c.missing(required...), mistakes(errors.Join(secretErr, plaintextErr))...)
 	return creds, append(errs, mistakes(complete(client.Config{Credentials: creds, Plaintext: plaintext}).Validate())...)
 }
 
 // gateway returns how to reach and enter the gateway, and every mistake in it.
 func (c *settings) gateway() (client.Config, []error) {
-	creds, required := c.credentials()
+	creds, required, secretErr := c.credentials()
 	config := client.Config{
-		Endpoint: c.get(settingEndpoint), CAFile: c.get(settingCAFile), Credentials: creds, UserAgent: "spillway-cli/" + version(),
+		Endpoint: c.get(settingEndpoint), CAFile: c.get(settingCAFile), CertFile: c.get(settingCertFile), KeyFile: c.get(settingKeyFile),
+		Credentials: creds, UserAgent: "spillway-cli/" + version(),
 	}
-	errs := c.missing(append(required, settingEndpoint)...)
-	var err error
-	if config.Plaintext, err = c.plaintext(); err != nil {
-		errs = append(errs, err)
-	}
+	plaintext, plaintextErr := c.plaintext()
+	config.Plaintext = plaintext
+	errs := append(c.missing(append(required, settingEndpoint)...), mistakes(errors.Join(secretErr, plaintextErr, c.guardKey()))...)
 	return config, append(errs, mistakes(complete(config).Validate())...)
 }
 
@@ -203,52 +242,4 @@ func (c *settings) plaintext() (bool, error) {
 		return false, fmt.Errorf("plaintext is %q, must be true or false", text)
 	}
 	return plaintext, nil
-}
-
-// complete fills in what is missing, and has been told to be, so that what is
-// there can be checked beside it.
-func complete(c client.Config) client.Config {
-	if c.Endpoint == "" {
-		c.Endpoint = "missing.invalid:443"
-		c.Plaintext = c.Plaintext && c.CAFile == ""
-	}
-	if c.Credentials.ClientID == "" || c.Credentials.ClientSecret == "" {
-		c.Credentials.ClientID, c.Credentials.ClientSecret = "missing", "missing"
-	}
-	if c.Credentials.TokenURL == "" {
-		c.Credentials.TokenURL = "https://missing.invalid/"
-	}
-	return c
-}
-
-// mistakes takes a joined error apart.
-func mistakes(err error) []error {
-	if err == nil {
-		return nil
-	}
-	joined, ok := err.(interface{ Unwrap() []error })
-	if !ok {
-		return []error{err}
-	}
-	var all []error
-	for _, e := range joined.Unwrap() {
-		all = append(all, mistakes(e)...)
-	}
-	return all
-}
-
-// configError returns all of errs as one usage error, or nil.
-func configError(errs []error) error {
-	switch len(errs) {
-	case 0:
-		return nil
-	case 1:
-		return usageError{errs[0]}
-	}
-	var b strings.Builder
-	fmt.Fprintf(&b, "%d mistakes in the configuration:", len(errs))
-	for _, err := range errs {
-		b.WriteString("\n  - " + err.Error())
-	}
-	return usageError{errors.New(b.String())}
 }

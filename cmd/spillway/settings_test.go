@@ -119,7 +119,7 @@ func TestEveryMistakeIsListed(t *testing.T) {
 	}
 	want := `6 mistakes in the configuration:
   - the client id is missing: give it by --client-id, SPILLWAY_CLIENT_ID or clientId in properties.yaml
-  - the client secret is missing: give it by SPILLWAY_CLIENT_SECRET or clientSecret in properties.yaml
+  - the client secret is missing: give it by SPILLWAY_CLIENT_SECRET, SPILLWAY_CLIENT_SECRET_FILE, clientSecret or clientSecretFile in properties.yaml
   - the endpoint is missing: give it by --endpoint, SPILLWAY_ENDPOINT or serviceEndpoint in properties.yaml
   - plaintext is "perhaps", must be true or false
   - CA file: open none.pem: no such file or directory
@@ -141,7 +141,7 @@ func TestParseProperties(t *testing.T) {
 func TestPropertiesRefuses(t *testing.T) {
 	t.Parallel()
 	tests := []struct{ name, text, says string }{
-		{"unknown keys", "clientID: a\nsecret: b\n", "key \"clientID\" is unknown; the known ones are serviceEndpoint, clientId, clientSecret, tokenUrl, scopes, caFile, plaintext, streamName, kinesisEndpoint, region\nkey \"secret\" is unknown"},
+		{"unknown keys", "clientID: a\nsecret: b\n", "key \"clientID\" is unknown; the known ones are serviceEndpoint, clientId, clientSecret, clientSecretFile, tokenUrl, scopes, caFile, certFile, keyFile, plaintext, streamName, kinesisEndpoint, region\nkey \"secret\" is unknown"},
 		{"a nested value", "clientId: {a: b}\n", "key clientId must have a text"},
 		{"no mapping", "- a\n", "must be YAML"},
 		{"no YAML", "a: [\n", "must be YAML"},

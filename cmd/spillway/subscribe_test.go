@@ -249,7 +249,7 @@ func TestTokenFails(t *testing.T) {
 		{remote, nil, exitUsage, "must be https, or http on loopback"},
 		{c.env(), []string{"--endpoint", "x:1"}, exitUsage, "unknown flag: --endpoint"},
 		{c.env(), []string{"extra"}, exitUsage, `spillway token takes no arguments, has "extra"`},
-		{map[string]string{"SPILLWAY_CLIENT_ID": "x"}, nil, exitUsage, "2 mistakes in the configuration:\n  - the client secret is missing: give it by SPILLWAY_CLIENT_SECRET or clientSecret in properties.yaml\n  - the token URL is missing"},
+		{map[string]string{"SPILLWAY_CLIENT_ID": "x"}, nil, exitUsage, "2 mistakes in the configuration:\n  - the client secret is missing: give it by SPILLWAY_CLIENT_SECRET, SPILLWAY_CLIENT_SECRET_FILE, clientSecret or clientSecretFile in properties.yaml\n  - the token URL is missing"},
 	}
 	for _, tt := range tests {
 		got := spillway(t.Context(), tt.env, "", append([]string{"token"}, tt.args...)...)

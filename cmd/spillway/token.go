@@ -35,6 +35,9 @@ func (p *program) token(cmd *cobra.Command, claims bool) error {
 	if err := configError(errs); err != nil {
 		return err
 	}
+	if err := settings.askSecret(&creds); err != nil {
+		return err
+	}
 	token, err := creds.Fetch(cmd.Context())
 	if err != nil {
 		return err

@@ -1,0 +1,110 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// newTerminal returns a terminal and the side of it where somebody sits.
+func newTerminal(t *testing.T) (terminal, somebody *os.File) {
+	t.Helper()
+	somebody, err := os.OpenFile("/dev/ptmx", os.O_RDWR|unix.O_NOCTTY, 0)
+	if err != nil {
+		t.Skipf("there are no terminals: %v", err)
+	}
+	t.Cleanup(func() { somebody.Close() })
+	fd := int(somebody.Fd())
+	if err := unix.IoctlSetPointerInt(fd, unix.TIOCSPTLCK, 0); err != nil {
+		t.Fatal(err)
+	}
+	n, err := unix.IoctlGetInt(fd, unix.TIOCGPTN)
+	if err != nil {
+		t.Fatal(err)
+	}
+	terminal, err = os.OpenFile(fmt.Sprint("/dev/pts/", n), os.O_RDWR|unix.O_NOCTTY, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { terminal.Close() })
+	return terminal, somebody
+}
+
+func echoes(t *testing.T, terminal *os.File) bool {
+	t.Helper()
+	state, err := unix.IoctlGetTermios(int(terminal.Fd()), unix.TCGETS)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return state.Lflag&unix.ECHO != 0
+}
+
+// untilUnseen waits until the terminal does not show what is typed.
+func untilUnseen(t *testing.T, terminal *os.File) {
+	t.Helper()
+	deadline, tick := time.After(time.Minute), time.NewTicker(time.Millisecond)
+	defer tick.Stop()
+	for echoes(t, terminal) {
+		select {
+		case <-tick.C:
+		case <-deadline:
+			t.Fatal("the terminal goes on showing what is typed")
+		}
+	}
+}
+
+// TestTheSecretIsTypedUnseen on a real terminal.
+func TestTheSecretIsTypedUnseen(t *testing.T) {
+	t.Parallel()
+	c := newCloud(t)
+	env := without(c.env(), "SPILLWAY_CLIENT_SECRET")
+	terminal, somebody := newTerminal(t)
+	var stdout bytes.Buffer
+	done := make(chan error, 1)
+	go func() {
+		done <- run(t.Context(), []string{"access"}, func(name string) string { return env[name] }, terminal, &stdout, terminal)
+	}()
+	untilUnseen(t, terminal)
+	if _, err := somebody.WriteString("s3cret\n"); err != nil {
+		t.Fatal(err)
+	}
+	if err := <-done; err != nil || !strings.HasPrefix(stdout.String(), "client     news\n") {
+		t.Errorf("%v, %s", err, stdout.String())
+	}
+	if !echoes(t, terminal) {
+		t.Error("the terminal is left without echo")
+	}
+	seen := make([]byte, 1<<10)
+	n, err := somebody.Read(seen)
+	if text := string(seen[:n]); err != nil || text != "client secret of news: \r\n" {
+		t.Errorf("the terminal shows %q, %v", text, err)
+	}
+}
+
+// TestInterruptedWhileItAsks leaves the terminal as it was.
+func TestInterruptedWhileItAsks(t *testing.T) {
+	t.Parallel()
+	c := newCloud(t)
+	env := without(c.env(), "SPILLWAY_CLIENT_SECRET")
+	terminal, somebody := newTerminal(t)
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	done := make(chan error, 1)
+	go func() {
+		done <- run(ctx, []string{"access"}, func(name string) string { return env[name] }, terminal, terminal, terminal)
+	}()
+	untilUnseen(t, terminal)
+	cancel()
+	if err := <-done; exitStatus(err) != exitInterrupted || !echoes(t, terminal) {
+		t.Errorf("%v, echo %v", err, echoes(t, terminal))
+	}
+	if _, err := somebody.WriteString("\n"); err != nil { // so that what was left behind ends
+		t.Fatal(err)
+	}
+}
