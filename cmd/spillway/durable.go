@@ -44,14 +44,14 @@ func positionPath(getenv func(string) string, name string) (string, error) {
 // openPosition opens the position at path, and makes its directory; without a path,
 // there is none.
 // stdout, if it is a file, is brought to the disk before the position is.
-func openPosition(path string, patterns []string, stdout io.Writer) (*client.FileStore, error) {
+func openPosition(path string, sub client.Subscription, stdout io.Writer) (*client.FileStore, error) {
 	if path == "" {
 		return nil, nil //nolint:nilnil // no position is asked for
 	}
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return nil, err
 	}
-	config := client.FileStoreConfig{Path: path, Patterns: patterns}
+	config := client.FileStoreConfig{Path: path, Patterns: sub.Patterns, Filter: sub.Filter}
 	if out, _, err := regularFile(stdout); err != nil {
 		return nil, err
 	} else if out != nil {

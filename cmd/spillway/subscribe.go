@@ -23,6 +23,7 @@ type subscribeOptions struct {
 	count   int
 	timeout time.Duration
 	durable string
+	filter  string
 }
 
 func (p *program) subscribeCommand() *cobra.Command {
@@ -34,12 +35,17 @@ func (p *program) subscribeCommand() *cobra.Command {
 the rest. Without a pattern, print everything that the token grants. A lost connection is mended, with nothing lost
 and nothing twice; what is missing nevertheless is told as a gap.
 
+With --filter EXPRESSION, the gateway sends only the events that the expression is true for. It is one of CEL over topic,
+partition_key, id, time (of arrival), size (of the data, in bytes) and data (the data, if it is JSON).
+
 With --durable NAME, the position is kept on disk, and the next run with the same NAME and patterns goes on after the
 last line that this one printed, in whatever way this one ended. Each line is written to stdout and then counted, both
 at once: a kill -9 between the two has that one line printed again, and a kill in the midst of a line has it printed
-again whole. --from counts only until there is a position. One process at a time may use a NAME.`,
+again whole. --from counts only until there is a position. One process at a time may use a NAME, with one set of patterns
+and one filter.`,
 		Example: `  spillway subscribe weather.us.ny
   spillway subscribe 'weather.us.*' --from 10m -o json
+  spillway subscribe --filter 'data.temperature > 30.0 && topic != "weather.us.fl"'
   spillway subscribe --durable news --from earliest -o json >> news.jsonl`,
 		RunE: func(cmd *cobra.Command, patterns []string) error { return p.subscribe(cmd, patterns, o) },
 	}
@@ -47,6 +53,7 @@ again whole. --from counts only until there is a position. One process at a time
 	outputFlag(cmd, &o.output)
 	f := cmd.Flags()
 	f.StringVar(&o.from, "from", "latest", "latest, earliest, a time (RFC 3339), a duration ago (10m) or a cursor (c1...)")
+	f.StringVar(&o.filter, "filter", "", "print only the events that this CEL `expression` is true for: 'data.temperature > 30.0'")
 	f.IntVarP(&o.count, "count", "n", 0, "stop after so many events (0: never)")
 	f.DurationVar(&o.timeout, "timeout", 0, "stop after this time (0: never)")
 	f.StringVar(&o.durable, "durable", "", "keep the position under this `name` (or path, with a slash), and resume from it")
@@ -62,8 +69,8 @@ func (p *program) subscribe(cmd *cobra.Command, patterns []string, o subscribeOp
 	}
 	defer c.Close()
 	told := course{program: p}
-	sub := client.Subscription{Patterns: patterns, Start: start, OnSubscribed: told.subscribed, OnDisconnect: told.disconnected}
-	store, err := openPosition(position, patterns, p.stdout)
+	sub := client.Subscription{Patterns: patterns, Filter: o.filter, Start: start, OnSubscribed: told.subscribed, OnDisconnect: told.disconnected}
+	store, err := openPosition(position, sub, p.stdout)
 	if err != nil {
 		return err
 	}
@@ -83,6 +90,9 @@ func (p *program) subscribe(cmd *cobra.Command, patterns []string, o subscribeOp
 	printed, err := p.print(ctx, c.Subscribe(sub), o)
 	if errors.Is(err, client.ErrCursorRefused) && position != "" {
 		err = fmt.Errorf("%w; remove %s to do so", err, position)
+	}
+	if isTerminal(p.stderr) {
+		err = point(err, o.filter)
 	}
 	err = o.verdict(ctx, printed, told.orNever(ctx, err))
 	if store != nil {
