@@ -1,6 +1,7 @@
 package client
 
 import (
+	"bytes"
 	"context"
 	"crypto/ecdsa"
 	"crypto/elliptic"
@@ -10,6 +11,7 @@ import (
 	"encoding/pem"
 	"errors"
 	"fmt"
+	"log/slog"
 	"math/big"
 	"net"
 	"os"
@@ -116,6 +118,18 @@ func TestSecretsAreNotPrinted(t *testing.T) {
 		if text := fmt.Sprintf(format, c); strings.Contains(text, "s3cret") || !strings.Contains(text, "news") {
 			t.Errorf("%s prints %s", format, text)
 		}
+	}
+}
+
+func TestSecretsAreNotLogged(t *testing.T) {
+	t.Parallel()
+	c := Credentials{ClientID: "news", ClientSecret: "s3cret", TokenURL: "https://t"}
+	var out bytes.Buffer
+	for _, handler := range []slog.Handler{slog.NewJSONHandler(&out, nil), slog.NewTextHandler(&out, nil)} {
+		slog.New(handler).Info("connects", "as", c, "config", Config{Credentials: c})
+	}
+	if text := out.String(); strings.Contains(text, "s3cret") || strings.Count(text, "client news at https://t") < 3 {
+		t.Errorf("logged: %s", text)
 	}
 }
 
