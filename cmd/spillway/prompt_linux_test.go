@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"io"
 	"os"
 	"strings"
 	"testing"
@@ -80,10 +81,10 @@ func TestTheSecretIsTypedUnseen(t *testing.T) {
 	if !echoes(t, terminal) {
 		t.Error("the terminal is left without echo")
 	}
-	seen := make([]byte, 1<<10)
-	n, err := somebody.Read(seen)
-	if text := string(seen[:n]); err != nil || text != "client secret of news: \r\n" {
-		t.Errorf("the terminal shows %q, %v", text, err)
+	const want = "client secret of news: \r\n"
+	seen := make([]byte, len(want)) // it comes in pieces
+	if _, err := io.ReadFull(somebody, seen); err != nil || string(seen) != want {
+		t.Errorf("the terminal shows %q, %v", seen, err)
 	}
 }
 
