@@ -57,16 +57,28 @@ func newWorld(t *testing.T, edit func(*Config)) *world {
 // newWorldOn is a world whose gateway listens on lis, and whose client has opts.
 func newWorldOn(t *testing.T, lis net.Listener, edit func(*Config), opts ...grpc.DialOption) *world {
 	t.Helper()
-	w := &world{redis: miniredis.RunT(t)}
-	var err error
-	if w.issuer, err = mockcognito.New(mockcognito.Config{Pools: []mockcognito.Pool{{
+	return newWorldOf(t, newIssuer(t, ""), lis, edit, opts...)
+}
+
+// newIssuer is an issuer that keeps its keys in a file, if it is told one.
+func newIssuer(t *testing.T, stateFile string) *mockcognito.Server {
+	t.Helper()
+	issuer, err := mockcognito.New(mockcognito.Config{StateFile: stateFile, Pools: []mockcognito.Pool{{
 		Name:            "test",
 		ResourceServers: []mockcognito.ResourceServer{{Identifier: "spillway", Scopes: []string{"weather.us.*", "news.>"}}},
 		Clients: []mockcognito.Client{{Name: "customer", ID: clientID, Scopes: []string{"spillway/weather.us.*", "spillway/news.>"},
 			AllowedOAuthFlows: []mockcognito.Flow{mockcognito.FlowClientCredentials}}},
-	}}}); err != nil {
+	}}})
+	if err != nil {
 		t.Fatal(err)
 	}
+	return issuer
+}
+
+// newWorldOf is a world whose gateway trusts an issuer.
+func newWorldOf(t *testing.T, issuer *mockcognito.Server, lis net.Listener, edit func(*Config), opts ...grpc.DialOption) *world {
+	t.Helper()
+	w := &world{redis: miniredis.RunT(t), issuer: issuer}
 	keys := httptest.NewServer(w.issuer)
 	t.Cleanup(keys.Close)
 	pool := w.issuer.Pools()[0]

@@ -1,0 +1,61 @@
+package gateway
+
+import (
+	"context"
+	"strings"
+	"testing"
+
+	"google.golang.org/grpc/codes"
+
+	spillwayv1 "github.com/spillway/spillway/proto/spillway/v1"
+)
+
+// attackFilters: filters that would cost others.
+func attackFilters(t *testing.T, m *mint) {
+	a := newArena(t, m, nil)
+	for _, tt := range []struct{ name, text, says string }{
+		{"loops in loops", `data.a.all(x, data.a.all(y, data.a.all(z, data.a.all(w, w == x))))`, "may cost"},
+		{"deep nesting", strings.Repeat("(", 1500) + "true" + strings.Repeat(")", 1500), "filter: "},
+		{"many brackets", strings.Repeat("[", 2000) + strings.Repeat("]", 2000) + " == []", "filter: "},
+		{"many conditions", strings.Repeat("true?", 800) + "true" + strings.Repeat(":true", 800), "filter: "},
+		{"text that is huge", "true" + strings.Repeat(" || true", 7000), "at most 4096"},
+		{"regular expression that is huge", `topic.matches("(a{1,30}){1,30}")`, "filter: "},
+		{"regular expression of repetitions", `topic.matches("((((a*)*)*)*){100}b")`, "steps, at most"},
+		{"regular expression of the data", `topic.matches(data.pattern)`, "must be written out"},
+		{"many regular expressions", strings.Repeat(`topic.matches("a.*b") || `, 50) + "true", "may cost"},
+		{"number, not a condition", `size + 1`, "must be true or false"},
+		{"function that is none", `env("SECRET") == ""`, "filter: column"},
+		{"variable that is none", `token == "" || client_secret == ""`, "filter: column"},
+		{"not UTF-8", "true\xff", ""},
+		{"NUL", "true\x00", "filter: "},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			err := a.attempt(a.bearer(t, m.token(nil, nil)), &spillwayv1.SubscribeRequest{Filter: tt.text})
+			code := codes.InvalidArgument
+			if tt.name == "not UTF-8" {
+				code = codes.Internal // gRPC refuses to send it
+			}
+			wantStatus(t, err, code, tt.says)
+			a.told.status(err)
+			a.served(t)
+		})
+	}
+	t.Run("many that cost together", func(t *testing.T) {
+		ctx, cancel := context.WithCancel(a.bearer(t, m.token(nil, nil)))
+		defer cancel()
+		costly := strings.Repeat(`topic.matches("a.*b") || `, 15)
+		var err error
+		for i := range 3 {
+			err = a.attempt(ctx, &spillwayv1.SubscribeRequest{Filter: costly + strings.Repeat("!", 2*i) + "true"})
+		}
+		wantRetry(t, err, "filters would cost")
+		a.served(t)
+	})
+	t.Run("regular expression that others take exponential time for", func(t *testing.T) {
+		r := a.subscribe(t, a.bearer(t, m.claim("scope", "spillway/news.>")), &spillwayv1.SubscribeRequest{Filter: `!topic.matches("^(a+)+$")`})
+		a.put(t, "news."+strings.Repeat("a", 200)+".b")
+		a.honest.topics(t, 1)
+		r.topicsOnly(t, 1)
+		a.served(t)
+	})
+}
