@@ -83,7 +83,14 @@ func conjunction(texts []string) string {
 	if len(texts) == 1 {
 		return texts[0]
 	}
-	return "(" + strings.Join(texts, ") && (") + ")"
+	parts := make([]string, len(texts))
+	for i, text := range texts {
+		if strings.Contains(text, "//") {
+			text += "\n" // where a comment ends, before the bracket
+		}
+		parts[i] = "(" + text + ")"
+	}
+	return strings.Join(parts, " && ")
 }
 
 // patternsOf returns the patterns of rules, without those that others cover.

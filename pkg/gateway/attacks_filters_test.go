@@ -10,6 +10,57 @@ import (
 	spillwayv1 "github.com/spillway/spillway/proto/spillway/v1"
 )
 
+// attackOperator: what the operator has attached to a grant cannot be got around.
+func attackOperator(t *testing.T, m *mint) {
+	a := newArena(t, m, nil)
+	a.policy.change(func() {
+		a.policy.filters["weather.us.*"] = []string{`topic != "weather.us.secret"`, `size < 100 // only small ones`}
+	})
+	for _, tt := range []struct {
+		name, scope string
+		req         *spillwayv1.SubscribeRequest
+	}{
+		{"filter attached to a grant", "spillway/weather.us.*", &spillwayv1.SubscribeRequest{}},
+		{"topic in so many words", "spillway/weather.us.*", &spillwayv1.SubscribeRequest{Patterns: []string{"weather.us.secret", "weather.us.own"}}},
+		{"filter true || ...", "spillway/weather.us.*", &spillwayv1.SubscribeRequest{Filter: `true || topic == "weather.us.secret"`}},
+		{"filter that is the opposite", "spillway/weather.us.*", &spillwayv1.SubscribeRequest{Filter: `topic == "weather.us.secret" || topic == "weather.us.own"`}},
+		{"scope twice", "spillway/weather.us.* spillway/weather.us.*", &spillwayv1.SubscribeRequest{}},
+		{"grant of nothing else beside", "spillway/weather.us.* spillway/news.>", &spillwayv1.SubscribeRequest{Patterns: []string{"weather.us.*", "news.none"}}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			r := a.subscribe(t, a.bearer(t, m.claim("scope", tt.scope)), tt.req)
+			a.only(t, r, []string{"weather.us.secret"}, "weather.us.own")
+		})
+	}
+	for _, text := range []string{`true) || (true`, `true // `, "true) || (true //"} {
+		t.Run("filter that closes brackets "+text, func(t *testing.T) {
+			stream, err := a.client.Subscribe(a.bearer(t, m.claim("scope", "spillway/weather.us.*")), &spillwayv1.SubscribeRequest{Filter: text})
+			if err != nil {
+				t.Fatal(err)
+			}
+			r := &reader{stream, &spillwayv1.Cursor{}}
+			if _, err := stream.Recv(); err != nil {
+				wantStatus(t, err, codes.InvalidArgument, "filter: column")
+				return
+			}
+			a.only(t, r, []string{"weather.us.secret"}, "weather.us.own")
+		})
+	}
+	t.Run("stream from before the filter", func(t *testing.T) {
+		r := a.subscribe(t, a.bearer(t, m.claim("scope", "spillway/weather.ca.*")), &spillwayv1.SubscribeRequest{})
+		a.policy.change(func() { a.policy.filters["weather.ca.*"] = []string{"false"} })
+		wantStatus(t, r.end(t).Err(), codes.Unavailable, "what the operator lets this client read has changed")
+	})
+	t.Run("stream from before the client was locked out", func(t *testing.T) {
+		ctx := a.bearer(t, m.token(nil, object{"client_id": "bad", "sub": "bad"}))
+		r := a.subscribe(t, ctx, &spillwayv1.SubscribeRequest{})
+		a.policy.change(func() { a.policy.deny["bad"] = true })
+		wantStatus(t, r.end(t).Err(), codes.PermissionDenied, "shut this client out")
+		wantStatus(t, a.attempt(ctx, &spillwayv1.SubscribeRequest{}), codes.PermissionDenied, "shut this client out")
+	})
+	a.served(t)
+}
+
 // attackFilters: filters that would cost others.
 func attackFilters(t *testing.T, m *mint) {
 	a := newArena(t, m, nil)
