@@ -35,6 +35,12 @@ func TestAttacks(t *testing.T) {
 	t.Run("cursors", func(t *testing.T) { attackCursors(t, m) })
 	t.Run("renew", func(t *testing.T) { attackRenew(t, m) })
 	t.Run("streams", func(t *testing.T) { attackStreams(t, m) })
+	t.Run("headers", func(t *testing.T) { attackHeaders(t, m) })
+	t.Run("methods", func(t *testing.T) { attackMethods(t, m) })
+	t.Run("requests", func(t *testing.T) { attackRequests(t, m) })
+	t.Run("http2", func(t *testing.T) { attackHTTP2(t, m) })
+	t.Run("connections", func(t *testing.T) { attackConnections(t, m) })
+	t.Run("tls", func(t *testing.T) { attackTLS(t, m) })
 }
 
 // arena is a gateway under attack.

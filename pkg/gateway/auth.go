@@ -26,18 +26,28 @@ func identity(ctx context.Context) authn.Identity {
 // authenticate verifies the token of a call and returns a context that knows who
 // calls.
 func (s *Server) authenticate(ctx context.Context, method string) (context.Context, error) {
-	if strings.HasPrefix(method, "/"+grpc_health_v1.Health_ServiceDesc.ServiceName+"/") {
+	if _, ok := ctx.Value(identityKey{}).(authn.Identity); ok || isPublic(method) { // greet has seen to it
 		return ctx, nil
 	}
 	id, err := s.verify(ctx)
-	if err == nil {
-		return context.WithValue(ctx, identityKey{}, id), nil
+	if err != nil {
+		return nil, s.refuse(method, id, err)
 	}
+	return context.WithValue(ctx, identityKey{}, id), nil
+}
+
+// isPublic tells whether a method needs no token.
+func isPublic(method string) bool {
+	return strings.HasPrefix(method, "/"+grpc_health_v1.Health_ServiceDesc.ServiceName+"/")
+}
+
+// refuse counts and logs a call that is refused, and returns the status to refuse it with.
+func (s *Server) refuse(method string, id authn.Identity, err error) error {
 	err = toStatus(err)
 	s.cfg.Metrics.refused.WithLabelValues(status.Code(err).String()).Inc()
 	s.cfg.Logger.Info("call refused", "method", method, "client_id", id.ClientID, "jti", id.TokenID,
 		"code", status.Code(err).String(), "reason", status.Convert(err).Message())
-	return nil, err
+	return err
 }
 
 // verify returns who calls, if it may. An address with too many refused calls has only
@@ -93,11 +103,37 @@ func (s *Server) unaryAuth(ctx context.Context, req any, info *grpc.UnaryServerI
 }
 
 func (s *Server) streamAuth(srv any, stream grpc.ServerStream, info *grpc.StreamServerInfo, handler grpc.StreamHandler) error {
-	ctx, err := s.authenticate(stream.Context(), info.FullMethod)
+	ctx, err := s.authenticate(stream.Context(), s.methodName(info.FullMethod))
 	if err != nil {
 		return err
 	}
 	return handler(srv, authenticated{stream, ctx})
+}
+
+// methodName returns the name of a method, or what stands for one that there is not: its
+// name is the caller's text, which can be long, or hold a token.
+func (s *Server) methodName(called string) string {
+	if s.methods[called] {
+		return called
+	}
+	return "unknown"
+}
+
+// methodsOf returns the full names of what srv serves.
+func methodsOf(srv *grpc.Server) map[string]bool {
+	all := map[string]bool{}
+	for service, info := range srv.GetServiceInfo() {
+		for _, m := range info.Methods {
+			all["/"+service+"/"+m.Name] = true
+		}
+	}
+	return all
+}
+
+// noMethod answers calls of methods that there are not. gRPC's own answer would not ask
+// for a token, and would repeat the name.
+func noMethod(any, grpc.ServerStream) error {
+	return status.Error(codes.Unimplemented, "there is no such method")
 }
 
 // authenticated is a stream whose context knows who calls.

@@ -56,6 +56,7 @@ type Server struct {
 	addresses *meters
 	filters   filters
 	revoked   revoked
+	methods   map[string]bool // by full name; set before the first connection
 
 	draining chan struct{} // closed when streams are asked to go
 	drainEnd time.Time     // when all should have gone; set before draining is closed
@@ -108,8 +109,10 @@ func (s *Server) GetAccess(ctx context.Context, _ *spillwayv1.GetAccessRequest) 
 func (s *Server) Serve(ctx context.Context, lis net.Listener) error {
 	srv := grpc.NewServer(
 		grpc.ForceServerCodecV2(newCodec()),
+		grpc.InTapHandle(s.greet),
 		grpc.UnaryInterceptor(s.unaryAuth),
 		grpc.StreamInterceptor(s.streamAuth),
+		grpc.UnknownServiceHandler(noMethod),
 		grpc.MaxRecvMsgSize(maxRequestBytes),
 		grpc.MaxHeaderListSize(maxHeaderBytes),
 		grpc.MaxConcurrentStreams(maxStreamsPerConnection),
@@ -126,6 +129,7 @@ func (s *Server) Serve(ctx context.Context, lis net.Listener) error {
 	if s.cfg.Reflection {
 		reflection.Register(srv)
 	}
+	s.methods = methodsOf(srv)
 	var running sync.WaitGroup
 	defer running.Wait()
 	ctx, cancel := context.WithCancel(ctx)

@@ -50,11 +50,18 @@ func newECKey(t *testing.T) *ecdsa.PrivateKey {
 
 func (a *authority) sign(t *testing.T, cert *x509.Certificate, key *ecdsa.PrivateKey) *x509.Certificate {
 	t.Helper()
+	return a.signOf(t, cert, key, func(*x509.Certificate) {})
+}
+
+// signOf signs a certificate that edit has had a look at.
+func (a *authority) signOf(t *testing.T, cert *x509.Certificate, key *ecdsa.PrivateKey, edit func(*x509.Certificate)) *x509.Certificate {
+	t.Helper()
 	parent := a.cert
 	if parent == nil {
 		parent = cert
 	}
 	cert.SerialNumber, cert.NotBefore, cert.NotAfter = big.NewInt(time.Now().UnixNano()), time.Now().Add(-time.Hour), time.Now().Add(time.Hour)
+	edit(cert)
 	der, err := x509.CreateCertificate(rand.Reader, cert, parent, key.Public(), a.key)
 	if err != nil {
 		t.Fatal(err)
