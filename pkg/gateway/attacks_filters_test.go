@@ -2,11 +2,15 @@ package gateway
 
 import (
 	"context"
+	"fmt"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
 	"google.golang.org/grpc/codes"
 
+	"github.com/spillway/spillway/pkg/policy"
 	spillwayv1 "github.com/spillway/spillway/proto/spillway/v1"
 )
 
@@ -59,6 +63,35 @@ func attackOperator(t *testing.T, m *mint) {
 		wantStatus(t, a.attempt(ctx, &spillwayv1.SubscribeRequest{}), codes.PermissionDenied, "shut this client out")
 	})
 	a.served(t)
+}
+
+// attackPolicy: whom the operator's file does not let in.
+func attackPolicy(t *testing.T, m *mint) {
+	path := filepath.Join(t.TempDir(), "policy.yaml")
+	text := fmt.Sprintf("allow: [%s, %s, both]\ndeny: [both, denied]\nfilters:\n- {clients: [%s], pattern: weather.us.*, filter: 'topic != \"weather.us.secret\"'}\n", clientID, otherID, clientID)
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	file, err := policy.NewFile(path, nil, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	a := newArena(t, m, func(c *Config) { c.Policy = file })
+	for _, tt := range []struct{ name, client, says string }{
+		{"client that is denied", "denied", "is locked out by the operator"},
+		{"client that is denied and allowed", "both", "is locked out by the operator"},
+		{"client that is not allowed", "stranger", "is not among those"},
+		{"client whose name is in another case", strings.ToUpper(clientID), "is not among those"},
+		{"client whose name begins alike", clientID + "2", "is not among those"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			a.refuse(t, m.token(nil, object{"client_id": tt.client, "sub": tt.client}), codes.PermissionDenied, tt.says)
+		})
+	}
+	t.Run("filter of one client", func(t *testing.T) {
+		r := a.subscribe(t, a.bearer(t, m.claim("scope", "spillway/weather.us.*")), &spillwayv1.SubscribeRequest{})
+		a.only(t, r, []string{"weather.us.secret"}, "weather.us.own")
+	})
 }
 
 // attackFilters: filters that would cost others.

@@ -31,6 +31,7 @@ func TestAttacks(t *testing.T) {
 	t.Run("scopes", func(t *testing.T) { attackScopes(t, m) })
 	t.Run("patterns", func(t *testing.T) { attackPatterns(t, m) })
 	t.Run("operator", func(t *testing.T) { attackOperator(t, m) })
+	t.Run("policy", func(t *testing.T) { attackPolicy(t, m) })
 	t.Run("filters", func(t *testing.T) { attackFilters(t, m) })
 	t.Run("cursors", func(t *testing.T) { attackCursors(t, m) })
 	t.Run("renew", func(t *testing.T) { attackRenew(t, m) })
