@@ -276,12 +276,12 @@ func attackRevoked(t *testing.T, a *arena) {
 // it may, and keep nobody out whose key is known.
 func attackUnknownKeys(t *testing.T, m *mint) {
 	a := newArena(t, m, nil)
-	before := m.fetches.Load()
+	before, begin := m.fetches.Load(), time.Now()
 	for range 100 {
 		a.refuse(t, m.stolen(object{"kid": rand.Text()}), codes.Unauthenticated, "does not publish")
 	}
-	if n := m.fetches.Load() - before; n > 1 {
-		t.Errorf("the key set was fetched %d times", n)
+	if n, took := m.fetches.Load()-before, time.Since(begin); int(n) > 1+int(took/(10*time.Second)) {
+		t.Errorf("the key set was fetched %d times in %s", n, took)
 	}
 	a.served(t)
 }
@@ -289,16 +289,14 @@ func attackUnknownKeys(t *testing.T, m *mint) {
 // attackFailures: an address that has too many tokens refused has no more of them
 // verified, and a connection with many is ended.
 func attackFailures(t *testing.T, m *mint) {
-	a := newArena(t, m, func(c *Config) { c.Limits.AddressFailures = 0.5 })
+	a := newArena(t, m, func(c *Config) { c.Limits.AddressFailures = 0.01 })
 	known := a.bearer(t, m.token(nil, nil))
 	if _, err := a.client.GetAccess(known, &spillwayv1.GetAccessRequest{}); err != nil {
 		t.Fatal(err)
 	}
-	for range 5 {
-		_, err := a.client.GetAccess(a.bearer(t, m.stolen(nil)), &spillwayv1.GetAccessRequest{})
-		wantStatus(t, err, codes.Unauthenticated, "signature")
-	}
 	_, err := a.client.GetAccess(a.bearer(t, m.stolen(nil)), &spillwayv1.GetAccessRequest{})
+	wantStatus(t, err, codes.Unauthenticated, "signature")
+	_, err = a.client.GetAccess(a.bearer(t, m.stolen(nil)), &spillwayv1.GetAccessRequest{})
 	wantRetry(t, err, "too many calls without a valid token")
 	if _, err := a.client.GetAccess(known, &spillwayv1.GetAccessRequest{}); err != nil {
 		t.Errorf("a known token: %v", err)

@@ -10,7 +10,8 @@
 // A response with events is a concatenation of bytes that the hub shares among
 // subscribers; nothing is encoded for one of them but a few bytes of framing.
 //
-// grpc.health.v1 needs no token; every other method does. The package does not
-// terminate TLS; that is a load balancer's part. A Server is safe to use
-// concurrently.
+// grpc.health.v1 needs no token; every other method does, also one that there is
+// not. Until a connection has had a valid token, its calls cost next to nothing, and
+// it may make but a few. Without [Config.Credentials] TLS is a load balancer's part.
+// A Server is safe to use concurrently.
 package gateway
