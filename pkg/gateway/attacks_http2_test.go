@@ -203,8 +203,8 @@ func attackMaxStreams(t *testing.T, a *arena) {
 func attackConnections(t *testing.T, m *mint) {
 	a := newArena(t, m, nil)
 	for _, tt := range []struct{ name, text string }{
-		{"PROXY protocol where there is none", "PROXY TCP4 192.0.2.1 198.51.100.1 4000 443\r\n" + http2.ClientPreface},
-		{"PROXY protocol 2 where there is none", "\r\n\r\n\x00\r\nQUIT\n\x21\x11\x00\x0c\xc0\x00\x02\x01\xc6\x33\x64\x01\x0f\xa0\x01\xbb" + http2.ClientPreface},
+		{"PROXY protocol where there is none", "PROXY TCP4 192.0.2.1 198.51.100.1 4000 443\r\n" + greeting},
+		{"PROXY protocol 2 where there is none", "\r\n\r\n\x00\r\nQUIT\n\x21\x11\x00\x0c\xc0\x00\x02\x01\xc6\x33\x64\x01\x0f\xa0\x01\xbb" + greeting},
 		{"HTTP/1.1", "GET /metrics HTTP/1.1\r\nHost: gateway\r\n\r\n"},
 		{"HTTP/1.1 with an upgrade", "GET / HTTP/1.1\r\nHost: gateway\r\nConnection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABkAAQAAP__\r\n\r\n"},
 		{"preface and garbage", http2.ClientPreface + strings.Repeat("\xff", 100)},
@@ -223,11 +223,6 @@ func attackConnections(t *testing.T, m *mint) {
 			if len(answer) > 200 || bytes.Contains(answer, []byte("spillway")) {
 				t.Errorf("answer %q", answer)
 			}
-			for _, c := range a.connectionsOf() {
-				if c != "127.0.0.1" {
-					t.Errorf("a connection of %s", c)
-				}
-			}
 		})
 	}
 	t.Run("that never has a valid token", func(t *testing.T) {
@@ -235,7 +230,7 @@ func attackConnections(t *testing.T, m *mint) {
 		if err := w.fr.WritePing(false, [8]byte{}); err != nil {
 			t.Fatal(err)
 		}
-		eventually(t, func() bool { return len(a.connectionsOf()) == 2 })
+		eventually(t, func() bool { return a.connections() == 2 })
 		a.server.conns.sweep(time.Now().Add(knownTimeout - time.Second))
 		w.wantEnd(t, w.call(fields(methodAccess)), "Unauthenticated: no token")
 		a.server.conns.sweep(time.Now().Add(knownTimeout + time.Second))
@@ -247,7 +242,7 @@ func attackConnections(t *testing.T, m *mint) {
 		for range 2 {
 			b.wire(t)
 		}
-		eventually(t, func() bool { return len(b.connectionsOf()) == 3 })
+		eventually(t, func() bool { return b.connections() == 3 })
 		if !refused(t, b.addr) {
 			t.Error("a fourth is taken")
 		}
@@ -255,13 +250,9 @@ func attackConnections(t *testing.T, m *mint) {
 	})
 }
 
-// connectionsOf returns the addresses of the connections that are open.
-func (a *arena) connectionsOf() []string {
+// connections counts those that are open.
+func (a *arena) connections() int {
 	a.server.conns.mu.Lock()
 	defer a.server.conns.mu.Unlock()
-	var all []string
-	for _, c := range a.server.conns.open {
-		all = append(all, c.address)
-	}
-	return all
+	return len(a.server.conns.open)
 }

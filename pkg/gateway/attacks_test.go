@@ -163,11 +163,14 @@ func (r *transcript) check(t *testing.T, secret string) {
 
 func parts(token string) []string { return strings.Split(token, ".") }
 
-// bearer is the context of a call with a token, which is remembered.
+// bearer is the context of a call with a token, which is remembered. What should end and
+// does not is given up.
 func (a *arena) bearer(t *testing.T, token string) context.Context {
 	t.Helper()
 	a.told.used(token)
-	return withHeader(t.Context(), "Bearer "+token)
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	t.Cleanup(cancel)
+	return withHeader(ctx, "Bearer "+token)
 }
 
 // bounded wants an attack to take no more goroutines and memory than it may, neither at

@@ -35,7 +35,7 @@ func attackTLS(t *testing.T, m *mint) {
 		}
 	}, grpc.WithTransportCredentials(credentials.NewTLS(good)))
 	for _, tt := range []struct{ name, text string }{
-		{"plaintext HTTP/2", http2.ClientPreface + "\x00\x00\x00\x04\x00\x00\x00\x00\x00"},
+		{"plaintext HTTP/2", greeting},
 		{"plaintext HTTP/1.1", "GET /metrics HTTP/1.1\r\nHost: gateway\r\n\r\n"},
 		{"SSL 2", "\x80\x2e\x01\x00\x02\x00\x15\x00\x00\x00\x10" + strings.Repeat("\x00", 40)},
 		{"record that is too large", "\x16\x03\x01\xff\xff" + strings.Repeat("\x00", 1000)},
@@ -154,9 +154,9 @@ func attackSlow(t *testing.T) {
 		}, preface},
 		{"that speak a byte a second", false, func(c net.Conn) { drip(c, http2.ClientPreface) }, preface},
 		{"that speak a byte of TLS a second", true, func(c net.Conn) { drip(c, "\x16\x03\x01\x02\x00"+strings.Repeat("\x01", 512)) }, preface},
-		{"that never call", false, func(c net.Conn) { _, _ = io.WriteString(c, http2.ClientPreface+"\x00\x00\x00\x04\x00\x00\x00\x00\x00") }, stranger},
+		{"that never call", false, func(c net.Conn) { _, _ = io.WriteString(c, greeting) }, stranger},
 		{"whose headers never end", false, func(c net.Conn) {
-			_, _ = io.WriteString(c, http2.ClientPreface+"\x00\x00\x00\x04\x00\x00\x00\x00\x00"+"\x00\x00\x00\x01\x00\x00\x00\x00\x01")
+			_, _ = io.WriteString(c, greeting+"\x00\x00\x00\x01\x00\x00\x00\x00\x01")
 			drip(c, strings.Repeat("\x00\x00\x00\x09\x00\x00\x00\x00\x01", 100))
 		}, stranger},
 	} {

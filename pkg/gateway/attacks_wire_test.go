@@ -26,6 +26,9 @@ const (
 	methodSubscribe = "/spillway.v1.StreamService/Subscribe"
 )
 
+// greeting is how HTTP/2 begins: the preface, and settings that are none.
+const greeting = http2.ClientPreface + "\x00\x00\x00\x04\x00\x00\x00\x00\x00"
+
 // wire is a connection that speaks HTTP/2 by hand, and so also as nobody should.
 type wire struct {
 	conn net.Conn
