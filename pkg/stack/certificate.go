@@ -12,6 +12,7 @@ import (
 	"fmt"
 	"math/big"
 	"net"
+	"path/filepath"
 	"time"
 )
 
@@ -26,36 +27,54 @@ const (
 	clockDifference = time.Hour
 )
 
-// ensureCertificates makes the development authority and the gateway's certificate,
-// unless there are good ones. The authority's key is thrown away once it has signed, so
-// nobody can ever misuse it; and it is good for this machine's own addresses only.
+// CertificateFiles are paths of PEM files.
+type CertificateFiles struct {
+	CA, Cert, Key string // an authority; a certificate of it and its key
+}
+
+func certificateFiles(dir string) CertificateFiles {
+	return CertificateFiles{filepath.Join(dir, caFile), filepath.Join(dir, certFile), filepath.Join(dir, keyFile)}
+}
+
+// WriteCertificates makes a development authority and a certificate of it for a gateway on
+// loopback, and writes them into dir, over those of an earlier call. The authority's key is
+// thrown away once it has signed, so nobody can ever misuse it; and it is good for this
+// machine's own addresses only.
+func WriteCertificates(dir string) (CertificateFiles, error) {
+	files := certificateFiles(dir)
+	ca, leaf, key, err := makeCertificates(time.Now())
+	if err != nil {
+		return files, fmt.Errorf("make certificates: %w", err)
+	}
+	for path, block := range map[string]*pem.Block{
+		files.CA:   {Type: "CERTIFICATE", Bytes: ca},
+		files.Cert: {Type: "CERTIFICATE", Bytes: leaf},
+		files.Key:  {Type: "PRIVATE KEY", Bytes: key},
+	} {
+		if err := writeSecret(path, pem.EncodeToMemory(block)); err != nil {
+			return files, fmt.Errorf("write certificates: %w", err)
+		}
+	}
+	return files, nil
+}
+
+// ensureCertificates makes the stack's certificates, unless there are good ones.
 func (s *Stack) ensureCertificates() error {
 	if s.goodCertificates(time.Now().Add(certificateRenewal)) {
 		return nil
 	}
-	ca, leaf, key, err := makeCertificates(time.Now())
-	if err != nil {
-		return fmt.Errorf("make certificates: %w", err)
-	}
-	for name, block := range map[string]*pem.Block{
-		caFile:   {Type: "CERTIFICATE", Bytes: ca},
-		certFile: {Type: "CERTIFICATE", Bytes: leaf},
-		keyFile:  {Type: "PRIVATE KEY", Bytes: key},
-	} {
-		if err := writeSecret(s.path(tlsDir, name), pem.EncodeToMemory(block)); err != nil {
-			return fmt.Errorf("write certificates: %w", err)
-		}
-	}
-	return nil
+	_, err := WriteCertificates(s.path(tlsDir))
+	return err
 }
 
 // goodCertificates tells whether the files fit each other, and will at a time.
 func (s *Stack) goodCertificates(at time.Time) bool {
-	pair, err := tls.LoadX509KeyPair(s.path(tlsDir, certFile), s.path(tlsDir, keyFile))
+	files := certificateFiles(s.path(tlsDir))
+	pair, err := tls.LoadX509KeyPair(files.Cert, files.Key)
 	if err != nil {
 		return false
 	}
-	ca, err := readBounded(s.path(tlsDir, caFile), maxRecordBytes)
+	ca, err := readBounded(files.CA, maxRecordBytes)
 	roots := x509.NewCertPool()
 	if err != nil || !roots.AppendCertsFromPEM(ca) {
 		return false
