@@ -7,9 +7,7 @@ import (
 	"strings"
 	"testing"
 
-	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
-	"google.golang.org/grpc/credentials"
 	"google.golang.org/grpc/status"
 
 	"github.com/spillway/spillway/pkg/client"
@@ -72,17 +70,8 @@ func access(t *testing.T, s Stack) {
 
 // noToken: who sends none, which the client cannot do, is refused at every method.
 func noToken(t *testing.T, cfg client.Config) {
-	security, err := credentials.NewClientTLSFromFile(cfg.CAFile, "")
-	if err != nil {
-		t.Fatal(err)
-	}
-	conn, err := grpc.NewClient(cfg.Endpoint, grpc.WithTransportCredentials(security))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer conn.Close()
-	stub := spillwayv1.NewStreamServiceClient(conn)
-	_, err = stub.GetAccess(t.Context(), &spillwayv1.GetAccessRequest{})
+	stub := spillwayv1.NewStreamServiceClient(dial(t, cfg))
+	_, err := stub.GetAccess(t.Context(), &spillwayv1.GetAccessRequest{})
 	wantRefusal(t, err, codes.Unauthenticated, "no token: send the header")
 	stream, err := stub.Subscribe(t.Context(), &spillwayv1.SubscribeRequest{})
 	if err == nil {

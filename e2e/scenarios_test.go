@@ -1,7 +1,6 @@
 package e2e
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"strings"
@@ -25,6 +24,12 @@ var scenarios = []struct {
 	{"put record", putRecord},
 	{"command line", commandLine},
 	{"access", access},
+	{"transport", transport},
+	{"three customers side by side", sideBySide},
+	{"operator shuts a client out", shutOut},
+	{"disconnect", disconnect},
+	{"filter attached to a grant", attachedFilter},
+	{"certificate replaced", certificateReplaced},
 	{"large record", largeRecord},
 	{"aggregated record", aggregatedRecord},
 	{"unrouted record", unroutedRecord},
@@ -52,113 +57,6 @@ func wantPrompt(t *testing.T, took time.Duration) {
 func runScenarios(t *testing.T, s Stack) {
 	for _, sc := range scenarios {
 		t.Run(sc.name, func(t *testing.T) { sc.run(t, s) })
-	}
-}
-
-// subscriber collects what a subscription gets, in the background.
-type subscriber struct {
-	stream *client.Stream
-	live   chan struct{}
-	events chan received
-	ended  chan error
-}
-
-type received struct {
-	event *client.Event
-	at    time.Time
-}
-
-// subscribe starts a subscription and returns once it is live.
-func subscribe(t *testing.T, s Stack, customer string, sub client.Subscription) *subscriber {
-	t.Helper()
-	c, err := client.New(s.Client(t, customer))
-	if err != nil {
-		t.Fatal(err)
-	}
-	out := &subscriber{live: make(chan struct{}, 1), events: make(chan received, 10_000), ended: make(chan error, 1)}
-	sub.OnSubscribed = func(client.Subscribed) {
-		select {
-		case out.live <- struct{}{}:
-		default:
-		}
-	}
-	out.stream = c.Subscribe(sub)
-	ctx, cancel := context.WithCancel(context.Background())
-	go func() { out.ended <- out.collect(ctx) }()
-	t.Cleanup(func() {
-		cancel()
-		if err := <-out.ended; err != nil && !errors.Is(err, context.Canceled) {
-			t.Errorf("subscription of %s: %v", customer, err)
-		}
-		if err := c.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	select {
-	case <-out.live:
-	case err := <-out.ended:
-		out.ended <- nil
-		t.Fatalf("subscription of %s: %v", customer, err)
-	case <-time.After(patience):
-		t.Fatalf("subscription of %s is not live within %s", customer, patience)
-	}
-	return out
-}
-
-func (s *subscriber) collect(ctx context.Context) error {
-	for ev, err := range s.stream.Events(ctx) {
-		if err != nil {
-			return err // a gap is an error, too: nothing may be missing here
-		}
-		select {
-		case s.events <- received{ev, time.Now()}:
-		case <-ctx.Done():
-			return ctx.Err()
-		}
-	}
-	return nil
-}
-
-// take waits for n events.
-func (s *subscriber) take(t *testing.T, n int) []*client.Event {
-	t.Helper()
-	deadline := time.After(patience)
-	got := make([]*client.Event, 0, n)
-	defer func() {
-		if len(got) < n {
-			t.Logf("got %d of %d events", len(got), n)
-		}
-	}()
-	for len(got) < n {
-		ev, _ := s.next(t, deadline)
-		got = append(got, ev)
-	}
-	return got
-}
-
-// next waits for an event and returns when it came, too.
-func (s *subscriber) next(t *testing.T, deadline <-chan time.Time) (*client.Event, time.Time) {
-	t.Helper()
-	select {
-	case r := <-s.events:
-		return r.event, r.at
-	case err := <-s.ended:
-		s.ended <- nil
-		t.Fatalf("the subscription ended before the next event: %v", err)
-	case <-deadline:
-		t.Fatalf("no further event within %s", patience)
-	}
-	return nil, time.Time{}
-}
-
-// nothing checks that no event is waiting. Call it when something that was put
-// later has arrived elsewhere.
-func (s *subscriber) nothing(t *testing.T) {
-	t.Helper()
-	select {
-	case r := <-s.events:
-		t.Errorf("got an event of %s that nobody put: %.200s", r.event.Topic, r.event.Data)
-	default:
 	}
 }
 

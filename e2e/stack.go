@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"os/exec"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -12,6 +13,7 @@ import (
 const (
 	Institute = "institute" // weather.us.>
 	NewYork   = "newyork"   // weather.us.ny
+	TriState  = "tristate"  // weather.us.ny, weather.us.nj, weather.us.ct
 	Operator  = "operator"  // weather.> and $spillway.>
 )
 
@@ -30,6 +32,15 @@ type Stack interface {
 	// Command returns the path of the program spillway, and the arguments that make
 	// it act for a customer.
 	Command(t *testing.T, customer string) []string
+	// OperatorCommand returns the program spillway with arguments, set up to reach the
+	// event log as an operator does.
+	OperatorCommand(t *testing.T, args ...string) *exec.Cmd
+	// SetPolicy puts an operator's policy in force, as package policy reads it. The end of
+	// the test puts the one before in force again.
+	SetPolicy(t *testing.T, text string)
+	// ReplaceCertificate gives the running gateway a certificate of another authority,
+	// which is what Client and Command trust from then on.
+	ReplaceCertificate(t *testing.T)
 	// KillGateway ends a gateway as a crash does. Something starts it again.
 	KillGateway(t *testing.T)
 	// FillRedis makes Redis refuse what writes until the returned one is free again. A

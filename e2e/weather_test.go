@@ -21,6 +21,9 @@ const (
 	historyDays     = 365
 )
 
+// historyStart is its first day.
+var historyStart = time.Date(2014, 7, 1, 0, 0, 0, 0, time.UTC)
+
 // historyStates are those of the stations of the history; one of them is ny.
 var historyStates = []string{"az", "ca", "fl", "il", "in", "nc", "ny", "pa", "tx", "wa"}
 
@@ -37,11 +40,9 @@ func historyFile(t *testing.T) string {
 	}
 	t.Log("made-up weather history: the real one is not here")
 	var buf bytes.Buffer
-	first := time.Date(2014, 7, 1, 0, 0, 0, 0, time.UTC)
 	for day := range historyDays {
 		for i, state := range historyStates {
-			fmt.Fprintf(&buf, "{\"station\":\"K%s%d\",\"state\":%q,\"date\":%q,\"actual_mean_temp\":%d}\n",
-				strings.ToUpper(state), i, state, first.AddDate(0, 0, day).Format(time.DateOnly), 40+(day+7*i)%60)
+			fmt.Fprintln(&buf, madeUp(fmt.Sprintf("K%s%d", strings.ToUpper(state), i), state, day))
 		}
 	}
 	path := filepath.Join(t.TempDir(), "history.jsonl")
@@ -49,6 +50,12 @@ func historyFile(t *testing.T) string {
 		t.Fatal(err)
 	}
 	return path
+}
+
+// madeUp is a station's report of a day of the history.
+func madeUp(station, state string, day int) string {
+	return fmt.Sprintf(`{"station":%q,"state":%q,"date":%q,"actual_mean_temp":%d}`,
+		station, state, historyStart.AddDate(0, 0, day).Format(time.DateOnly), 40+(day+7*len(station))%60)
 }
 
 // weatherHistory: all of a year's weather arrives, once, each station in the order
