@@ -17,7 +17,7 @@ import (
 )
 
 // soon is how fast what an operator decides is felt by streams that are open.
-const soon = 5 * time.Second
+const soon = 10 * time.Second
 
 // wantSoon wants something to have happened soon after a moment.
 func wantSoon(t *testing.T, start time.Time, what string) {

@@ -16,15 +16,22 @@ const (
 	streamsPerClient = 10
 	// settleTimeout bounds the wait for what is on its way when the feed ends.
 	settleTimeout = time.Minute
+	// startShare is what one of many subscribers may add to the time that all need.
+	startShare = 20 * time.Millisecond
 )
 
 // crowd is many subscribers, and the feed that they read.
 type crowd struct {
-	clients []*client.Client
+	perClient int           // subscribers to a client, which is a customer and a connection
+	life      time.Duration // of the tokens of customers that are gathered
+	abreast   int           // subscribers that may be about to subscribe at a time, at first
+
+	clients []account
 	readers []*reader
 	feed    *feed
 
 	group   *errgroup.Group
+	launch  func(*reader)      // starts a reader
 	stop    context.CancelFunc // ends the readers
 	dry     context.CancelFunc // ends the feed
 	stopped chan error         // why the feed ended
@@ -33,26 +40,39 @@ type crowd struct {
 }
 
 // newCrowd returns one without readers. Close it.
-func newCrowd(f *feed) *crowd { return &crowd{feed: f, stopped: make(chan error, 1)} }
+func newCrowd(f *feed) *crowd {
+	return &crowd{perClient: streamsPerClient, life: defaultLife, abreast: maxStreams, feed: f, stopped: make(chan error, 1)}
+}
 
 // gather adds so many readers, at gateways that b chooses.
 func (c *crowd) gather(g *ground, count int, b *balancer) error {
 	for i := range count {
-		if i%streamsPerClient == 0 {
-			one, err := g.newClient(b)
+		if i%c.perClient == 0 {
+			one, err := g.newAccount(b, g.issuer.customer(c.life))
 			if err != nil {
 				return err
 			}
 			c.clients = append(c.clients, one)
 		}
-		c.readers = append(c.readers, newReader(c.clients[len(c.clients)-1], c.feed.topics))
+		c.readers = append(c.readers, newReader(c.clients[len(c.clients)-1], c.feed.topics, client.Latest()))
 	}
 	return nil
 }
 
-// newClient returns the client of another customer.
-func (g *ground) newClient(b *balancer) (*client.Client, error) {
-	return client.New(client.Config{Endpoint: "gateways.invalid:443", Plaintext: true, Dial: b.dial, Credentials: g.issuer.customer()})
+// account is the client of a customer.
+type account struct {
+	*client.Client
+	id string
+}
+
+// newAccount returns the client of a customer at gateways that b chooses.
+func (g *ground) newAccount(b *balancer, who client.Credentials) (account, error) {
+	cfg := client.Config{Endpoint: "gateways.invalid:443", Plaintext: true, Dial: b.dial, Credentials: who}
+	if g.secured != nil {
+		cfg.Endpoint, cfg.Plaintext, cfg.CAFile = "localhost:443", false, g.secured.CA
+	}
+	c, err := client.New(cfg)
+	return account{c, who.ClientID}, err
 }
 
 // begin starts all readers, waits until they are live, and only then starts the
@@ -63,25 +83,37 @@ func (c *crowd) begin(ctx context.Context) error {
 	c.given, c.stop, c.dry = ctx.Err, stop, dry
 	group, failed := errgroup.WithContext(reading)
 	c.group, c.failed = group, failed.Done()
-	for _, r := range c.readers {
-		c.group.Go(func() error { return r.run(reading) })
-	}
-	timeout := time.NewTimer(startTimeout)
-	defer timeout.Stop()
-	for i, r := range c.readers {
-		select {
-		case <-r.live:
-		case <-c.failed:
-			return c.why()
-		case <-timeout.C:
-			return fmt.Errorf("only %d of %d subscriptions are live within %s", i, len(c.readers), startTimeout)
-		}
+	c.launch = func(r *reader) { c.group.Go(func() error { return r.run(reading) }) }
+	if err := c.start(); err != nil {
+		return err
 	}
 	c.group.Go(func() error {
 		err := c.feed.run(feeding)
 		c.stopped <- err
 		return err
 	})
+	return nil
+}
+
+// start starts the readers, and waits until all are live.
+func (c *crowd) start() error {
+	limit := startTimeout + time.Duration(len(c.readers))*startShare
+	timeout := time.NewTimer(limit)
+	defer timeout.Stop()
+	for next := range len(c.readers) + c.abreast {
+		if next < len(c.readers) {
+			c.launch(c.readers[next])
+		}
+		if i := next - c.abreast; i >= 0 && i < len(c.readers) {
+			select {
+			case <-c.readers[i].live:
+			case <-c.failed:
+				return c.why()
+			case <-timeout.C:
+				return fmt.Errorf("only %d of %d subscriptions are live within %s", i, len(c.readers), limit)
+			}
+		}
+	}
 	return nil
 }
 

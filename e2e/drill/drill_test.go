@@ -25,6 +25,23 @@ func TestSleeper(t *testing.T) {
 	try(t, s, func(ctx context.Context, g *ground, s settings) (result, error) { return sleeper(ctx, g, s) })
 }
 
+// TestRestart: clients of a gateway that is killed come back to the next one, and nobody is
+// refused.
+func TestRestart(t *testing.T) {
+	t.Parallel()
+	try(t, settings{Clients: 50, StormRate: 20}, func(ctx context.Context, g *ground, s settings) (result, error) {
+		return restart(ctx, g, s)
+	})
+}
+
+// TestOutage: an issuer that is down ends no stream before its token ends.
+func TestOutage(t *testing.T) {
+	t.Parallel()
+	try(t, settings{Down: 40 * time.Second, Holders: 5}, func(ctx context.Context, g *ground, s settings) (result, error) {
+		return outage(ctx, g, s)
+	})
+}
+
 // try does a drill with programs that detect data races.
 func try(t *testing.T, s settings, run func(context.Context, *ground, settings) (result, error)) {
 	t.Helper()

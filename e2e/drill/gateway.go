@@ -1,11 +1,13 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
+	"strconv"
 	"time"
 )
 
@@ -29,15 +31,7 @@ func (g *ground) startGateway(ctx context.Context, name string, variables ...str
 	serving := make(chan struct{})
 	p, err := g.start(name, command{
 		path: g.programs.gateway, dir: g.dir,
-		env: append([]string{
-			"SPILLWAY_REDIS_URL=" + g.redisURL,
-			"SPILLWAY_ISSUER=" + g.issuer.pool.Issuer,
-			"SPILLWAY_JWKS_URL=" + g.issuer.keySetURL(),
-			"SPILLWAY_CURSOR_KEY=" + g.cursorKey,
-			"SPILLWAY_LISTEN=127.0.0.1:0",
-			"SPILLWAY_PLAINTEXT=true",
-			"SPILLWAY_ADMIN_LISTEN=127.0.0.1:0",
-		}, variables...),
+		env: append(g.gatewayVariables(), variables...),
 		log: func(line []byte) {
 			var said struct{ Msg, Address, Admin string }
 			if gw.addr == "" && json.Unmarshal(line, &said) == nil && said.Msg == "gateway serving" {
@@ -54,6 +48,22 @@ func (g *ground) startGateway(ctx context.Context, name string, variables ...str
 		return nil, err
 	}
 	return gw, gw.awaitReady(ctx)
+}
+
+// gatewayVariables are what every gateway of a drill is configured by.
+func (g *ground) gatewayVariables() []string {
+	all := []string{
+		"SPILLWAY_REDIS_URL=" + g.redisURL,
+		"SPILLWAY_ISSUER=" + g.issuer.pool.Issuer,
+		"SPILLWAY_JWKS_URL=" + g.issuer.keySetURL(),
+		"SPILLWAY_CURSOR_KEY=" + g.cursorKey,
+		"SPILLWAY_LISTEN=127.0.0.1:0",
+		"SPILLWAY_ADMIN_LISTEN=127.0.0.1:0",
+	}
+	if g.secured == nil {
+		return append(all, "SPILLWAY_PLAINTEXT=true")
+	}
+	return append(all, "SPILLWAY_TLS_CERT_FILE="+g.secured.Cert, "SPILLWAY_TLS_KEY_FILE="+g.secured.Key)
 }
 
 // awaitReady waits until the gateway says that it can serve subscribers.
@@ -92,4 +102,23 @@ func (gw *gateway) get(ctx context.Context, path string) ([]byte, error) {
 		return nil, fmt.Errorf("%s%s: HTTP %d", gw.name, path, resp.StatusCode)
 	}
 	return io.ReadAll(io.LimitReader(resp.Body, maxMetrics))
+}
+
+// metrics reads the metrics, by their names with labels.
+func (gw *gateway) metrics(ctx context.Context) (map[string]float64, error) {
+	text, err := gw.get(ctx, "/metrics")
+	if err != nil {
+		return nil, err
+	}
+	values := map[string]float64{}
+	for line := range bytes.Lines(text) {
+		name, value, ok := bytes.Cut(bytes.TrimSpace(line), []byte{' '})
+		if !ok || name[0] == '#' {
+			continue
+		}
+		if f, err := strconv.ParseFloat(string(value), 64); err == nil {
+			values[string(name)] = f
+		}
+	}
+	return values, nil
 }

@@ -5,9 +5,11 @@ import (
 	"crypto/rand"
 	"encoding/base64"
 	"errors"
+	"path/filepath"
 	"strings"
 
 	"github.com/spillway/spillway/pkg/eventlog"
+	"github.com/spillway/spillway/pkg/stack"
 )
 
 // logBudget is more than the longest drill appends: what a subscriber misses must not
@@ -23,6 +25,7 @@ type ground struct {
 	redisURL  string
 	log       *eventlog.Log
 	cursorKey string
+	secured   *stack.CertificateFiles // nil: gateways do without TLS
 	processes []*process
 }
 
@@ -52,7 +55,15 @@ func (g *ground) open(ctx context.Context) error {
 		return err
 	}
 	g.cursorKey = base64.StdEncoding.EncodeToString(key)
-	g.issuer, err = newIssuer()
+	g.issuer, err = newIssuer(ctx)
+	return err
+}
+
+// secure gives TLS to the gateways and clients that are made from now on: what a
+// connection costs is mostly that.
+func (g *ground) secure() error {
+	files, err := stack.WriteCertificates(filepath.Join(g.dir, "tls"))
+	g.secured = &files
 	return err
 }
 
@@ -66,7 +77,7 @@ func (g *ground) close() {
 		_ = g.log.Close() // its server has gone
 	}
 	if g.issuer != nil {
-		g.issuer.close()
+		g.issuer.stop()
 	}
 }
 

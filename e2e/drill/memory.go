@@ -1,10 +1,8 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"fmt"
-	"strconv"
 	"sync"
 	"time"
 )
@@ -20,6 +18,9 @@ const (
 	metricCPU      = "process_cpu_seconds_total"
 	metricReplayed = "spillway_replayed_entries_total"
 	metricOverruns = "spillway_ring_overruns_total"
+	metricRefused  = "spillway_refused_connections_total"
+	// metricUnauthenticated has a label.
+	metricUnauthenticated = "spillway_unauthenticated_calls_total{"
 )
 
 // sample is a gateway's metrics at one moment.
@@ -61,20 +62,11 @@ func (w *watch) miss(err error) {
 }
 
 func (w *watch) look(ctx context.Context) error {
-	text, err := w.gw.get(ctx, "/metrics")
+	values, err := w.gw.metrics(ctx)
 	if err != nil {
 		return err
 	}
-	s := sample{time.Now(), map[string]float64{}}
-	for line := range bytes.Lines(text) {
-		name, value, ok := bytes.Cut(bytes.TrimSpace(line), []byte{' '})
-		if !ok || name[0] == '#' {
-			continue
-		}
-		if f, err := strconv.ParseFloat(string(value), 64); err == nil {
-			s.values[string(name)] = f
-		}
-	}
+	s := sample{time.Now(), values}
 	for _, name := range []string{metricRSS, metricHeap, metricGoal, metricCPU, metricReplayed, metricOverruns} {
 		if _, ok := s.values[name]; !ok {
 			return fmt.Errorf("%s has no metric %s", w.gw.name, name)

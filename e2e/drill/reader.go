@@ -16,11 +16,13 @@ import (
 // that has ended.
 type reader struct {
 	stream   *client.Stream
+	id       string // the customer's
 	topics   int
 	record   *recorder // nil: latencies do not matter
 	hold     *gate     // nil: it never stops
 	received atomic.Int64
 	live     chan struct{} // closed at the first subscription
+	lives    atomic.Int64  // subscriptions so far
 
 	tally    tally
 	partings []parting
@@ -36,15 +38,17 @@ type parting struct {
 // stalled tells whether the gateway ended it because nothing was read.
 func (p parting) stalled() bool { return p.why == codes.Aborted }
 
-// newReader returns a reader of everything, with the feed's topics.
-func newReader(c *client.Client, topics int) *reader {
-	r := &reader{topics: topics, live: make(chan struct{})}
+// newReader returns a reader of everything from a start, with the feed's topics.
+func newReader(c account, topics int, start client.Start) *reader {
+	r := &reader{id: c.id, topics: topics, live: make(chan struct{})}
 	r.stream = c.Subscribe(client.Subscription{
 		Patterns: []string{everything},
+		Start:    start,
 		OnSubscribed: func(client.Subscribed) {
 			if r.arrivals = append(r.arrivals, time.Now()); len(r.arrivals) == 1 {
 				close(r.live)
 			}
+			r.lives.Add(1)
 		},
 		OnDisconnect: func(d client.Disconnect) {
 			r.partings = append(r.partings, parting{time.Now(), status.Code(d.Err)})

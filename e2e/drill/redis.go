@@ -3,10 +3,8 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"net"
 	"os/exec"
-	"strconv"
 	"time"
 )
 
@@ -20,34 +18,22 @@ func (g *ground) startRedis(ctx context.Context) (string, error) {
 	if err != nil {
 		return "", errNoRedis
 	}
-	port, err := freePort(ctx)
+	addr, err := freeAddress(ctx)
 	if err != nil {
 		return "", err
 	}
-	addr := net.JoinHostPort("127.0.0.1", strconv.Itoa(port))
+	host, port, err := net.SplitHostPort(addr)
+	if err != nil {
+		return "", err
+	}
 	p, err := g.start("redis-server", command{
 		path: path, dir: g.dir,
-		args: []string{"--bind", "127.0.0.1", "--port", strconv.Itoa(port), "--save", "", "--appendonly", "no", "--maxmemory-policy", "noeviction"},
+		args: []string{"--bind", host, "--port", port, "--save", "", "--appendonly", "no", "--maxmemory-policy", "noeviction"},
 	})
 	if err != nil {
 		return "", err
 	}
 	return addr, p.await(ctx, accepts(ctx, p, addr), "taking connections")
-}
-
-// freePort returns a port that was free a moment ago: redis-server cannot be told to
-// choose one.
-func freePort(ctx context.Context) (int, error) {
-	lis, err := new(net.ListenConfig).Listen(ctx, "tcp", "127.0.0.1:0")
-	if err != nil {
-		return 0, err
-	}
-	defer lis.Close()
-	addr, ok := lis.Addr().(*net.TCPAddr)
-	if !ok {
-		return 0, fmt.Errorf("address %s has no port", lis.Addr())
-	}
-	return addr.Port, nil
 }
 
 // accepts returns a channel that is closed once addr takes connections, as long as p

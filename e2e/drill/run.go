@@ -32,6 +32,8 @@ func drills() []drill {
 	return []drill{
 		{"drain", func(ctx context.Context, g *ground, s settings) (result, error) { return drain(ctx, g, s) }},
 		{"sleeper", func(ctx context.Context, g *ground, s settings) (result, error) { return sleeper(ctx, g, s) }},
+		{"restart", func(ctx context.Context, g *ground, s settings) (result, error) { return restart(ctx, g, s) }},
+		{"issuer", func(ctx context.Context, g *ground, s settings) (result, error) { return outage(ctx, g, s) }},
 	}
 }
 
@@ -51,7 +53,7 @@ func run(ctx context.Context, args, environ []string, stdout io.Writer) error {
 		chosen = slices.DeleteFunc(chosen, func(d drill) bool { return !slices.Contains(args, d.name) })
 	}
 	if len(chosen) == 0 || len(args) > len(chosen) {
-		return fmt.Errorf("drills %q: want drain, sleeper or nothing for both", args)
+		return fmt.Errorf("drills %q: want drain, sleeper, restart, issuer or nothing for all", args)
 	}
 	dir, err := os.MkdirTemp("", "spillway-drill-")
 	if err != nil {

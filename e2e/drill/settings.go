@@ -32,6 +32,10 @@ type settings struct {
 	Rate      int           `env:"DRILL_RATE" envDefault:"1000"`
 	Bytes     int           `env:"DRILL_BYTES" envDefault:"500"`
 	Stall     time.Duration `env:"DRILL_STALL" envDefault:"0s"`
+	Clients   int           `env:"DRILL_CLIENTS" envDefault:"5000"`
+	StormRate int           `env:"DRILL_RESTART_RATE" envDefault:"20"`
+	Down      time.Duration `env:"DRILL_ISSUER_DOWN" envDefault:"10m"`
+	Holders   int           `env:"DRILL_ISSUER_CLIENTS" envDefault:"50"`
 }
 
 // Validate implements config.Validator.
@@ -49,6 +53,10 @@ func (s *settings) Validate() []config.Mistake {
 		{"DRILL_RATE", within(s.Rate, 1, maxRate)},
 		{"DRILL_BYTES", within(s.Bytes, minBytes, maxBytes)},
 		{"DRILL_STALL", within(s.Stall, 0, longest)},
+		{"DRILL_CLIENTS", within(s.Clients, 1, maxStreams)},
+		{"DRILL_RESTART_RATE", within(s.StormRate, 1, maxRate)},
+		{"DRILL_ISSUER_DOWN", within(s.Down, leastDown, mostDown)},
+		{"DRILL_ISSUER_CLIENTS", within(s.Holders, 1, maxStreams)},
 	}
 	var mistakes []config.Mistake
 	for _, c := range checks {

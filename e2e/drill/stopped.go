@@ -29,7 +29,7 @@ type printed struct {
 // subscribe starts the program spillway and waits until its subscription is live.
 func (g *ground) subscribe(ctx context.Context, gw *gateway) (*printed, error) {
 	p := &printed{live: make(chan struct{})}
-	who := g.issuer.customer()
+	who := g.issuer.customer(defaultLife)
 	proc, err := g.start("spillway subscribe", command{
 		path: g.programs.spillway, dir: g.dir, args: []string{"subscribe", "-o", "json", everything},
 		env: []string{
