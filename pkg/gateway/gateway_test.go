@@ -126,7 +126,9 @@ func (w *world) run(t *testing.T, hub *fanout.Hub, lis net.Listener, opts []grpc
 		}
 		stopHub()
 		<-hubDone
-		w.log.Close()
+		if w.log != nil {
+			w.log.Close()
+		}
 	})
 	_, away := w.server.cfg.Revocations.(unread)
 	eventually(t, func() bool { return hub.Ready() && (away || w.server.knowsRevoked()) })
