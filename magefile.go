@@ -70,8 +70,9 @@ func E2E(ctx context.Context) { mg.CtxDeps(ctx, scenarios) }
 // repeated, out of order or missing in silence. CHAOS_SEED, CHAOS_RECORDS, CHAOS_FAULTS, CHAOS_OUT and others set it.
 func Chaos(ctx context.Context) error { return runIn(ctx, "e2e", "go", "run", "./chaos") }
 
-// Drill moves a thousand streams off a gateway that stops, and puts a subscriber to sleep for ten minutes while others
-// read. DRILL_STREAMS, DRILL_WINDOW, DRILL_SLEEP and others set it.
+// Drill moves a thousand streams off a gateway that stops, puts a subscriber to sleep for ten minutes while others read,
+// kills a gateway under 5,000 clients, and stops the token issuer for ten minutes. DRILL_STREAMS, DRILL_SLEEP,
+// DRILL_CLIENTS, DRILL_ISSUER_DOWN and others set it.
 func Drill(ctx context.Context) error { return runIn(ctx, "e2e", "go", "run", "./drill") }
 
 // Check is everything that has to be right: build, vet, lint, race tests, generated code, the contract, go.mod, dead code.

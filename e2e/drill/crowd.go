@@ -24,6 +24,7 @@ const (
 type crowd struct {
 	perClient int           // subscribers to a client, which is a customer and a connection
 	life      time.Duration // of the tokens of customers that are gathered
+	window    int           // of their ids; 0: the SDK's default
 	abreast   int           // subscribers that may be about to subscribe at a time, at first
 
 	clients []account
@@ -54,7 +55,7 @@ func (c *crowd) gather(g *ground, count int, b *balancer) error {
 			}
 			c.clients = append(c.clients, one)
 		}
-		c.readers = append(c.readers, newReader(c.clients[len(c.clients)-1], c.feed.topics, client.Latest()))
+		c.readers = append(c.readers, newReader(c.clients[len(c.clients)-1], c.feed.topics, client.Subscription{DedupWindow: c.window}))
 	}
 	return nil
 }

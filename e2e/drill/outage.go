@@ -106,7 +106,7 @@ func (c *crowd) fetch(ctx context.Context, g *ground, b *balancer, count int) ([
 			return nil, err
 		}
 		c.clients = append(c.clients, one)
-		readers = append(readers, newReader(one, c.feed.topics, client.Earliest())) // they are owed all that the others got
+		readers = append(readers, newReader(one, c.feed.topics, client.Subscription{Start: client.Earliest()})) // they are owed all that the others got
 	}
 	return readers, nil
 }

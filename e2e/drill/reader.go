@@ -38,22 +38,21 @@ type parting struct {
 // stalled tells whether the gateway ended it because nothing was read.
 func (p parting) stalled() bool { return p.why == codes.Aborted }
 
-// newReader returns a reader of everything from a start, with the feed's topics.
-func newReader(c account, topics int, start client.Start) *reader {
+// newReader returns a reader of everything, with the feed's topics, that subscribes as sub
+// says apart from that.
+func newReader(c account, topics int, sub client.Subscription) *reader {
 	r := &reader{id: c.id, topics: topics, live: make(chan struct{})}
-	r.stream = c.Subscribe(client.Subscription{
-		Patterns: []string{everything},
-		Start:    start,
-		OnSubscribed: func(client.Subscribed) {
-			if r.arrivals = append(r.arrivals, time.Now()); len(r.arrivals) == 1 {
-				close(r.live)
-			}
-			r.lives.Add(1)
-		},
-		OnDisconnect: func(d client.Disconnect) {
-			r.partings = append(r.partings, parting{time.Now(), status.Code(d.Err)})
-		},
-	})
+	sub.Patterns = []string{everything}
+	sub.OnSubscribed = func(client.Subscribed) {
+		if r.arrivals = append(r.arrivals, time.Now()); len(r.arrivals) == 1 {
+			close(r.live)
+		}
+		r.lives.Add(1)
+	}
+	sub.OnDisconnect = func(d client.Disconnect) {
+		r.partings = append(r.partings, parting{time.Now(), status.Code(d.Err)})
+	}
+	r.stream = c.Subscribe(sub)
 	return r
 }
 

@@ -20,10 +20,14 @@ const (
 	restartCalm = 5 * time.Second
 	// restartLimit bounds the return of everybody.
 	restartLimit = 2 * time.Minute
-	// restartEvery is rare, because thousands get each append.
+	// restartEvery is rare and restartTopics is one, which is one response to each of
+	// thousands for an append: the clients share the machine with the gateway.
 	restartEvery  = time.Second
-	restartTopics = 4
+	restartTopics = 1
 	restartBytes  = 100
+	// restartWindow is for the events of some responses. What the SDK remembers by default
+	// would be gigabytes.
+	restartWindow = 500
 	// filesPerClient is what a client takes in each of the two programs: a connection, and
 	// another one for a moment when it comes back.
 	filesPerClient = 2
@@ -47,7 +51,7 @@ func restart(ctx context.Context, g *ground, s settings) (*restarted, error) {
 	b.use(gw)
 	c := newCrowd(&feed{log: g.log, rate: s.StormRate, every: restartEvery, topics: restartTopics, size: restartBytes})
 	defer c.close()
-	c.perClient, c.abreast = 1, restartAbreast
+	c.perClient, c.window, c.abreast = 1, restartWindow, restartAbreast
 	if err := c.gather(g, s.Clients, &b); err != nil {
 		return nil, err
 	}

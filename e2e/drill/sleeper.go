@@ -55,7 +55,7 @@ func sleeper(ctx context.Context, g *ground, s settings) (*slept, error) {
 		return nil, err
 	}
 	var two sleepers
-	two.loop = newReader(c.clients[0], c.feed.topics, client.Latest()) // shares the connection of the first readers
+	two.loop = newReader(c.clients[0], c.feed.topics, client.Subscription{}) // shares the connection of the first readers
 	two.loop.hold = &two.gate
 	c.readers = append(c.readers, two.loop)
 	if two.program, err = g.subscribe(ctx, gw); err != nil {

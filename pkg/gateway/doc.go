@@ -12,6 +12,8 @@
 //
 // grpc.health.v1 needs no token; every other method does, also one that there is
 // not. Until a connection has had a valid token, its calls cost next to nothing, and
-// it may make but a few. Without [Config.Credentials] TLS is a load balancer's part.
-// A Server is safe to use concurrently.
+// it may make but a few. A server has TLS by what [TLSFiles.Credentials] returns, limits
+// what clients and addresses take ([Limits]), and does what an operator decides meanwhile
+// ([Policy], [Revocations]). Without credentials it speaks plaintext, which is for behind
+// a balancer that has TLS. A Server is safe to use concurrently.
 package gateway
