@@ -9,6 +9,10 @@ import (
 	"github.com/spillway/spillway/pkg/eventlog"
 )
 
+// appendTries is how often an append is tried. In a storm of clients, in this very process,
+// one may have to wait for longer than the log's client does.
+const appendTries = 10
+
 // feed appends numbered events at a steady rate.
 type feed struct {
 	log    *eventlog.Log
@@ -51,6 +55,9 @@ func (f *feed) append(ctx context.Context, count int) error {
 		size += len(items[i].Bytes)
 	}
 	done, err := f.log.Append(ctx, shard, items)
+	for tries := 1; err != nil && tries < appendTries; tries++ { // as Lambda does: no event comes twice of it
+		done, err = f.log.Append(ctx, shard, items)
+	}
 	if err != nil {
 		return err
 	}
