@@ -22,6 +22,7 @@ const (
 type gateway struct {
 	*process
 	addr, admin string
+	serving     time.Time // since when it listens, by its own log
 }
 
 // startGateway starts a gateway on ports of its own choice, with further variables,
@@ -33,9 +34,12 @@ func (g *ground) startGateway(ctx context.Context, name string, variables ...str
 		path: g.programs.gateway, dir: g.dir,
 		env: append(g.gatewayVariables(), variables...),
 		log: func(line []byte) {
-			var said struct{ Msg, Address, Admin string }
+			var said struct {
+				Time                time.Time
+				Msg, Address, Admin string
+			}
 			if gw.addr == "" && json.Unmarshal(line, &said) == nil && said.Msg == "gateway serving" {
-				gw.addr, gw.admin = said.Address, said.Admin
+				gw.addr, gw.admin, gw.serving = said.Address, said.Admin, said.Time
 				close(serving)
 			}
 		},

@@ -97,11 +97,12 @@ func (d *restarted) storm(ctx context.Context, g *ground, c *crowd, old *gateway
 		return err
 	}
 	<-old.done
+	d.gone = time.Now()
 	gw, err := g.startRestarted(ctx, "gateway again", d.clients, old.addr)
 	if err != nil {
 		return err
 	}
-	d.ready = time.Now()
+	d.serving, d.ready = gw.serving, time.Now()
 	if d.all, err = c.until(restartLimit, func() bool {
 		for _, r := range c.readers {
 			if r.lives.Load() < 2 {
@@ -129,13 +130,14 @@ func (d *restarted) storm(ctx context.Context, g *ground, c *crowd, old *gateway
 
 // restarted is what the drill restart has found.
 type restarted struct {
-	clients, events      int
-	killed, ready, level time.Time // level: when all were live again, or the wait was over
-	all                  bool      // they were
-	tokens               int64     // asked of the issuer meanwhile
-	turnedAway           int       // connections and calls that the gateway has refused, as it says
-	cpu, memory          float64   // of the new gateway then, in seconds and bytes
-	raced                error
+	clients, events              int
+	killed, gone, serving, ready time.Time // the old gateway, and the new one
+	level                        time.Time // when all were live again, or the wait was over
+	all                          bool      // they were
+	tokens                       int64     // asked of the issuer meanwhile
+	turnedAway                   int       // connections and calls that the gateway has refused, as it says
+	cpu, memory                  float64   // of the new gateway then, in seconds and bytes
+	raced                        error
 
 	got      sum
 	repeated int64 // events that came again, which the SDK has dropped

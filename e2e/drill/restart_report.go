@@ -12,7 +12,8 @@ func (d *restarted) report(w io.Writer) {
 	fmt.Fprintf(w, "%d clients, each with a token and a TLS connection of its own; %d events appended meanwhile\n", d.clients, d.events)
 	fmt.Fprintf(w, "%s; raw repetitions dropped by the SDK: %d\n", &d.got, d.repeated)
 	start := d.ready.Sub(d.killed)
-	fmt.Fprintf(w, "the gateway was ready again %s after SIGKILL\n", start.Round(time.Millisecond))
+	fmt.Fprintf(w, "after SIGKILL, the gateway was gone by %s, listened again by %s, and was ready by %s\n",
+		d.gone.Sub(d.killed).Round(time.Millisecond), d.serving.Sub(d.killed).Round(time.Millisecond), start.Round(time.Millisecond))
 	for _, since := range []struct {
 		what string
 		less time.Duration

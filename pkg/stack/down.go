@@ -54,7 +54,8 @@ func (s *Stack) removeRuntimeFiles() {
 func (s *Stack) kept() []string {
 	var kept []string
 	for _, f := range []struct{ name, what string }{
-		{cognitoFile, "credentials"}, {cursorKeyFile, "cursor key"}, {binDir, "programs"}, {logDir, "logs until the next up"},
+		{cognitoFile, "credentials"}, {cursorKeyFile, "cursor key"}, {tlsDir, "certificates"}, {policyFile, "operator's policy"},
+		{binDir, "programs"}, {logDir, "logs until the next up"},
 	} {
 		if _, err := os.Stat(s.path(f.name)); err == nil {
 			kept = append(kept, fmt.Sprintf("%s (%s)", s.shown(s.path(f.name)), f.what))

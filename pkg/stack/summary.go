@@ -18,6 +18,7 @@ func (s *Stack) summary(r record, redisKind string, secret bool) {
 	s.say("  AWS endpoint     %s  (region %s, any credentials)", e.AWS, e.Region)
 	s.say("  Kinesis stream   %s", e.Stream)
 	s.say("  gateway          %s  (gRPC with TLS; authority: %s)", e.Gateway, s.shown(e.CAFile))
+	s.say("  policy           %s  (who may not come in, filters of grants; edit it)", s.shown(s.path(policyFile)))
 	s.say("  health, metrics  %s/readyz  %s/metrics", e.Admin, e.Admin)
 	s.say("  tokens           %s", e.TokenURL)
 	s.say("  Redis            %s  (%s)", e.Redis, redisKind)
