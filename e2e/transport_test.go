@@ -67,7 +67,7 @@ func transport(t *testing.T, s Stack) {
 		t.Errorf("TLS: version %s, protocol %q, %v", tls.VersionName(state.Version), state.NegotiatedProtocol, err)
 	}
 	old := trust(t, cfg)
-	old.MinVersion, old.MaxVersion = tls.VersionTLS10, tls.VersionTLS11 //nolint:gosec // to be refused
+	old.MinVersion, old.MaxVersion = tls.VersionTLS10, tls.VersionTLS11 // to be refused
 	if _, err := handshake(cfg, old); err == nil || !strings.Contains(err.Error(), "protocol version") {
 		t.Errorf("TLS 1.1: %v, want it refused", err)
 	}
