@@ -33,7 +33,7 @@ import (
 func TestIssuerDown(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w, log, issuer := newBubble(t)
-		start := time.Now()
+		start := time.Now().Truncate(time.Second) // as times of tokens are
 		lasting := w.subscribe(t, w.token(t, mockcognito.IssueOptions{Lifetime: 15 * time.Minute}), &spillwayv1.SubscribeRequest{})
 		ending := w.subscribe(t, w.token(t, mockcognito.IssueOptions{Lifetime: 5 * time.Minute}), &spillwayv1.SubscribeRequest{})
 		before := w.token(t, mockcognito.IssueOptions{}) // and not shown to the gateway yet
