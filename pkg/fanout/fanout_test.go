@@ -355,7 +355,7 @@ func TestRun(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				if wait == nil {
+				if !b.Empty() {
 					expect(t, "event", names(t, b), want)
 					break
 				}

@@ -259,10 +259,10 @@ func (w *world) read(t *rapid.T, c *client) bool {
 	for _, ev := range names(t, b) {
 		w.event(t, c, ev)
 	}
-	if wait == nil {
+	if !b.Empty() {
 		c.cursor = b.Mark
 	}
-	return wait == nil || wait == now
+	return !b.Empty() || wait == now
 }
 
 func (w *world) gap(t *rapid.T, c *client, g *Gap) {

@@ -34,6 +34,7 @@ func (h *Hub) publish(ctx context.Context, epoch string, queries []eventlog.Quer
 		}
 		if !h.entries(at, q.Lane, page.Entries, until) || len(page.Entries) == q.Count {
 			h.again(queries[i : i+1])
+			h.behind = true
 		}
 	}
 	if time.Now().After(until) {
@@ -216,7 +217,10 @@ func (h *Hub) remember(lane int, id eventlog.ID) {
 func (h *Hub) put(at *tail, v *view, s slot) {
 	s.mark = v.marks.mark(at.epoch.ID, v.places(at.positions))
 	v.publish(s, h.ringLimit())
-	v.woken = true
+	if !v.touched {
+		v.touched = true
+		h.touched = append(h.touched, v)
+	}
 }
 
 // ringLimit shares the memory for rings among the views.
@@ -227,10 +231,11 @@ func (h *Hub) ringLimit() int {
 
 // broadcast wakes the subscribers of the views that were published to.
 func (h *Hub) broadcast() {
-	for _, v := range h.views {
-		if v.woken {
-			v.woken = false
-			v.broadcast()
-		}
+	for _, v := range h.touched {
+		v.touched = false
+		v.settle()
+		v.broadcast()
 	}
+	clear(h.touched)
+	h.touched = h.touched[:0]
 }

@@ -24,6 +24,8 @@ type Batch struct {
 	Count  int      // number of events
 	Gap    *Gap
 	Mark   Mark // the position after it
+	// Memo is of all who get this same batch; nil if nobody else does.
+	Memo *Memo
 }
 
 // Empty tells whether there is nothing in the batch.
@@ -58,6 +60,12 @@ type Subscription struct {
 	gaps   []*Gap // to tell before anything else; at is the position after them
 	last   Mark   // the position before gaps
 	closed bool
+
+	// wake is nudged when there may be something in the ring. Guarded by the view's mu:
+	// whether that is to happen, and the place among those who wait.
+	wake    chan struct{}
+	waits   bool
+	waitsAt int
 }
 
 // begin sets the position. The subscriber has a place at the end of the view,
@@ -171,6 +179,7 @@ func (c Cursor) newest() eventlog.ID {
 func (s *Subscription) Close() {
 	if !s.closed {
 		s.closed = true
+		s.view.forget(s)
 		s.hub.leave(s.view)
 	}
 }
@@ -221,8 +230,8 @@ func (s *Subscription) moveTo(at *tail) {
 }
 
 // Next returns what there is to deliver, up to about maxBytes: the last entry is
-// always whole. If there is nothing, the batch is empty, and there may be something
-// once wait is closed. It reads the log, and so may take a while, until the
+// always whole. There may be more once wait, if it is not nil, gives something; it may
+// do so in vain. If there is nothing the batch is empty, and wait is not nil. It reads the log, and so may take a while, until the
 // subscription is live. Errors: ErrLanesChanged, ErrNotReady (wrapped) if the log
 // cannot be read; after the latter Next may be called again.
 func (s *Subscription) Next(ctx context.Context, maxBytes int) (b Batch, wait <-chan struct{}, err error) {
@@ -264,7 +273,11 @@ func (s *Subscription) ring(maxBytes int) (b Batch, wait <-chan struct{}, ok boo
 	if s.shared == never && s.behind(at) {
 		s.shared = v.end()
 	}
-	for s.next < v.end() && b.Size < maxBytes && b.Gap == nil {
+	if r := v.round; r != nil && r.from == s.next && s.next >= s.shared && r.before < maxBytes {
+		s.follow(r)
+		b = r.batch
+	}
+	for s.next < v.end() && b.Size < maxBytes && b.Gap == nil && b.Memo == nil {
 		sl := &v.slots[s.next-v.first]
 		if (sl.gap != nil || sl.over != nil) && b.Size > 0 {
 			break
@@ -283,12 +296,22 @@ func (s *Subscription) ring(maxBytes int) (b Batch, wait <-chan struct{}, ok boo
 	if s.next == v.end() && s.shared != never {
 		s.moveTo(at)
 	}
-	if b.Empty() {
-		wait = v.wake
-	} else if s.next <= s.shared {
+	if s.next == v.end() && b.Gap == nil {
+		v.wait(s)
+		wait = s.wake
+	}
+	if b.Memo == nil && !b.Empty() && s.next <= s.shared {
 		b.Mark = s.mark() // a shared mark may be of before what replay has delivered
 	}
 	return b, wait, true, nil
+}
+
+// follow moves the position over a round.
+func (s *Subscription) follow(r *round) {
+	s.next = r.to
+	for _, m := range r.moves {
+		s.at[m.lane] = m.id
+	}
 }
 
 // behind tells whether the subscriber has nothing that the tail has not.
@@ -316,11 +339,8 @@ func (s *Subscription) seen(sl *slot) bool {
 // take adds a slot to a batch and moves the position. The caller holds the view's
 // mu.
 func (s *Subscription) take(sl *slot, b *Batch) {
-	b.Events = append(b.Events, sl.events...)
-	b.Size += sl.size
-	b.Count += sl.count
+	b.add(sl)
 	b.Gap = sl.gap
-	b.Mark = sl.mark
 	if sl.lane >= 0 {
 		s.at[sl.lane] = sl.id
 		return

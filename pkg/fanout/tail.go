@@ -76,17 +76,29 @@ func nudge(c chan struct{}) {
 func (h *Hub) tail(ctx context.Context) error {
 	poll := time.NewTicker(h.cfg.PollInterval)
 	defer poll.Stop()
+	var last time.Time // of a round
 	for {
 		polled := false
 		select {
 		case <-ctx.Done():
 			return ctx.Err()
 		case <-h.wake:
+			h.linger(ctx, last)
 		case <-poll.C:
 			polled = true
 		}
+		last = time.Now()
 		h.round(ctx, polled)
 	}
+}
+
+// linger waits until the last round is long enough ago, unless a page was full then: who
+// is behind has collected enough.
+func (h *Hub) linger(ctx context.Context, last time.Time) {
+	if left := h.cfg.Linger - time.Since(last); left > 0 && !h.behind {
+		pause(ctx, left)
+	}
+	h.behind = false
 }
 
 // round reads the lanes that have grown, or all of them, once. Lanes that cannot be

@@ -46,7 +46,7 @@ type view struct {
 	subscribers int
 	marks       tracker
 	pending     *slot // of the entry being matched
-	woken       bool  // published to in this round
+	touched     bool  // published to in this round
 
 	mu      sync.Mutex // guards what follows
 	slots   []slot     // from index first on
@@ -54,8 +54,11 @@ type view struct {
 	bytes   int
 	evicted []eventlog.ID // by lane: the position before the first slot
 	resets  []uint64      // by lane: the index after the last slot that moved it back
-	wake    chan struct{} // closed when something was published
-	err     error         // why the view ended, if it did
+	round   *round        // what was published last
+	settled uint64        // the index after it
+	waiting []*Subscription
+	spare   []*Subscription // what waiting was before; empty
+	err     error           // why the view ended, if it did
 
 	epoch      string // of the last slots
 	epochStart uint64 // the index of its first slot
@@ -71,7 +74,6 @@ func newView(s scope, at *tail, sealer *Sealer) *view {
 		evicted: slices.Clone(at.positions),
 		resets:  make([]uint64, len(at.positions)),
 		epoch:   at.epoch.ID,
-		wake:    make(chan struct{}),
 	}
 }
 
@@ -162,9 +164,42 @@ func later(a, b eventlog.ID) eventlog.ID {
 // broadcast wakes who waits for the view.
 func (v *view) broadcast() {
 	v.mu.Lock()
+	woken := v.waiting
+	for _, s := range woken {
+		s.waits = false
+	}
+	v.waiting = v.spare[:0]
+	v.mu.Unlock()
+	for _, s := range woken { // without the lock, which is what they go for
+		nudge(s.wake)
+	}
+	clear(woken)
+	v.mu.Lock()
 	defer v.mu.Unlock()
-	close(v.wake)
-	v.wake = make(chan struct{})
+	v.spare = woken[:0]
+}
+
+// wait has s woken by the next broadcast. The caller holds v.mu.
+func (v *view) wait(s *Subscription) {
+	if !s.waits {
+		s.waits, s.waitsAt = true, len(v.waiting)
+		v.waiting = append(v.waiting, s)
+	}
+}
+
+// forget undoes wait.
+func (v *view) forget(s *Subscription) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	if !s.waits {
+		return
+	}
+	last := len(v.waiting) - 1
+	v.waiting[s.waitsAt] = v.waiting[last]
+	v.waiting[s.waitsAt].waitsAt = s.waitsAt
+	v.waiting[last] = nil
+	v.waiting = v.waiting[:last]
+	s.waits = false
 }
 
 // renew notes that the slots from here on are of another epoch.
@@ -210,8 +245,7 @@ func (s *slot) run(raw event.Raw) {
 	s.size += len(raw.Bytes)
 	s.count++
 	if n := len(s.events); n > 0 {
-		last := s.events[n-1]
-		if end := last[len(last):cap(last)]; len(end) > 0 && &end[0] == &raw.Bytes[0] {
+		if last := s.events[n-1]; adjoins(last, raw.Bytes) {
 			s.events[n-1] = last[:len(last)+len(raw.Bytes)]
 			return
 		}

@@ -26,17 +26,16 @@ func newCodec() codec { return codec{encoding.GetCodecV2("proto")} }
 // Marshal implements encoding.CodecV2.
 func (c codec) Marshal(v any) (mem.BufferSlice, error) {
 	if f, ok := v.(*frame); ok {
-		return f.buffers(), nil
+		return f.buffers, nil
 	}
 	return c.CodecV2.Marshal(v)
 }
 
 // frame is a SubscribeResponse with events: a few bytes of its own, then runs of
-// encoded events that are shared with other subscribers.
-type frame struct {
-	head []byte // cursor, and what introduces the events
-	runs [][]byte
-}
+// encoded events that are shared with other subscribers. It never changes, so it may be
+// sent to many. Nobody writes to its bytes again, so gRPC may hold on to them for as long
+// as it likes: no reference is counted.
+type frame struct{ buffers mem.BufferSlice }
 
 // newFrame frames a batch, with the base of its cursor if the subscriber lacks it,
 // else nil.
@@ -46,7 +45,12 @@ func newFrame(b *fanout.Batch, base []byte) *frame {
 	head = appendCursor(head, base, step)
 	head = protowire.AppendTag(head, fieldEvents, protowire.BytesType)
 	head = protowire.AppendVarint(head, uint64(b.Size))
-	return &frame{head, b.Events}
+	buffers := make(mem.BufferSlice, 0, 1+len(b.Events))
+	buffers = append(buffers, mem.SliceBuffer(head))
+	for _, run := range b.Events {
+		buffers = append(buffers, mem.SliceBuffer(run))
+	}
+	return &frame{buffers}
 }
 
 func appendCursor(dst, base, step []byte) []byte {
@@ -63,15 +67,4 @@ func appendCursor(dst, base, step []byte) []byte {
 	// The step is present even if it is empty: it replaces the last one.
 	dst = protowire.AppendTag(dst, fieldStep, protowire.BytesType)
 	return protowire.AppendBytes(dst, step)
-}
-
-// buffers returns the frame's bytes. Nobody writes to them again, so gRPC may hold
-// on to them for as long as it likes: no reference is counted.
-func (f *frame) buffers() mem.BufferSlice {
-	bufs := make(mem.BufferSlice, 0, 1+len(f.runs))
-	bufs = append(bufs, mem.SliceBuffer(f.head))
-	for _, r := range f.runs {
-		bufs = append(bufs, mem.SliceBuffer(r))
-	}
-	return bufs
 }

@@ -148,7 +148,7 @@ type dismissal struct {
 // dismiss has the stream end with a status, soon.
 func (p *pump) dismiss(st error) {
 	if p.dismissed.CompareAndSwap(nil, &dismissal{st, p.server.now()}) {
-		nudge(p.news)
+		p.attend()
 	}
 }
 

@@ -30,12 +30,15 @@ type pump struct {
 	client string
 	id     string // what Renew calls it
 
-	sent  fanout.Mark // whose base the subscriber has
+	mark  fanout.Mark // whose base the subscriber has
 	retry time.Duration
 
 	token     atomic.Pointer[authn.Identity] // what it lives by
 	dismissed atomic.Pointer[dismissal]      // that it is to end
-	news      chan struct{}                  // of capacity one: one of these two has changed
+	drainAt   atomic.Int64                   // when it is asked to move, by server.now
+	sentAt    atomic.Int64                   // when the last response was sent, by server.now
+	due       atomic.Bool                    // something is to be done beside sending
+	news      chan struct{}                  // of capacity one: due was set
 
 	sending atomic.Int64          // since when a response is being sent, by server.now; 0 if none is
 	ended   atomic.Pointer[ended] // how the guard has ended the call
@@ -50,6 +53,7 @@ type ended struct {
 func newPump(s *Server, sub *fanout.Subscription, out sender, want subscription, id *authn.Identity) *pump {
 	p := &pump{server: s, sub: sub, out: out, want: want, client: id.ClientID, id: crand.Text(), news: make(chan struct{}, 1)}
 	p.token.Store(id)
+	p.drainAt.Store(int64(s.now() + s.streamAge()))
 	return p
 }
 
@@ -62,63 +66,68 @@ func (p *pump) run(ctx context.Context) error {
 	}}); err != nil {
 		return err
 	}
-	heartbeat := time.NewTimer(p.want.heartbeat)
-	defer heartbeat.Stop()
-	expiry := time.NewTimer(p.left())
-	defer expiry.Stop()
-	drain := time.NewTimer(p.server.streamAge())
-	defer drain.Stop()
-	draining := p.server.draining
-	var wait <-chan struct{} = ready
 	for {
-		select {
-		case <-ctx.Done():
-			return ctx.Err()
-		case <-expiry.C: // looked at below
-		case <-p.news:
-		case <-drain.C:
-			if draining == nil || p.server.cfg.Hub.Ready() {
-				return p.drain()
-			}
-			drain.Reset(ageRetry) // whoever is sent away now may find no gateway that takes it
-		case <-draining:
-			draining = nil
-			drain.Reset(p.server.drainDelay())
-		case <-heartbeat.C:
-			if err := p.heartbeat(); err != nil {
+		if p.due.Swap(false) {
+			if err := p.duties(); err != nil {
 				return err
 			}
-			heartbeat.Reset(p.want.heartbeat)
-		case <-wait:
 		}
-		// Also if there is always more to send:
-		if gone := p.dismissed.Load(); gone != nil {
-			return p.last(gone.status)
-		}
-		if p.left() <= 0 {
-			return p.last(p.expiredStatus())
-		}
-		expiry.Reset(p.left())
-		var err error
-		if wait, err = p.next(ctx); err != nil {
+		wait, err := p.next(ctx)
+		if err != nil {
 			return err
 		}
 		if wait == nil {
-			wait = ready
-			heartbeat.Reset(p.want.heartbeat)
+			continue
+		}
+		// Channels of this stream alone: with one that is shared, a thousand streams that
+		// begin to wait at once would wait for each other.
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-p.news:
+		case <-wait:
 		}
 	}
 }
 
-// ready is a channel on which nobody has to wait.
-var ready = func() chan struct{} { //nolint:gochecknoglobals // a constant, but for the language
-	c := make(chan struct{})
-	close(c)
-	return c
-}()
+// duties does what is due beside sending. An error is what the stream ends with.
+func (p *pump) duties() error {
+	now := p.server.now()
+	switch gone := p.dismissed.Load(); {
+	case gone != nil:
+		return p.last(gone.status)
+	case p.left() <= 0:
+		return p.last(p.expiredStatus())
+	case now >= time.Duration(p.drainAt.Load()):
+		if p.server.isDraining() || p.server.cfg.Hub.Ready() {
+			return p.drain()
+		}
+		p.drainAt.Store(int64(now + ageRetry)) // whoever is sent away now may find no gateway that takes it
+	}
+	if p.silent(now) {
+		return p.heartbeat()
+	}
+	return nil
+}
 
-// next sends what there is. wait is nil if something was sent; else there may be
-// more once it is closed.
+// silent tells whether a heartbeat is due before streams are looked at again.
+func (p *pump) silent(now time.Duration) bool {
+	return now+guardInterval > time.Duration(p.sentAt.Load())+p.want.heartbeat
+}
+
+// wants tells whether anything is due. It is for who looks at all streams.
+func (p *pump) wants(now time.Duration, clock time.Time) bool {
+	return p.token.Load().Expires.Before(clock) || now >= time.Duration(p.drainAt.Load()) || p.silent(now)
+}
+
+// attend has the pump look for what is due.
+func (p *pump) attend() {
+	p.due.Store(true)
+	nudge(p.news)
+}
+
+// next sends what there is. There may be more once wait gives something, or now if it
+// is nil.
 func (p *pump) next(ctx context.Context) (wait <-chan struct{}, err error) {
 	b, wait, err := p.sub.Next(ctx, p.want.batch)
 	switch {
@@ -135,7 +144,7 @@ func (p *pump) next(ctx context.Context) (wait <-chan struct{}, err error) {
 		p.server.cfg.Metrics.gaps.Inc()
 		return nil, p.send(b.Mark, &spillwayv1.SubscribeResponse{Response: &spillwayv1.SubscribeResponse_Gap{Gap: protoGap(b.Gap)}})
 	case b.Size > 0:
-		return nil, p.batch(&b)
+		return wait, p.batch(&b)
 	}
 	return wait, nil
 }
@@ -148,12 +157,8 @@ func after(d time.Duration) <-chan struct{} {
 }
 
 func (p *pump) batch(b *fanout.Batch) error {
-	var base []byte
-	if !b.Mark.SameBase(p.sent) {
-		base = b.Mark.Base(p.client)
-	}
-	f := newFrame(b, base)
-	p.sent = b.Mark
+	f := p.frame(b)
+	p.mark = b.Mark
 	if err := p.deliver(f); err != nil {
 		return err
 	}
@@ -164,9 +169,25 @@ func (p *pump) batch(b *fanout.Batch) error {
 	return nil
 }
 
+// frame frames a batch: once for all who get the same one and have its base.
+func (p *pump) frame(b *fanout.Batch) *frame {
+	if !b.Mark.SameBase(p.mark) {
+		return newFrame(b, b.Mark.Base(p.client))
+	}
+	if b.Memo == nil {
+		return newFrame(b, nil)
+	}
+	if f, ok := b.Memo.Load().(*frame); ok {
+		return f
+	}
+	f := newFrame(b, nil)
+	b.Memo.Store(f) // whoever was quicker has made the same
+	return f
+}
+
 // send sends a response other than events, with a whole cursor.
 func (p *pump) send(mark fanout.Mark, resp *spillwayv1.SubscribeResponse) error {
-	p.sent = mark
+	p.mark = mark
 	step := mark.Step()
 	if step == nil {
 		step = []byte{} // present, so that it replaces the last one
@@ -177,7 +198,9 @@ func (p *pump) send(mark fanout.Mark, resp *spillwayv1.SubscribeResponse) error 
 
 // deliver sends a response, which takes as long as the subscriber does not read.
 func (p *pump) deliver(m any) error {
-	p.sending.Store(int64(p.server.now()))
+	now := int64(p.server.now())
+	p.sentAt.Store(now)
+	p.sending.Store(now)
 	defer p.sending.Store(0)
 	return p.out.SendMsg(m)
 }

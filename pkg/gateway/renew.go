@@ -49,7 +49,6 @@ func (p *pump) renew(id *authn.Identity) *authn.Identity {
 			return old
 		}
 		if p.token.CompareAndSwap(old, id) {
-			nudge(p.news)
 			return id
 		}
 	}

@@ -188,6 +188,9 @@ func (s *Server) stop(srv *grpc.Server, checks *health.Server) {
 	checks.Shutdown()
 	s.drainEnd = time.Now().Add(s.cfg.DrainWindow)
 	close(s.draining)
+	for _, p := range s.guard.streams() {
+		p.hurry()
+	}
 	s.awaitStreams()
 	s.stopping.Store(true)
 	hard := time.AfterFunc(time.Until(s.drainEnd)+DrainGrace, srv.Stop)
@@ -205,6 +208,22 @@ func (s *Server) awaitStreams() {
 	for time.Now().Before(s.drainEnd) && (s.streams.Load() > 0 || time.Now().Before(linger)) {
 		<-tick.C
 	}
+}
+
+// isDraining tells whether streams are asked to go.
+func (s *Server) isDraining() bool {
+	select {
+	case <-s.draining:
+		return true
+	default:
+		return false
+	}
+}
+
+// hurry has a stream asked to go at some time in the drain window.
+func (p *pump) hurry() {
+	p.drainAt.Store(int64(p.server.now() + p.server.drainDelay()))
+	p.attend()
 }
 
 // drainDelay is when, of now, a stream is asked to go because the server drains.
@@ -241,10 +260,8 @@ func (s *Server) watchReadiness(ctx context.Context, checks *health.Server) {
 
 // Ready returns nil if subscribers can be served, else what is missing.
 func (s *Server) Ready() error {
-	select {
-	case <-s.draining:
+	if s.isDraining() {
 		return errors.New("draining")
-	default:
 	}
 	if !s.cfg.Hub.Ready() || !s.knowsRevoked() {
 		return errors.New("the event log cannot be reached")

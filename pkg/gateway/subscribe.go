@@ -71,8 +71,12 @@ func (s *Server) subscribe(ctx context.Context, req *spillwayv1.SubscribeRequest
 	defer sub.Close()
 	p := newPump(s, sub, stream, want, &id)
 	defer s.guard.watch(ctx, p)()
-	if err := s.judge(p); err != nil { // what changed before the guard knew the stream
+	// What changed before the guard knew the stream:
+	if err := s.judge(p); err != nil {
 		return err
+	}
+	if s.isDraining() {
+		p.hurry()
 	}
 	err = p.run(ctx)
 	if end := p.ended.Load(); end != nil {
