@@ -54,6 +54,7 @@ func newPump(s *Server, sub *fanout.Subscription, out sender, want subscription,
 	p := &pump{server: s, sub: sub, out: out, want: want, client: id.ClientID, id: crand.Text(), news: make(chan struct{}, 1)}
 	p.token.Store(id)
 	p.drainAt.Store(int64(s.now() + s.streamAge()))
+	p.due.Store(true) // the token may have ended since it was verified
 	return p
 }
 
