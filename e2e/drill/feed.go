@@ -9,9 +9,9 @@ import (
 	"github.com/spillway/spillway/pkg/eventlog"
 )
 
-// appendTries is how often an append is tried. In a storm of clients, in this very process,
-// one may have to wait for longer than the log's client does.
-const appendTries = 10
+// appendPatience is for how long an append is tried. In a storm of clients, in this very
+// process, it may have to wait for longer than the log's client does.
+const appendPatience = 5 * time.Minute
 
 // feed appends numbered events at a steady rate.
 type feed struct {
@@ -55,7 +55,7 @@ func (f *feed) append(ctx context.Context, count int) error {
 		size += len(items[i].Bytes)
 	}
 	done, err := f.log.Append(ctx, shard, items)
-	for tries := 1; err != nil && tries < appendTries; tries++ { // as Lambda does: no event comes twice of it
+	for begin := time.Now(); err != nil && time.Since(begin) < appendPatience; { // as Lambda does: no event comes twice of it
 		done, err = f.log.Append(ctx, shard, items)
 	}
 	if err != nil {

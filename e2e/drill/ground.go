@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"encoding/base64"
 	"errors"
+	"log/slog"
 	"path/filepath"
 	"strings"
 
@@ -44,6 +45,7 @@ func (g *ground) open(ctx context.Context) error {
 		return err
 	}
 	g.redisURL = "redis://" + addr
+	eventlog.LogTo(slog.New(slog.DiscardHandler)) // what comes of it is in the errors
 	if g.log, err = eventlog.Open(eventlog.Config{URL: g.redisURL, Budget: logBudget, Governs: true}); err != nil {
 		return err
 	}

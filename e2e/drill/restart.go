@@ -43,7 +43,11 @@ func restart(ctx context.Context, g *ground, s settings) (*restarted, error) {
 	if err := g.secure(); err != nil {
 		return nil, err
 	}
-	gw, err := g.startRestarted(ctx, "gateway", s.Clients, "127.0.0.1:0")
+	addr, err := freeAddress(ctx)
+	if err != nil {
+		return nil, err
+	}
+	gw, err := g.startRestarted(ctx, "gateway", s.Clients, addr)
 	if err != nil {
 		return nil, err
 	}
@@ -116,7 +120,7 @@ func (d *restarted) storm(ctx context.Context, g *ground, c *crowd, old *gateway
 	d.level = time.Now()
 	d.tokens = g.issuer.requests.Load() - tokens
 	var values map[string]float64
-	if !waitFor(startTimeout, func() bool { values, err = gw.metrics(ctx); return err == nil }) {
+	if !waitFor(restartLimit, func() bool { values, err = gw.metrics(ctx); return err == nil }) {
 		return err
 	}
 	d.cpu, d.memory = values[metricCPU], values[metricRSS]
