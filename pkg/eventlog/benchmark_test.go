@@ -77,3 +77,40 @@ func scriptTime(b *testing.B, l *Log) float64 {
 	}
 	return us
 }
+
+// BenchmarkRead reads a page of a hundred entries of a redis-server, of one event of 200
+// bytes each and of thirty.
+func BenchmarkRead(b *testing.B) {
+	const entries = 100
+	r := redistest.Server(b)
+	for _, events := range []int{1, 30} {
+		b.Run(fmt.Sprintf("events=%d", events), func(b *testing.B) {
+			l, err := Open(Config{URL: r.URL, Lanes: 1, Name: fmt.Sprint("read-", events, "-", b.N)})
+			if err != nil {
+				b.Fatal(err)
+			}
+			defer l.Close()
+			for n := range entries {
+				batch := make([]Item, events)
+				for i := range batch {
+					batch[i] = Item{Topic: "t", Key: "k", Sequence: strconv.Itoa(1 + n*events + i), Bytes: make([]byte, 200)}
+				}
+				if _, err := l.Append(b.Context(), "s", batch); err != nil {
+					b.Fatal(err)
+				}
+			}
+			epoch, err := l.Epoch(b.Context())
+			if err != nil {
+				b.Fatal(err)
+			}
+			b.ReportAllocs()
+			for b.Loop() {
+				page := l.Read(b.Context(), epoch.ID, []Query{{After: Oldest, Count: entries}})[0]
+				if len(page.Entries) != entries {
+					b.Fatalf("%d entries: %v", len(page.Entries), page.Err)
+				}
+			}
+			b.ReportMetric(float64(b.N*entries*events)/b.Elapsed().Seconds(), "events/s")
+		})
+	}
+}

@@ -3,6 +3,7 @@ package eventlog
 import (
 	"context"
 	"fmt"
+	"unsafe"
 
 	"github.com/redis/go-redis/v9"
 )
@@ -11,7 +12,7 @@ import (
 type Entry struct {
 	ID   ID
 	Prev ID     // the entry before it when it was appended
-	Data []byte // encoded events, concatenated
+	Data []byte // encoded events, concatenated; they must not be changed
 	// Torn says that entries between Prev and this one had been acknowledged and were
 	// then lost. A torn entry may have no events.
 	Torn bool
@@ -70,13 +71,14 @@ func (l *Log) Read(ctx context.Context, epoch string, queries []Query) []Page {
 	for i, q := range queries {
 		keys[i] = l.entriesKey(epoch, q.Lane)
 	}
-	cmds := make([]*redis.XMessageSliceCmd, len(queries))
+	cmds := make([]*redis.Cmd, len(queries))
 	l.pipelines(ctx, readTimeout, keys, func(pipe redis.Pipeliner, i int) {
-		cmds[i] = pipe.XRangeN(ctx, keys[i], "("+queries[i].After.String(), "+", int64(queries[i].Count))
+		// Not XRangeN, which makes a map of every entry.
+		cmds[i] = pipe.Do(ctx, "xrange", keys[i], "("+queries[i].After.String(), "+", "count", queries[i].Count)
 	})
 	pages := make([]Page, len(queries))
 	for i, q := range queries {
-		entries, err := parseEntries(cmds[i])
+		entries, err := parseEntries(cmds[i].Result())
 		if err != nil {
 			err = fmt.Errorf("read lane %d of log %s: %w", q.Lane, l.cfg.Name, err)
 		}
@@ -85,33 +87,55 @@ func (l *Log) Read(ctx context.Context, epoch string, queries []Query) []Page {
 	return pages
 }
 
-func parseEntries(cmd *redis.XMessageSliceCmd) ([]Entry, error) {
-	messages, err := cmd.Result()
+// parseEntries reads what XRANGE answers.
+func parseEntries(answer any, err error) ([]Entry, error) {
 	if err != nil {
 		return nil, err
 	}
-	entries := make([]Entry, len(messages))
-	for i, m := range messages {
-		if entries[i], err = parseEntry(m); err != nil {
+	list, ok := answer.([]any)
+	if !ok {
+		return nil, fmt.Errorf("answer %T: want entries", answer)
+	}
+	entries := make([]Entry, len(list))
+	for i, item := range list {
+		pair, _ := item.([]any)
+		if len(pair) != 2 {
+			return nil, fmt.Errorf("answer with an entry of %d parts: want an id and fields", len(pair))
+		}
+		id, _ := pair[0].(string)
+		fields, _ := pair[1].([]any)
+		if entries[i], err = parseEntry(id, fields); err != nil {
 			return nil, err
 		}
 	}
 	return entries, nil
 }
 
-func parseEntry(m redis.XMessage) (Entry, error) {
-	id, err := ParseID(m.ID)
+// parseEntry reads an entry of which the fields are names and values in turn.
+func parseEntry(text string, fields []any) (Entry, error) {
+	id, err := ParseID(text)
 	if err != nil {
 		return Entry{}, err
 	}
 	e := Entry{ID: id, Prev: id}
-	prev, _ := m.Values["p"].(string)
-	if p, err := ParseID(prev); err == nil {
-		e.Prev = p
-	}
-	_, e.Torn = m.Values["r"]
-	if data, ok := m.Values["e"].(string); ok {
-		e.Data = []byte(data)
+	for ; len(fields) >= 2; fields = fields[2:] {
+		value, _ := fields[1].(string)
+		switch fields[0] {
+		case "p":
+			if prev, err := ParseID(value); err == nil {
+				e.Prev = prev
+			}
+		case "r":
+			e.Torn = true
+		case "e":
+			e.Data = bytesOf(value)
+		}
 	}
 	return e, nil
+}
+
+// bytesOf returns the bytes of s without copying them: nobody writes to what Data is, as
+// nobody writes to a string.
+func bytesOf(s string) []byte {
+	return unsafe.Slice(unsafe.StringData(s), len(s)) //nolint:gosec // a copy of all that is read is what it saves
 }
