@@ -105,6 +105,10 @@ func TestHandOver(t *testing.T) {
 		l := newMemLog(lanes)
 		ring := rapid.IntRange(1, 8).Draw(t, "ring") * (slotBytes + 90)
 		w := &world{log: l, hub: newHub(t, l, Config{RingBytes: ring})}
+		if rapid.Bool().Draw(t, "small pages") {
+			w.hub.replayPace.most = rapid.IntRange(1, 12).Draw(t, "page")
+			w.hub.replayPace.limit = min(w.hub.replayPace.most, 4)
+		}
 		w.hub.patient = rapid.SampledFrom([]time.Duration{0, publishTime}).Draw(t, "patience")
 		lane := func(t *rapid.T) int { return rapid.IntRange(0, lanes-1).Draw(t, "lane") }
 		t.Repeat(map[string]func(*rapid.T){

@@ -119,6 +119,9 @@ type Hub struct {
 	judges  sync.Pool     // of *judge, for subscribers that read the log
 	patient time.Duration // publishTime
 
+	replaying  atomic.Int64 // subscriptions that hold something of the log
+	replayPace pacer        // what each of them begins with
+
 	mu      sync.Mutex // guards what follows; held while entries are matched
 	views   map[string]*view
 	touched []*view           // published to in this round
@@ -171,9 +174,12 @@ func NewHub(log Log, cfg Config) *Hub {
 		replays: make(chan struct{}, maxReplays),
 		judges:  sync.Pool{New: func() any { return newJudge() }},
 		patient: publishTime,
-		views:   map[string]*view{},
-		routes:  map[string]*route{},
-		judge:   newJudge(),
+
+		replayPace: replayPacer(),
+
+		views:  map[string]*view{},
+		routes: map[string]*route{},
+		judge:  newJudge(),
 	}
 }
 

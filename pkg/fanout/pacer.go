@@ -15,9 +15,31 @@ type pacer struct {
 // tailPacer aims for a few milliseconds of a fast connection, and at most 64 MiB.
 func tailPacer() pacer { return pacer{bytes: 4 << 20, most: 1024, limit: 256} }
 
-// replayPacer is for one subscriber of many, each of which holds what it has read: a
-// few responses, and at most 16 MiB.
-func replayPacer() pacer { return pacer{bytes: 256 << 10, most: 256, limit: 64} }
+const (
+	// maxReplayBytes is what a subscriber reads of the log at a time if it takes it: a
+	// round trip then costs little beside what it brings, and Redis, which does one thing at
+	// a time, has the tail wait for less than a millisecond. An answer starts small, for who
+	// has missed a little, and doubles with every one that was taken.
+	maxReplayBytes = 1 << 20
+	firstReplay    = 256 << 10
+	// totalReplayBytes is shared by all who read the log, as each of them holds what it has
+	// read, however slow it is. minReplayBytes is what each has if there are very many: a
+	// response.
+	totalReplayBytes = 128 << 20
+	minReplayBytes   = 64 << 10
+)
+
+// replayPacer is for one subscriber of many: it holds at most 16 MiB, if entries have
+// suddenly become as large as they can be.
+func replayPacer() pacer { return pacer{bytes: firstReplay, most: 256, limit: 64} }
+
+// replayRoom is what each of so many subscribers that read the log may hold.
+func replayRoom(replaying int64) int {
+	return min(maxReplayBytes, max(minReplayBytes, int(totalReplayBytes/max(replaying, 1))))
+}
+
+// grow has more read at a time than last time, up to room bytes.
+func (p *pacer) grow(room int) { p.bytes = min(room, 2*p.bytes) }
 
 // count is how many entries to ask each of so many lanes for.
 func (p *pacer) count(lanes int) int {

@@ -41,6 +41,29 @@ type replayLane struct {
 	ring    uint64           // the end of the view's ring before it was last read
 }
 
+// end is the position from which a lane is read on of which what is up to at was
+// delivered.
+func (rl *replayLane) end(at eventlog.ID) eventlog.ID {
+	if n := len(rl.entries); n > 0 {
+		return rl.entries[n-1].ID
+	}
+	return at
+}
+
+// hungry tells whether a lane may have more, and has little left of a page of so many
+// entries.
+func (rl *replayLane) hungry(page int) bool {
+	return !rl.done && !rl.away && (len(rl.entries) == 0 || 2*len(rl.entries) < page)
+}
+
+// drop forgets the first entry, which others may hold on to no longer than they need.
+func (rl *replayLane) drop() {
+	rl.entries[0] = eventlog.Entry{}
+	if rl.entries = rl.entries[1:]; len(rl.entries) == 0 {
+		rl.entries = nil
+	}
+}
+
 // history delivers from the log, oldest first over all lanes as far as they are
 // read, and goes over to the ring when there is nothing more.
 func (s *Subscription) history(ctx context.Context, maxBytes int) (b Batch, wait <-chan struct{}, err error) {
@@ -66,6 +89,7 @@ func (s *Subscription) history(ctx context.Context, maxBytes int) (b Batch, wait
 		lanes := s.replay.lanes
 		s.replay.lanes = nil
 		if s.enter(lanes) {
+			s.counted(false)
 			s.replay.pause = 0
 			return s.Next(ctx, maxBytes)
 		}
@@ -98,13 +122,14 @@ func (s *Subscription) collect(maxBytes int, b *Batch) {
 	}
 }
 
-// fill reads the lanes of which nothing is left, in one round trip, and tells
-// whether there was anything.
+// fill reads on, in one round trip, if a lane has nothing left, and tells whether there
+// was anything.
 func (s *Subscription) fill(ctx context.Context) (found bool, err error) {
 	r := &s.replay
 	if r.lanes == nil {
-		r.lanes, r.pace = make([]replayLane, len(s.view.lanes)), replayPacer()
+		r.lanes, r.pace = make([]replayLane, len(s.view.lanes)), s.hub.replayPace
 	}
+	s.counted(true)
 	at := s.hub.at.Load() // before reading: what it has read is in the log, or trimmed
 	if at.epoch.ID != s.epoch {
 		return true, s.renew(at)
@@ -119,6 +144,7 @@ func (s *Subscription) fill(ctx context.Context) (found bool, err error) {
 		return false, err
 	}
 	r.pace.done(pages)
+	r.pace.grow(replayRoom(s.hub.replaying.Load()))
 	if s.looksEmptied(queries, pages, at) {
 		// Before telling of a lane, see whether it is the whole log.
 		if err := s.hub.check(ctx); err != nil {
@@ -137,15 +163,42 @@ func (s *Subscription) fill(ctx context.Context) (found bool, err error) {
 			}
 			continue
 		}
-		rl, n := &r.lanes[asked[j]], len(page.Entries)
-		rl.entries, rl.done, rl.ring = page.Entries, n < queries[j].Count, ring
-		s.hub.cfg.Metrics.replayed.Add(float64(n))
-		if n == 0 {
-			s.emptied(queries[j].Lane, at)
-		}
-		found = found || n > 0
+		s.store(asked[j], queries[j], page.Entries, ring, at)
+		found = found || len(page.Entries) > 0
 	}
 	return found, err
+}
+
+// store keeps what was read of the view's lane i, when the ring ended at ring, after at
+// was looked at.
+func (s *Subscription) store(i int, q eventlog.Query, entries []eventlog.Entry, ring uint64, at *tail) {
+	rl, n := &s.replay.lanes[i], len(entries)
+	s.hub.cfg.Metrics.replayed.Add(float64(n))
+	switch {
+	case len(rl.entries) == 0:
+		rl.entries = entries
+	case n == 0:
+		return // whether something is missing shows when what is before it is delivered
+	default:
+		rl.entries = append(rl.entries, entries...)
+	}
+	rl.done, rl.ring = n < q.Count, ring
+	if n == 0 {
+		s.emptied(q.Lane, at)
+	}
+}
+
+// counted notes whether s is one of those who hold something of the log.
+func (s *Subscription) counted(replaying bool) {
+	if s.replaying == replaying {
+		return
+	}
+	s.replaying = replaying
+	if replaying {
+		s.hub.replaying.Add(1)
+	} else {
+		s.hub.replaying.Add(-1)
+	}
 }
 
 // looksEmptied tells whether a lane has nothing of what the tail had read of it.
@@ -158,19 +211,27 @@ func (s *Subscription) looksEmptied(queries []eventlog.Query, pages []eventlog.P
 	return false
 }
 
-// queries asks for more of the lanes that may have more, and tells which of the
-// view's lanes they are.
+// queries asks for more if a lane has nothing left, and then of all that have little, so
+// that lanes which are delivered side by side are read side by side. It tells which of
+// the view's lanes they are.
 func (s *Subscription) queries() (queries []eventlog.Query, asked []int) {
-	for i, rl := range s.replay.lanes {
-		lane := s.view.lanes[i]
-		s.replay.lanes[i].away = s.hub.sick[lane].Load()
-		if len(rl.entries) == 0 && !rl.done && !s.replay.lanes[i].away {
-			queries = append(queries, eventlog.Query{Lane: lane, After: s.at[lane]})
-			asked = append(asked, i)
+	lanes := s.replay.lanes
+	sharing := 0
+	for i := range lanes {
+		lanes[i].away = s.hub.sick[s.view.lanes[i]].Load()
+		if !lanes[i].done || len(lanes[i].entries) > 0 {
+			sharing++
 		}
 	}
-	for i := range queries {
-		queries[i].Count = s.replay.pace.count(len(s.view.lanes)) // the others may hold theirs
+	if !s.starved() {
+		return nil, nil
+	}
+	page := s.replay.pace.count(sharing)
+	for i := range lanes {
+		if lane := s.view.lanes[i]; lanes[i].hungry(page) {
+			q := eventlog.Query{Lane: lane, After: lanes[i].end(s.at[lane]), Count: page - len(lanes[i].entries)}
+			queries, asked = append(queries, q), append(asked, i)
+		}
 	}
 	return queries, asked
 }
@@ -296,9 +357,7 @@ func (s *Subscription) deliver(i int, b *Batch) bool {
 		b.Count += sl.count
 	}
 	s.at[lane] = e.ID
-	if rl.entries = rl.entries[1:]; len(rl.entries) == 0 {
-		rl.entries = nil
-	}
+	rl.drop()
 	return len(s.gaps) == 0
 }
 

@@ -56,7 +56,9 @@ type Subscription struct {
 	// was published: a slot that moved it back is then known to be behind at.
 	checked []uint64
 
-	replay replay
+	replay    replay
+	replaying bool // counted among those of the hub that are
+
 	gaps   []*Gap // to tell before anything else; at is the position after them
 	last   Mark   // the position before gaps
 	closed bool
@@ -180,6 +182,7 @@ func (s *Subscription) Close() {
 	if !s.closed {
 		s.closed = true
 		s.view.forget(s)
+		s.counted(false)
 		s.hub.leave(s.view)
 	}
 }
