@@ -28,6 +28,7 @@ const (
 // replay is what a subscriber holds of the log while it is not live.
 type replay struct {
 	lanes []replayLane // as the view's
+	memo  memo
 	pace  pacer
 	pause time.Duration // before the next attempt to join
 	torn  place         // the entry before which a loss was told
@@ -90,7 +91,7 @@ func (s *Subscription) history(ctx context.Context, maxBytes int) (b Batch, wait
 		s.replay.lanes = nil
 		if s.enter(lanes) {
 			s.counted(false)
-			s.replay.pause = 0
+			s.replay.memo, s.replay.pause = nil, 0
 			return s.Next(ctx, maxBytes)
 		}
 		if found {
@@ -128,6 +129,9 @@ func (s *Subscription) fill(ctx context.Context) (found bool, err error) {
 	r := &s.replay
 	if r.lanes == nil {
 		r.lanes, r.pace = make([]replayLane, len(s.view.lanes)), s.hub.replayPace
+		if r.memo == nil {
+			r.memo = memo{}
+		}
 	}
 	s.counted(true)
 	at := s.hub.at.Load() // before reading: what it has read is in the log, or trimmed
@@ -138,6 +142,7 @@ func (s *Subscription) fill(ctx context.Context) (found bool, err error) {
 	if len(queries) == 0 {
 		return false, s.allAway()
 	}
+	r.memo.tidy()
 	ring := s.view.ringEnd()
 	pages, err := s.read(ctx, queries)
 	if err != nil {
@@ -339,7 +344,7 @@ func (s *Subscription) deliver(i int, b *Batch) bool {
 		}
 		return false
 	}
-	sl, ok := s.hub.slotOf(s.view, lane, e)
+	sl, ok := s.slotOf(lane, e)
 	switch {
 	case !ok:
 		s.hub.cfg.Metrics.corrupt.Inc()
@@ -361,14 +366,15 @@ func (s *Subscription) deliver(i int, b *Batch) bool {
 	return len(s.gaps) == 0
 }
 
-// slotOf collects the events of an entry for one view, and tells whether the entry could
+// slotOf collects the events of an entry for the view, and tells whether the entry could
 // be read.
-func (h *Hub) slotOf(v *view, lane int, e eventlog.Entry) (sl slot, ok bool) {
-	j := h.judges.Get().(*judge)
-	defer h.judges.Put(j)
+func (s *Subscription) slotOf(lane int, e eventlog.Entry) (sl slot, ok bool) {
+	v, m := s.view, s.replay.memo
+	j := s.hub.judges.Get().(*judge)
+	defer s.hub.judges.Put(j)
 	sl = slot{lane: lane, id: e.ID}
 	ok = eachEvent(e, func(raw event.Raw) {
-		if g, ok := v.gate(string(raw.Topic)); ok && j.pass(raw, &g) {
+		if g, ok := m.gate(&v.scope, raw.Topic); ok && j.pass(raw, &g) {
 			v.add(&sl, raw)
 		}
 		j.done()
