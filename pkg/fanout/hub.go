@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"math"
+	"runtime"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -47,8 +48,9 @@ const (
 	// checkEvery is how many polls pass between two looks at the log's epoch.
 	checkEvery = 5
 	// maxReplays bounds how many subscribers read the log at a time, so that a herd
-	// of returning ones leaves connections to the tail.
-	maxReplays = 16
+	// of returning ones leaves connections to the tail. A Redis does one thing at a time: for
+	// what they have asked of it, the tail waits, too.
+	maxReplays = 4
 	// trailLength is how many of the entries last read of a lane are remembered, to
 	// find the way back when a lane has lost its end.
 	trailLength = 128
@@ -116,6 +118,7 @@ type Hub struct {
 	pace    pacer         // the tail's
 	behind  bool          // the tail: there was more to read in the last round
 	replays chan struct{} // holds a place for each subscriber that reads the log
+	matches chan struct{} // and for each that matches what it has read
 	judges  sync.Pool     // of *judge, for subscribers that read the log
 	patient time.Duration // publishTime
 
@@ -172,6 +175,7 @@ func NewHub(log Log, cfg Config) *Hub {
 		lost:    map[int]loss{},
 		pace:    tailPacer(),
 		replays: make(chan struct{}, maxReplays),
+		matches: make(chan struct{}, maxMatches()),
 		judges:  sync.Pool{New: func() any { return newJudge() }},
 		patient: publishTime,
 
@@ -182,6 +186,11 @@ func NewHub(log Log, cfg Config) *Hub {
 		judge:  newJudge(),
 	}
 }
+
+// maxMatches is how many subscribers match at a time what they have read of the log: as
+// many as half the processors are enough for. So what has to be done at once for those
+// who are live stands behind a few of those who replay, not behind all of them.
+func maxMatches() int { return max(1, runtime.GOMAXPROCS(0)/2) }
 
 // Ready tells whether the last reads of the log succeeded, for all lanes.
 func (h *Hub) Ready() bool { return h.ready.Load() && !h.anySick() }

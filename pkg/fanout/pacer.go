@@ -25,7 +25,7 @@ const (
 	// totalReplayBytes is shared by all who read the log, as each of them holds what it has
 	// read, however slow it is. minReplayBytes is what each has if there are very many: a
 	// response.
-	totalReplayBytes = 128 << 20
+	totalReplayBytes = 32 << 20
 	minReplayBytes   = 64 << 10
 )
 

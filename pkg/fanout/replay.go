@@ -1,7 +1,9 @@
 package fanout
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -24,6 +26,8 @@ const (
 	rejoinMin = 5 * time.Millisecond
 	rejoinMax = time.Second
 )
+
+var errCrowd = errors.New("too many subscribers read it")
 
 // replay is what a subscriber holds of the log while it is not live.
 type replay struct {
@@ -77,7 +81,11 @@ func (s *Subscription) history(ctx context.Context, maxBytes int) (b Batch, wait
 		if len(s.gaps) > 0 {
 			return s.nextGap(), nil, nil
 		}
+		if !turn(ctx, s.hub.matches, scanTime) {
+			return b, now, nil
+		}
 		s.collect(maxBytes, &b)
+		<-s.hub.matches
 		switch {
 		case !b.Empty():
 			b.Mark = s.untold()
@@ -253,17 +261,30 @@ func (s *Subscription) allAway() error {
 
 // read reads the log when it is this subscriber's turn.
 func (s *Subscription) read(ctx context.Context, queries []eventlog.Query) ([]eventlog.Page, error) {
-	patience := time.NewTimer(turnTimeout)
-	defer patience.Stop()
-	select {
-	case s.hub.replays <- struct{}{}:
-		defer func() { <-s.hub.replays }()
-	case <-patience.C:
-		return nil, fmt.Errorf("%w: too many subscribers read it", ErrNotReady)
-	case <-ctx.Done():
-		return nil, fmt.Errorf("%w: %w", ErrNotReady, ctx.Err())
+	if !turn(ctx, s.hub.replays, turnTimeout) {
+		return nil, fmt.Errorf("%w: %w", ErrNotReady, cmp.Or(ctx.Err(), errCrowd))
 	}
+	defer func() { <-s.hub.replays }()
 	return s.hub.log.Read(ctx, s.epoch, queries), nil
+}
+
+// turn takes one of the places, to be given back, and waits for it at most for patience.
+// It returns false if there was none.
+func turn(ctx context.Context, places chan struct{}, patience time.Duration) bool {
+	select {
+	case places <- struct{}{}:
+		return true
+	default:
+	}
+	over := time.NewTimer(patience)
+	defer over.Stop()
+	select {
+	case places <- struct{}{}:
+		return true
+	case <-over.C:
+	case <-ctx.Done():
+	}
+	return false
 }
 
 // renew begins again in another epoch: all that the log has is new.
