@@ -122,26 +122,3 @@ func replayAll(b *testing.B, h *Hub, pattern string) (events int) {
 	}
 	return events
 }
-
-// TestReplayAllocations: what history costs in garbage is by entry, not by event.
-func TestReplayAllocations(t *testing.T) {
-	const events = 1000
-	e := eventlog.Entry{ID: eventlog.ID{MS: 1}}
-	for n := range events {
-		topic := fmt.Sprint("weather.us.a-name-that-fits-into-no-small-buffer.", n%3)
-		e.Data = event.Append(e.Data, &event.Event{Topic: topic, SequenceNumber: "1", Data: make([]byte, benchBytes)})
-	}
-	h := newHub(t, newMemLog(1), Config{})
-	for _, pattern := range []string{">", "weather.*.*.>"} {
-		s := subscribe(t, h, Start{Earliest: true}, pattern)
-		s.replay.memo = memo{}
-		got := testing.AllocsPerRun(100, func() {
-			if sl, ok := s.slotOf(0, e); !ok || sl.count != events {
-				t.Fatalf("%d events", sl.count)
-			}
-		})
-		if got > 10 {
-			t.Errorf("%s: %v allocations for an entry of %d events", pattern, got, events)
-		}
-	}
-}
