@@ -51,19 +51,24 @@ type Event struct {
 // ID returns the event's identity, unique in its stream:
 // `<shard>:<sequence number>:<sub-sequence number>`, the shard without the
 // `shardId-` prefix and leading zeros that Kinesis lets a client leave out, too.
-func (e *Event) ID() string {
+func (e *Event) ID() string { return string(e.appendID(nil)) }
+
+func (e *Event) appendID(dst []byte) []byte {
 	shard := strings.TrimPrefix(e.Shard, "shardId-")
 	if trimmed := strings.TrimLeft(shard, "0"); trimmed != "" || shard == "" {
 		shard = trimmed
 	} else {
 		shard = "0"
 	}
-	return shard + ":" + e.SequenceNumber + ":" + strconv.Itoa(e.SubSequence)
+	dst = append(append(dst, shard...), ':')
+	dst = append(append(dst, e.SequenceNumber...), ':')
+	return strconv.AppendInt(dst, int64(e.SubSequence), 10)
 }
 
 // Append appends the encoding of e to dst and returns the extended slice.
 func Append(dst []byte, e *Event) []byte {
-	id := e.ID()
+	var scratch [128]byte // more than an id of Kinesis's has, so that it is no garbage
+	id := e.appendID(scratch[:0])
 	secs, nanos := e.Arrival.Unix(), e.Arrival.Nanosecond()
 	arrival := sizeVarint(fieldSeconds, uint64(secs)) + sizeVarint(fieldNanos, uint64(nanos))
 	size := sizeBytes(fieldID, len(id)) + sizeBytes(fieldTopic, len(e.Topic)) + sizeBytes(fieldPartitionKey, len(e.PartitionKey)) +
@@ -71,7 +76,7 @@ func Append(dst []byte, e *Event) []byte {
 
 	dst = protowire.AppendTag(dst, fieldEvents, protowire.BytesType)
 	dst = protowire.AppendVarint(dst, uint64(size))
-	dst = appendString(dst, fieldID, id)
+	dst = protowire.AppendBytes(protowire.AppendTag(dst, fieldID, protowire.BytesType), id)
 	dst = appendString(dst, fieldTopic, e.Topic)
 	dst = appendString(dst, fieldPartitionKey, e.PartitionKey)
 	dst = protowire.AppendTag(dst, fieldArrival, protowire.BytesType)
