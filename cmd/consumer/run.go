@@ -39,4 +39,4 @@ func run(environ []string, stdout, stderr io.Writer, start func(*ingest.Handler)
 	return log.Close()
 }
 
-func startLambda(h *ingest.Handler) { lambda.StartWithOptions(h.Handle) }
+func startLambda(h *ingest.Handler) { lambda.StartWithOptions(h) }

@@ -81,9 +81,8 @@ func TestGoverns(t *testing.T) {
 	for _, want := range []eventlog.Epoch{{Retention: time.Hour, Budget: eventlog.DefaultBudget}, {Retention: 2 * time.Hour, Budget: 64 << 20}} {
 		err := run([]string{"SPILLWAY_REDIS_URL=redis://" + redis.Addr(), "SPILLWAY_RETENTION=" + want.Retention.String(), fmt.Sprintf("SPILLWAY_BUDGET=%d", want.Budget)},
 			io.Discard, io.Discard, func(h *ingest.Handler) {
-				resp, err := h.Handle(t.Context(), kinesisEvent("10"))
-				if err != nil || len(resp.BatchItemFailures) > 0 {
-					t.Errorf("answer %v, %v", resp, err)
+				if got, err := h.Invoke(t.Context(), payload(t, "10")); err != nil || string(got) != appended {
+					t.Errorf("answer %s, %v", got, err)
 				}
 			})
 		if err != nil {
@@ -105,9 +104,8 @@ func TestWarm(t *testing.T) {
 	err := run([]string{"SPILLWAY_REDIS_URL=redis://" + redis.Addr()}, io.Discard, io.Discard, func(h *ingest.Handler) {
 		before := 0
 		for n := range 20 {
-			resp, err := h.Handle(t.Context(), kinesisEvent(fmt.Sprint(10+n)))
-			if err != nil || len(resp.BatchItemFailures) > 0 {
-				t.Errorf("answer %v, %v", resp, err)
+			if got, err := h.Invoke(t.Context(), payload(t, fmt.Sprint(10+n))); err != nil || string(got) != appended {
+				t.Errorf("answer %s, %v", got, err)
 			}
 			if n == 0 {
 				before = redis.TotalConnectionCount()
@@ -146,7 +144,7 @@ func TestUnderTheRuntimeAPI(t *testing.T) {
 		}
 	}()
 
-	if got, want := api.invoke(ctx, t, "10"), `{"batchItemFailures":null}`; got != want {
+	if got, want := api.invoke(ctx, t, "10"), appended; got != want {
 		t.Errorf("answer %s, want %s", got, want)
 	}
 	entries, err := redis.Stream("{spillway:0}:" + redis.HGet("{spillway}:log", "epoch") + ":entries")
@@ -192,12 +190,8 @@ func newRuntimeAPI(t *testing.T) *runtimeAPI {
 // invoke hands the function one record and returns its answer.
 func (api *runtimeAPI) invoke(ctx context.Context, t *testing.T, sequence string) string {
 	t.Helper()
-	ev, err := json.Marshal(kinesisEvent(sequence))
-	if err != nil {
-		t.Fatal(err)
-	}
 	select {
-	case api.events <- string(ev):
+	case api.events <- string(payload(t, sequence)):
 	case <-ctx.Done():
 		t.Fatal("the function does not ask for an invocation")
 	}
@@ -210,12 +204,20 @@ func (api *runtimeAPI) invoke(ctx context.Context, t *testing.T, sequence string
 	}
 }
 
-// kinesisEvent is an invocation's payload with one record.
-func kinesisEvent(sequence string) events.KinesisEvent {
-	return events.KinesisEvent{Records: []events.KinesisEventRecord{{
+// appended is the answer to an invocation of which all got through.
+const appended = `{"batchItemFailures":null}`
+
+// payload is an invocation's, with one record.
+func payload(t *testing.T, sequence string) []byte {
+	t.Helper()
+	b, err := json.Marshal(events.KinesisEvent{Records: []events.KinesisEventRecord{{
 		EventID:        "shardId-000000000000:" + sequence,
 		EventSourceArn: "arn:aws:kinesis:us-east-1:000000000000:stream/weather",
 		Kinesis: events.KinesisRecord{PartitionKey: "KNYC", SequenceNumber: sequence, Data: []byte(`{"state":"ny"}`),
 			ApproximateArrivalTimestamp: events.SecondsEpochTime{Time: time.Now()}},
-	}}}
+	}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
 }

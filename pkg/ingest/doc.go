@@ -8,7 +8,7 @@
 //	route, err := ingest.ParseRoute("weather.us.{state}")
 //	...
 //	h := ingest.New(ingest.Config{Route: route, Log: log, Logger: logger, Metrics: os.Stdout})
-//	lambda.StartWithOptions(h.Handle)
+//	lambda.StartWithOptions(h)
 //
 // An [Encoder] is that without Lambda and without appending, for whoever reads the
 // stream in another way and must come to the same events.

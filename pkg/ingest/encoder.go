@@ -3,6 +3,7 @@ package ingest
 import (
 	"context"
 	"log/slog"
+	"slices"
 	"time"
 
 	"github.com/spillway/spillway/pkg/event"
@@ -66,10 +67,26 @@ func NewEncoder(route Route, stream, shard string) *Encoder {
 	return &Encoder{route: route, stream: stream, shard: shard, topics: map[string]string{}, problems: map[Problem]int{}}
 }
 
-// reserve makes room for so many records with so many bytes of data.
-func (e *Encoder) reserve(records, bytes int) {
-	e.buf = make([]byte, 0, min(bytes+records*eventOverhead, maxAppendBytes))
-	e.items = make([]eventlog.Item, 0, records)
+// buffers are the memory of an Encoder, for another one to use again.
+type buffers struct {
+	buf   []byte
+	items []eventlog.Item
+}
+
+// reserve takes over memory, with room for the records of a shard.
+func (e *Encoder) reserve(mem *buffers, s *shard) {
+	records, bytes := s.size()
+	e.buf = slices.Grow(mem.buf[:0], min(bytes+records*eventOverhead, maxAppendBytes))
+	e.items = slices.Grow(mem.items[:0], records)
+}
+
+// giveBack is for when nothing of the items is needed any more.
+func (e *Encoder) giveBack(mem *buffers) {
+	clear(e.items[:cap(e.items)])
+	*mem = buffers{e.buf, e.items}
+	if cap(mem.buf) > maxKept {
+		*mem = buffers{}
+	}
 }
 
 // Source is the name that the log knows the shard by: shard ids are unique in a

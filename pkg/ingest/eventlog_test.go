@@ -2,6 +2,7 @@ package ingest_test
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"io"
 	"log/slog"
@@ -87,7 +88,7 @@ func TestParallelBatches(t *testing.T) {
 	server.SetError("LOADING Redis is loading the dataset in memory")
 	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Second)
 	defer cancel()
-	resp, err := h.Handle(ctx, events.KinesisEvent{Records: even})
+	resp, err := invoke(ctx, t, h, even)
 	if err != nil || len(resp.BatchItemFailures) != 1 || resp.BatchItemFailures[0].ItemIdentifier != "1000" {
 		t.Fatalf("answer %v, %v, want the lowest of the batch", resp, err)
 	}
@@ -111,7 +112,7 @@ func TestRedisAway(t *testing.T) {
 	server.SetError("LOADING Redis is loading the dataset in memory")
 	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Second)
 	defer cancel()
-	resp, err := h.Handle(ctx, events.KinesisEvent{Records: records})
+	resp, err := invoke(ctx, t, h, records)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -142,7 +143,7 @@ func TestRedisSilent(t *testing.T) {
 	t.Cleanup(func() { lis.Close() })
 	ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 	defer cancel()
-	resp, err := handler(t, openLog(t, lis.Addr().String())).Handle(ctx, events.KinesisEvent{Records: []events.KinesisEventRecord{record("10", "")}})
+	resp, err := invoke(ctx, t, handler(t, openLog(t, lis.Addr().String())), []events.KinesisEventRecord{record("10", "")})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -185,9 +186,23 @@ func record(sequence, data string) events.KinesisEventRecord {
 	}
 }
 
+// invoke hands h records, and reads its answer as Lambda does.
+func invoke(ctx context.Context, t *testing.T, h *ingest.Handler, records []events.KinesisEventRecord) (resp events.KinesisEventResponse, err error) {
+	t.Helper()
+	payload, err := json.Marshal(events.KinesisEvent{Records: records})
+	if err != nil {
+		t.Fatal(err)
+	}
+	answer, err := h.Invoke(ctx, payload)
+	if err == nil {
+		err = json.Unmarshal(answer, &resp)
+	}
+	return resp, err
+}
+
 func mustHandle(t *testing.T, h *ingest.Handler, records []events.KinesisEventRecord) {
 	t.Helper()
-	resp, err := h.Handle(t.Context(), events.KinesisEvent{Records: records})
+	resp, err := invoke(t.Context(), t, h, records)
 	if err != nil || len(resp.BatchItemFailures) > 0 {
 		t.Fatalf("answer %v, %v", resp, err)
 	}

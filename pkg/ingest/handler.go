@@ -2,12 +2,13 @@ package ingest
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"io"
 	"log/slog"
+	"sync"
 	"time"
 
-	"github.com/aws/aws-lambda-go/events"
 	"github.com/aws/aws-lambda-go/lambdacontext"
 
 	"github.com/spillway/spillway/pkg/eventlog"
@@ -37,9 +38,18 @@ type Config struct {
 	Metrics io.Writer
 }
 
-// Handler handles the invocations of the Lambda function. It may be used
-// concurrently if its Log and the writer of its metrics may.
-type Handler struct{ cfg Config }
+// Handler handles the invocations of the Lambda function: it is a lambda.Handler of
+// aws-lambda-go. It may be used concurrently if its Log and the writer of its metrics may.
+type Handler struct {
+	cfg  Config
+	used sync.Pool // of *memory
+}
+
+// memory is what handling an invocation takes; a function that stays warm takes it once.
+type memory struct {
+	invocation invocation
+	encoder    buffers
+}
 
 // New returns a Handler. It panics if cfg lacks something that is required.
 func New(cfg Config) *Handler {
@@ -49,17 +59,29 @@ func New(cfg Config) *Handler {
 	if cfg.Metrics == nil {
 		cfg.Metrics = io.Discard
 	}
-	return &Handler{cfg}
+	return &Handler{cfg: cfg, used: sync.Pool{New: func() any { return new(memory) }}}
 }
 
-// Handle appends the events of ev's records and answers, for every shard, the
-// lowest sequence number that did not reach the log. It returns an error, and has
-// appended nothing, only if ev is not what Lambda sends for a Kinesis stream.
-func (h *Handler) Handle(ctx context.Context, ev events.KinesisEvent) (events.KinesisEventResponse, error) {
-	var resp events.KinesisEventResponse
-	shards, err := groupByShard(ev.Records)
-	if err != nil {
-		return resp, err
+// answer is what Lambda is told: the lowest sequence number, of every shard, that did
+// not get through.
+type answer struct {
+	BatchItemFailures []failedItem `json:"batchItemFailures"`
+}
+
+type failedItem struct {
+	ItemIdentifier string `json:"itemIdentifier"`
+}
+
+// Invoke appends the events of the records that payload brings, as Lambda sends it, and
+// answers, for every shard, the lowest sequence number that did not reach the log. It
+// returns an error, and has appended nothing, only if payload is not what Lambda sends
+// for a Kinesis stream. It does not keep payload.
+func (h *Handler) Invoke(ctx context.Context, payload []byte) ([]byte, error) {
+	mem := h.used.Get().(*memory)
+	defer h.used.Put(mem)
+	defer mem.invocation.release()
+	if err := mem.invocation.read(payload); err != nil {
+		return nil, err
 	}
 	logger := h.cfg.Logger
 	if lc, ok := lambdacontext.FromContext(ctx); ok {
@@ -70,20 +92,22 @@ func (h *Handler) Handle(ctx context.Context, ev events.KinesisEvent) (events.Ki
 		ctx, cancel = context.WithDeadline(ctx, deadline.Add(-answerMargin))
 		defer cancel()
 	}
-	for _, s := range shards {
-		if failed := h.appendShard(ctx, logger, s); failed != "" {
-			resp.BatchItemFailures = append(resp.BatchItemFailures, events.KinesisBatchItemFailure{ItemIdentifier: failed})
+	var told answer
+	for _, s := range mem.invocation.shards {
+		if failed := h.appendShard(ctx, logger, s, &mem.encoder); failed != "" {
+			told.BatchItemFailures = append(told.BatchItemFailures, failedItem{failed})
 		}
 	}
-	return resp, nil
+	return json.Marshal(told)
 }
 
 // appendShard appends the events of one shard's records. It returns the lowest
 // sequence number that did not get through, or none.
-func (h *Handler) appendShard(ctx context.Context, logger *slog.Logger, s shard) (failed string) {
+func (h *Handler) appendShard(ctx context.Context, logger *slog.Logger, s shard, mem *buffers) (failed string) {
 	logger = logger.With("shard", s.id)
 	enc := NewEncoder(h.cfg.Route, s.stream, s.id)
-	enc.reserve(s.size())
+	enc.reserve(mem, &s)
+	defer enc.giveBack(mem)
 	m := Metrics{Stream: s.stream, Records: len(s.records)}
 	for i, rec := range s.records {
 		enc.Add(rec)

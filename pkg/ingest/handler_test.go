@@ -76,6 +76,26 @@ func recordOf(shard, sequence, key, data string) events.KinesisEventRecord {
 	}
 }
 
+// payload is what Lambda invokes the function with.
+func payload(t testing.TB, records ...events.KinesisEventRecord) []byte {
+	t.Helper()
+	b, err := json.Marshal(events.KinesisEvent{Records: records})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
+// invoke hands h records, and reads its answer as Lambda does.
+func invoke(ctx context.Context, t testing.TB, h *Handler, records ...events.KinesisEventRecord) (resp events.KinesisEventResponse, err error) {
+	t.Helper()
+	answer, err := h.Invoke(ctx, payload(t, records...))
+	if err == nil {
+		err = json.Unmarshal(answer, &resp)
+	}
+	return resp, err
+}
+
 func newHandler(t testing.TB, route string, log Log, logs, metrics io.Writer) *Handler {
 	t.Helper()
 	r, err := ParseRoute(route)
@@ -131,7 +151,7 @@ func TestHandle(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			log := &fakeLog{}
-			resp, err := newHandler(t, tt.route, log, io.Discard, nil).Handle(t.Context(), events.KinesisEvent{Records: tt.records})
+			resp, err := invoke(t.Context(), t, newHandler(t, tt.route, log, io.Discard, nil), tt.records...)
 			if err != nil || len(resp.BatchItemFailures) > 0 {
 				t.Fatalf("answer %v, %v", resp, err)
 			}
@@ -178,7 +198,7 @@ func TestHandleFailures(t *testing.T) {
 				return eventlog.Appended{}, tt.fail(shard)
 			}}
 			var logs bytes.Buffer
-			resp, err := newHandler(t, "{partition_key}", log, &logs, nil).Handle(t.Context(), events.KinesisEvent{Records: tt.records})
+			resp, err := invoke(t.Context(), t, newHandler(t, "{partition_key}", log, &logs, nil), tt.records...)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -208,9 +228,8 @@ func TestHandleRefusesWhatIsNotKinesis(t *testing.T) {
 			bad := record("1", "k", "d")
 			bad.EventID, bad.Kinesis.SequenceNumber = tt.eventID, tt.sequence
 			log := &fakeLog{}
-			_, err := newHandler(t, "{partition_key}", log, io.Discard, nil).Handle(t.Context(),
-				events.KinesisEvent{Records: []events.KinesisEventRecord{record("1", "k", "d"), bad}})
-			if err == nil || err.Error() != tt.want {
+			_, err := invoke(t.Context(), t, newHandler(t, "{partition_key}", log, io.Discard, nil), record("1", "k", "d"), bad)
+			if err == nil || !strings.HasSuffix(err.Error(), ": "+tt.want) {
 				t.Errorf("got %v, want %s", err, tt.want)
 			}
 			if len(log.calls) > 0 {
@@ -238,7 +257,7 @@ func TestHandleAppendsInPieces(t *testing.T) {
 		return eventlog.Appended{Events: len(items)}, nil
 	}
 	var metrics bytes.Buffer
-	resp, err := newHandler(t, "{partition_key}", log, io.Discard, &metrics).Handle(t.Context(), events.KinesisEvent{Records: records})
+	resp, err := invoke(t.Context(), t, newHandler(t, "{partition_key}", log, io.Discard, &metrics), records...)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -267,7 +286,7 @@ func TestHandleDeadline(t *testing.T) {
 		defer cancel()
 		start := time.Now()
 		h := newHandler(t, "{partition_key}", silentLog{}, io.Discard, nil)
-		resp, err := h.Handle(ctx, events.KinesisEvent{Records: []events.KinesisEventRecord{record("10", "k", "d")}})
+		resp, err := invoke(ctx, t, h, record("10", "k", "d"))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -300,7 +319,7 @@ func TestMetricsLine(t *testing.T) {
 		}}
 		var metrics bytes.Buffer
 		h := newHandler(t, "{state}", log, io.Discard, &metrics)
-		if _, err := h.Handle(t.Context(), events.KinesisEvent{Records: []events.KinesisEventRecord{first, second}}); err != nil {
+		if _, err := invoke(t.Context(), t, h, first, second); err != nil {
 			t.Fatal(err)
 		}
 		want := fmt.Sprintf(`{"_aws":{"Timestamp":%d,"CloudWatchMetrics":[{"Namespace":"Spillway","Dimensions":[["Stream"]],"Metrics":[`+
@@ -317,7 +336,7 @@ func TestMetricsCannotBeWritten(t *testing.T) {
 	t.Parallel()
 	var logs bytes.Buffer
 	h := newHandler(t, "{partition_key}", &fakeLog{}, &logs, brokenWriter{})
-	resp, err := h.Handle(t.Context(), events.KinesisEvent{Records: []events.KinesisEventRecord{record("10", "k", "d")}})
+	resp, err := invoke(t.Context(), t, h, record("10", "k", "d"))
 	if err != nil || len(resp.BatchItemFailures) > 0 {
 		t.Errorf("answer %v, %v", resp, err)
 	}
@@ -338,7 +357,7 @@ func TestLogSummary(t *testing.T) {
 		record("12", "secret", `{"city":"secret"}`), record("13", "secret", "secret"), record("14", "secret", aggregateMagic+"secret secret secret")}
 	var logs bytes.Buffer
 	ctx := lambdacontext.NewContext(t.Context(), &lambdacontext.LambdaContext{AwsRequestID: "r-1"})
-	if _, err := newHandler(t, "{state}", &fakeLog{}, &logs, nil).Handle(ctx, events.KinesisEvent{Records: records}); err != nil {
+	if _, err := invoke(ctx, t, newHandler(t, "{state}", &fakeLog{}, &logs, nil), records...); err != nil {
 		t.Fatal(err)
 	}
 	var got []map[string]any
@@ -366,12 +385,8 @@ func TestLogSummary(t *testing.T) {
 // TestArrival: the time of the JSON event survives aws-lambda-go's float.
 func TestArrival(t *testing.T) {
 	t.Parallel()
-	var ev events.KinesisEvent
-	err := json.Unmarshal([]byte(`{"Records":[{"kinesis":{"partitionKey":"k","sequenceNumber":"10","data":"ZA==",
-		"approximateArrivalTimestamp":1545084650.987},"eventID":"shardId-000000000000:10"}]}`), &ev)
-	if err != nil {
-		t.Fatal(err)
-	}
+	ev := []byte(`{"Records":[{"kinesis":{"partitionKey":"k","sequenceNumber":"10","data":"ZA==",
+		"approximateArrivalTimestamp":1545084650.987},"eventID":"shardId-000000000000:10"}]}`)
 	var got time.Time
 	log := &fakeLog{append: func(_ string, items []eventlog.Item) (eventlog.Appended, error) {
 		var batch spillwayv1.EventBatch
@@ -379,7 +394,7 @@ func TestArrival(t *testing.T) {
 		got = batch.Events[0].ApproximateArrivalTime.AsTime()
 		return eventlog.Appended{}, err
 	}}
-	if _, err := newHandler(t, "{partition_key}", log, io.Discard, nil).Handle(t.Context(), ev); err != nil {
+	if _, err := newHandler(t, "{partition_key}", log, io.Discard, nil).Invoke(t.Context(), ev); err != nil {
 		t.Fatal(err)
 	}
 	if want := time.UnixMilli(1_545_084_650_987); !got.Equal(want) {
@@ -396,10 +411,11 @@ func TestManyTopics(t *testing.T) {
 	for i := range n {
 		records = append(records, record(fmt.Sprint(i+1), fmt.Sprintf("t.%d", i), ""))
 	}
-	shards, err := groupByShard(records)
-	if err != nil {
+	var in invocation
+	if err := in.read(payload(t, records...)); err != nil {
 		t.Fatal(err)
 	}
+	shards := in.shards
 	route, err := ParseRoute("{partition_key}")
 	if err != nil {
 		t.Fatal(err)
@@ -467,8 +483,7 @@ func FuzzHandle(f *testing.F) {
 	f.Fuzz(func(t *testing.T, key string, data []byte) {
 		log := &fakeLog{}
 		rec := record("11", strings.ToValidUTF8(key, "\uFFFD"), string(data))
-		resp, err := newHandler(t, "w.{state}", log, io.Discard, nil).Handle(t.Context(),
-			events.KinesisEvent{Records: []events.KinesisEventRecord{record("10", "k", "a"), rec, record("12", "k", "b")}})
+		resp, err := invoke(t.Context(), t, newHandler(t, "w.{state}", log, io.Discard, nil), record("10", "k", "a"), rec, record("12", "k", "b"))
 		if err != nil || len(resp.BatchItemFailures) > 0 {
 			t.Fatalf("answer %v, %v", resp, err)
 		}

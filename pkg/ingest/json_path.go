@@ -80,12 +80,8 @@ func skipSpace(b []byte, i int) int {
 
 // skipString returns the end of the string that starts at i.
 func skipString(b []byte, i int) int {
-	for i++; b[i] != '"'; i++ {
-		if b[i] == '\\' {
-			i++
-		}
-	}
-	return i + 1
+	end, _ := scanString(b, i)
+	return end
 }
 
 // skipValue returns the end of the value that starts at i.

@@ -2,7 +2,6 @@ package ingest
 
 import (
 	"bytes"
-	"encoding/json"
 	"strings"
 
 	"github.com/spillway/spillway/pkg/topic"
@@ -97,7 +96,7 @@ func valid(name string) bool {
 // appendText appends the text that r makes of rec to dst; whether it is a valid
 // topic is for the caller to find out.
 func (r Route) appendText(dst []byte, rec Record) ([]byte, Problem) {
-	if r.json && !json.Valid(rec.Data) {
+	if r.json && !validJSON(rec.Data) {
 		return dst, Problem{Rule: ruleJSON}
 	}
 	for _, p := range r.parts {

@@ -1,11 +1,8 @@
 package ingest
 
 import (
-	"fmt"
 	"strings"
 	"time"
-
-	"github.com/aws/aws-lambda-go/events"
 )
 
 // maxSequenceDigits is the longest sequence number by the Kinesis API's model.
@@ -37,43 +34,13 @@ func (s *shard) oldest() time.Time {
 	return oldest.Round(time.Millisecond) // as in the events
 }
 
-// groupByShard checks what Lambda itself puts into records and groups them. One
-// invocation carries records of one shard, but nothing in the event's format says
-// so, and a wrong answer would lose records.
-func groupByShard(records []events.KinesisEventRecord) ([]shard, error) {
-	var shards []shard
-	at := map[string]int{}
-	for i := range records {
-		rec := &records[i]
-		id, _, ok := strings.Cut(rec.EventID, ":")
-		if !ok || id == "" {
-			return nil, fmt.Errorf("records[%d].eventID %q: want SHARD:SEQUENCE_NUMBER", i, clip(rec.EventID))
-		}
-		if !isSequenceNumber(rec.Kinesis.SequenceNumber) {
-			return nil, fmt.Errorf("records[%d].kinesis.sequenceNumber %q: want a decimal number of 1 to %d digits",
-				i, clip(rec.Kinesis.SequenceNumber), maxSequenceDigits)
-		}
-		n, known := at[id]
-		if !known {
-			n = len(shards)
-			at[id] = n
-			shards = append(shards, shard{id: id, stream: streamName(rec.EventSourceArn),
-				records: make([]KinesisRecord, 0, len(records)-i)})
-		}
-		k := &rec.Kinesis
-		shards[n].records = append(shards[n].records, KinesisRecord{SequenceNumber: k.SequenceNumber, PartitionKey: k.PartitionKey,
-			Arrival: k.ApproximateArrivalTimestamp.Time, Data: k.Data})
-	}
-	return shards, nil
-}
-
 // isSequenceNumber tells whether s is what the Kinesis API's model allows:
 // 0|([1-9]\d{0,128}).
-func isSequenceNumber(s string) bool {
-	if s == "" || len(s) > maxSequenceDigits || s[0] == '0' && s != "0" {
+func isSequenceNumber(s []byte) bool {
+	if len(s) == 0 || len(s) > maxSequenceDigits || s[0] == '0' && len(s) > 1 {
 		return false
 	}
-	return strings.Trim(s, "0123456789") == ""
+	return scanDigits(s, 0) == len(s)
 }
 
 // streamName returns the stream's name in the ARN of a stream or of one of its
@@ -85,7 +52,7 @@ func streamName(arn string) string {
 }
 
 // clip shortens what an error repeats of the input.
-func clip(s string) string {
+func clip(s []byte) []byte {
 	const shown = 80
 	return s[:min(len(s), shown)]
 }
