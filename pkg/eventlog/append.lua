@@ -37,9 +37,10 @@ end
 for i = stop, #ARGV do
   add(ARGV[i])
 end
-each(redis.call, 'HSET', marks or state, set)
 if marks then
+  each(redis.call, 'HSET', marks, set)
   turn(marks, old)
+  set = nil
 end
-finish()
+finish(set)
 return {'OK', last}

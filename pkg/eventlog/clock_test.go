@@ -178,3 +178,55 @@ func TestRefillWithoutMarks(t *testing.T) {
 		}
 	}
 }
+
+// TestTidied: a lane that grows is kept from expiring by one append a second, whichever
+// way the clock goes, and by the first after it has held nothing.
+func TestTidied(t *testing.T) {
+	t.Parallel()
+	m := miniredis.RunT(t)
+	l := openLog(t, "redis://"+m.Addr(), Config{Lanes: 1, Parallel: true})
+	start := time.Now()
+	sequence := 0
+	grow := func(at time.Duration) {
+		l.now = func() time.Time { return start.Add(at) }
+		sequence++
+		mustAppend(t, l, "s0", items(sequence, 1, 1))
+	}
+	grow(0)
+	epoch := l.epoch.get().ID
+	keys := append([]string{l.entriesKey(epoch, 0), l.sizesKey(epoch, 0), l.stateKey(epoch, 0)}, l.marksKeys(epoch, 0)[0])
+	kept := func() (n int) {
+		for _, k := range keys {
+			if m.TTL(k) > time.Minute {
+				n++
+			}
+			m.SetTTL(k, time.Minute)
+		}
+		return n
+	}
+	for _, tt := range []struct {
+		at   time.Duration
+		want int
+	}{
+		{0, len(keys)}, {999 * time.Millisecond, 0}, {time.Second, len(keys)}, {time.Second, 0},
+		{-time.Hour, len(keys)}, {-time.Hour, 0}, {time.Hour, len(keys)},
+	} {
+		if tt.at != 0 {
+			grow(tt.at)
+		}
+		if got := kept(); got != tt.want {
+			t.Errorf("at %s: %d keys are kept, want %d", tt.at, got, tt.want)
+		}
+	}
+	m.Del(keys[0])
+	m.Del(keys[1])
+	grow(time.Hour)
+	if got := kept(); got != len(keys) {
+		t.Errorf("after it has expired: %d keys are kept, want all", got)
+	}
+	m.Del(keys[3])
+	grow(time.Hour)
+	if m.TTL(keys[3]) <= time.Minute {
+		t.Error("new marks do not expire")
+	}
+}

@@ -14,8 +14,9 @@
 //	{N:i}:E:entries   stream of lane i: p = id of the predecessor, e = encoded events,
 //	                  r = an entry before it that is lost (it is torn)
 //	{N:i}:E:state     hash of lane i: last = id of the last entry, torn = id of the last
-//	                  torn one, bytes = appended so far, turned = when the marks by key
-//	                  were turned over, server = run id of the Redis that appended
+//	                  torn one, bytes = appended so far, base = those before what is held,
+//	                  tidied = when it was last trimmed by age, turned = when the marks by
+//	                  key were turned over, server = run id of the Redis that appended
 //	                  last; s:SHARD = highest sequence number appended from
 //	                  that shard, i:SHARD = the last entry when it was
 //	{N:i}:E:sizes     list of checkpoints: bytes appended before an entry, and its id
@@ -36,10 +37,11 @@
 //
 // A lane is trimmed by age, and by its share of the budget, which counts what an entry
 // takes of Redis's memory: its events and an eighth of that, and 64 bytes. The newest
-// entry stays. What a reader missed of it shows in the links. A clock that jumps, of
-// Redis or of a process, trims nothing too early, repeats nothing and lets no position
-// name two entries; a lane that gets nothing more expires a day after the retention, so
-// a jump of hours takes nothing. Marks of shards are kept for longer than Kinesis brings
+// entry stays. Every append keeps to the budget; what it costs to trim by age and to keep
+// the lane from expiring, one append a second pays. What a reader missed of it shows in
+// the links. A clock that jumps, of Redis or of a process, trims nothing too early,
+// repeats nothing and lets no position name two entries; a lane that gets nothing more
+// expires a day after the retention, so a jump of hours takes nothing. Marks of shards are kept for longer than Kinesis brings
 // records again (400 days); marks of keys for one to two times the retention after they
 // were last used, but for 15 minutes at least.
 //

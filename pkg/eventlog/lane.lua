@@ -17,10 +17,13 @@ local STATE_EXPIRE = 400 * DAY
 local ENTRY_OVERHEAD = 64
 -- Trimming by size is as fine as this part of the budget.
 local STEPS = 128
+-- How often a lane that grows is trimmed by age, and its keys are kept from expiring.
+local TIDY = 1000
 
-local had = redis.call('HMGET', state, 'last', 'torn', 'bytes', mark, newest, 'server')
+local had = redis.call('HMGET', state, 'last', 'torn', 'bytes', mark, newest, 'server', 'base', 'tidied')
 local last, torn, bytes = had[1] or '0-0', had[2] or '0-0', tonumber(had[3] or 0)
 local marked, own = had[4] or '', had[5]
+local base = tonumber(had[7] or 0) -- bytes appended before what is held
 
 local function whole(number)
   return string.format('%.0f', number)
@@ -77,10 +80,15 @@ end
 local checkpoint = redis.call('LINDEX', sizes, -1)
 checkpoint = checkpoint and parse(checkpoint)
 
+-- A lane is tidied now and then, by the callers' clocks: nothing is trimmed by age that
+-- is not too old by them as well. A lane that held nothing has keys that do not expire yet.
+local tidy = not checkpoint or not had[8] or math.abs(clock - tonumber(had[8])) >= TIDY
+
 local function count(id, size)
   local sum = bytes + size + math.floor(size / 8) + ENTRY_OVERHEAD
   if not checkpoint or sum - checkpoint > budget / STEPS then
     redis.call('RPUSH', sizes, whole(bytes) .. ' ' .. id)
+    base = checkpoint and base or bytes
     checkpoint = bytes
   end
   bytes = sum
@@ -115,12 +123,12 @@ local function trim(oldest, how)
   local cut
   while true do
     local pair = redis.call('LRANGE', sizes, 0, 1)
+    base = pair[1] and parse(pair[1]) or bytes
     if not pair[2] then
       break
     end
-    local size = parse(pair[1])
     local _, second = parse(pair[2])
-    if bytes - size > budget then
+    if bytes - base > budget then
       cut = second
     elseif tonumber(time(second)) >= oldest then
       break
@@ -133,15 +141,36 @@ local function trim(oldest, how)
   redis.call('XTRIM', entries, 'MINID', how, whole(math.max(oldest, 0)))
 end
 
--- Writes down what add has done, trims and tells the readers. A clock that jumps ahead,
--- Redis's or the caller's, trims nothing too early; while Redis's is ahead, the budget
--- trims alone.
-local function finish()
-  redis.call('HSET', state, 'last', last, 'torn', torn, 'bytes', whole(bytes), newest, last, 'server', server or '')
-  trim(math.min(tonumber(time(last)), clock) - retention, '~')
-  redis.call('PEXPIRE', entries, whole(ENTRIES_EXPIRE))
-  redis.call('PEXPIRE', sizes, whole(ENTRIES_EXPIRE))
-  redis.call('PEXPIRE', state, whole(STATE_EXPIRE))
+-- Writes down what add has done, and further fields of the state; trims if it is time,
+-- and tells the readers. A clock that jumps ahead, Redis's or the caller's, trims nothing
+-- too early; while Redis's is ahead, the budget trims alone.
+local function finish(set)
+  set = set or {}
+  local function put(field, value)
+    set[#set + 1], set[#set + 2] = field, value
+  end
+  if tidy or bytes - base > budget then
+    trim(math.min(tonumber(time(last)), clock) - retention, '~')
+  end
+  put('last', last)
+  put('bytes', whole(bytes))
+  put('base', whole(base))
+  put(newest, last)
+  if torn ~= had[2] then
+    put('torn', torn)
+  end
+  if (server or '') ~= had[6] then
+    put('server', server or '')
+  end
+  if tidy then
+    put('tidied', whole(clock))
+  end
+  redis.call('HSET', state, unpack(set))
+  if tidy then
+    redis.call('PEXPIRE', entries, whole(ENTRIES_EXPIRE))
+    redis.call('PEXPIRE', sizes, whole(ENTRIES_EXPIRE))
+    redis.call('PEXPIRE', state, whole(STATE_EXPIRE))
+  end
   redis.call(ARGV[5], notice, last)
 end
 
@@ -160,6 +189,9 @@ local function each(call, command, key, arguments)
   return answers
 end
 
+-- Whether no mark was found in this generation: it may be new, and not expire yet.
+local unmarked
+
 -- Answers the marks of fields, by field. One that is found in the last generation is
 -- needed: it stays for another, if there is memory.
 local function lookup(marks, old, fields)
@@ -171,6 +203,7 @@ local function lookup(marks, old, fields)
       missing[#missing + 1] = fields[i]
     end
   end
+  unmarked = #missing == #fields
   for i, value in ipairs(old and each(redis.call, 'HMGET', old, missing) or {}) do
     if value then
       found[missing[i]] = value
@@ -179,6 +212,9 @@ local function lookup(marks, old, fields)
     end
   end
   each(redis.pcall, 'HSET', marks, kept)
+  if unmarked and #kept > 0 then
+    redis.call('PEXPIRE', marks, whole(STATE_EXPIRE))
+  end
   return found
 end
 
@@ -188,15 +224,18 @@ end
 local MARKS_LAST = math.max(retention, 15 * 60 * 1000)
 
 local function turn(marks, old)
-  local now = tonumber(redis.call('TIME')[1]) * 1000
-  local latest = math.max(now, clock)
-  local turned = tonumber(redis.call('HGET', state, 'turned') or math.huge)
-  if turned > latest then
-    redis.call('HSET', state, 'turned', whole(latest))
-  elseif math.min(now, clock) - turned >= MARKS_LAST then
-    redis.call('RENAME', marks, old)
-    redis.call('HSET', state, 'turned', whole(latest))
+  if tidy then
+    local now = tonumber(redis.call('TIME')[1]) * 1000
+    local latest = math.max(now, clock)
+    local turned = tonumber(redis.call('HGET', state, 'turned') or math.huge)
+    if turned > latest then
+      redis.call('HSET', state, 'turned', whole(latest))
+    elseif math.min(now, clock) - turned >= MARKS_LAST then
+      redis.call('RENAME', marks, old)
+      redis.call('HSET', state, 'turned', whole(latest))
+    end
   end
-  redis.call('PEXPIRE', marks, whole(STATE_EXPIRE))
+  if tidy or unmarked then
+    redis.call('PEXPIRE', marks, whole(STATE_EXPIRE))
+  end
 end
-
