@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"hash/fnv"
 	"log/slog"
 	"regexp"
 	"time"
@@ -147,7 +146,10 @@ func (l *Log) Close() error { return l.rdb.Close() }
 // LaneOf returns the lane of a topic in a log of so many lanes: FNV-1a of the
 // topic's bytes modulo lanes. It belongs to the stored format and never changes.
 func LaneOf(topic string, lanes int) int {
-	h := fnv.New32a()
-	h.Write([]byte(topic))
-	return int(h.Sum32() % uint32(lanes))
+	const basis, prime = 2166136261, 16777619
+	h := uint32(basis)
+	for i := range len(topic) {
+		h = (h ^ uint32(topic[i])) * prime
+	}
+	return int(h % uint32(lanes))
 }

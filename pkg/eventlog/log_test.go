@@ -160,3 +160,48 @@ func FuzzParseID(f *testing.F) {
 		}
 	})
 }
+
+// TestAppendMakesNoGarbage: making the arguments of an append allocates by lane and entry,
+// not by event.
+func TestAppendMakesNoGarbage(t *testing.T) {
+	const n, topics = 5000, 40
+	its := make([]Item, n)
+	for i := range its {
+		its[i] = Item{Topic: fmt.Sprint("t.", i%topics), Key: "k", Sequence: fmt.Sprint(i), Bytes: make([]byte, 250)}
+	}
+	entries := 0
+	allocs := testing.AllocsPerRun(10, func() {
+		entries = 0
+		for _, p := range split(its, DefaultLanes) {
+			entries += len(chunk(p.items))
+		}
+	})
+	if most := float64(10 + 4*entries + 2*DefaultLanes); allocs > most {
+		t.Errorf("%v allocations for %d events in %d entries, want at most %v", allocs, n, entries, most)
+	}
+}
+
+// TestSplit: parts have the items of their lane in order, and none has another's.
+func TestSplit(t *testing.T) {
+	t.Parallel()
+	for _, topics := range []int{1, 2, 50} {
+		its := items(0, 200, topics)
+		seen := map[int]bool{}
+		n := 0
+		for _, p := range split(its, DefaultLanes) {
+			if seen[p.lane] {
+				t.Errorf("%d topics: lane %d comes twice", topics, p.lane)
+			}
+			seen[p.lane] = true
+			for i, it := range p.items {
+				if LaneOf(it.Topic, DefaultLanes) != p.lane || i > 0 && !sequenceLess(p.items[i-1].Sequence, it.Sequence) {
+					t.Errorf("%d topics: lane %d has %+v at %d", topics, p.lane, it, i)
+				}
+			}
+			n += len(p.items)
+		}
+		if n != len(its) {
+			t.Errorf("%d topics: %d items, want %d", topics, n, len(its))
+		}
+	}
+}

@@ -33,7 +33,8 @@ func shardField(shard string) string { return "s:" + shard }
 // and may be long: what stands for one is 128 bits of SHA-256. Among a billion keys two
 // are the same with a probability of about 10^-21, and nobody can make two that are.
 func keyField(shard, key string) string {
-	sum := sha256.Sum256([]byte(shard + "\x00" + key))
+	var scratch [512]byte // more than most have, so that it is no garbage
+	sum := sha256.Sum256(append(append(append(scratch[:0], shard...), 0), key...))
 	return string(sum[:16])
 }
 
@@ -85,19 +86,31 @@ func (p part) after(marks []string) ([]Item, error) {
 
 // split groups items by lane, in their order.
 func split(items []Item, lanes int) []part {
-	var parts []part
-	at := make([]int, lanes) // index in parts + 1
-	topic, lane := "", -1
-	for _, it := range items {
-		if it.Topic != topic || lane < 0 {
-			topic, lane = it.Topic, LaneOf(it.Topic, lanes)
+	of := make([]uint8, len(items)) // the lane of each, below MaxLanes
+	var counts [MaxLanes]int
+	for i := range items {
+		if i > 0 && items[i].Topic == items[i-1].Topic {
+			of[i] = of[i-1]
+		} else {
+			of[i] = uint8(LaneOf(items[i].Topic, lanes))
 		}
+		counts[of[i]]++
+	}
+	if len(items) > 0 && counts[of[0]] == len(items) {
+		return []part{{lane: int(of[0]), items: items}}
+	}
+	var parts []part
+	var at [MaxLanes]int // index in parts + 1
+	sorted := make([]Item, 0, len(items))
+	for i, lane := range of {
 		if at[lane] == 0 {
-			parts = append(parts, part{lane: lane})
+			n := len(sorted)
+			sorted = sorted[:n+counts[lane]]
+			parts = append(parts, part{lane: int(lane), items: sorted[n:n]})
 			at[lane] = len(parts)
 		}
 		p := &parts[at[lane]-1]
-		p.items = append(p.items, it)
+		p.items = append(p.items, items[i])
 	}
 	return parts
 }

@@ -169,7 +169,7 @@ func openLog(t *testing.T, addr string) *eventlog.Log {
 	return log
 }
 
-func handler(t *testing.T, log ingest.Log) *ingest.Handler {
+func handler(t testing.TB, log ingest.Log) *ingest.Handler {
 	t.Helper()
 	route, err := ingest.ParseRoute("weather.us.{state}")
 	if err != nil {

@@ -41,8 +41,10 @@ type Config struct {
 // Handler handles the invocations of the Lambda function: it is a lambda.Handler of
 // aws-lambda-go. It may be used concurrently if its Log and the writer of its metrics may.
 type Handler struct {
-	cfg  Config
-	used sync.Pool // of *memory
+	cfg Config
+
+	mu    sync.Mutex
+	spare *memory // guarded by mu; nil while it is used
 }
 
 // memory is what handling an invocation takes; a function that stays warm takes it once.
@@ -59,7 +61,27 @@ func New(cfg Config) *Handler {
 	if cfg.Metrics == nil {
 		cfg.Metrics = io.Discard
 	}
-	return &Handler{cfg: cfg, used: sync.Pool{New: func() any { return new(memory) }}}
+	return &Handler{cfg: cfg}
+}
+
+// take returns memory for an invocation. It is no sync.Pool, which the garbage collector
+// empties: Lambda has a process do one thing at a time, and so one is enough.
+func (h *Handler) take() *memory {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	mem := h.spare
+	if mem == nil {
+		mem = new(memory)
+	}
+	h.spare = nil
+	return mem
+}
+
+func (h *Handler) giveBack(mem *memory) {
+	mem.invocation.release()
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.spare = mem
 }
 
 // answer is what Lambda is told: the lowest sequence number, of every shard, that did
@@ -77,9 +99,8 @@ type failedItem struct {
 // returns an error, and has appended nothing, only if payload is not what Lambda sends
 // for a Kinesis stream. It does not keep payload.
 func (h *Handler) Invoke(ctx context.Context, payload []byte) ([]byte, error) {
-	mem := h.used.Get().(*memory)
-	defer h.used.Put(mem)
-	defer mem.invocation.release()
+	mem := h.take()
+	defer h.giveBack(mem)
 	if err := mem.invocation.read(payload); err != nil {
 		return nil, err
 	}
