@@ -20,11 +20,13 @@ const (
 	restartCalm = 5 * time.Second
 	// restartLimit bounds the return of everybody.
 	restartLimit = 5 * time.Minute
-	// restartEvery is rare and restartTopics is one, which is one response to each of
-	// thousands for an append: the clients share the machine with the gateway.
-	restartEvery  = time.Second
-	restartTopics = 1
-	restartBytes  = 100
+	// An append comes so rarely, for each client that there is, and with one topic, that it
+	// makes a thousand responses a second of all clients: they share the machine with the
+	// gateway, and the storm is to be what it has to do.
+	restartEvery      = time.Millisecond
+	leastRestartEvery = 100 * time.Millisecond
+	restartTopics     = 1
+	restartBytes      = 100
 	// restartWindow is for the events of some responses. What the SDK remembers by default
 	// would be gigabytes.
 	restartWindow = 500
@@ -53,7 +55,7 @@ func restart(ctx context.Context, g *ground, s settings) (*restarted, error) {
 	}
 	var b balancer
 	b.use(gw)
-	c := newCrowd(&feed{log: g.log, rate: s.StormRate, every: restartEvery, topics: restartTopics, size: restartBytes})
+	c := newCrowd(&feed{log: g.log, rate: s.StormRate, every: max(leastRestartEvery, time.Duration(s.Clients)*restartEvery), topics: restartTopics, size: restartBytes})
 	defer c.close()
 	c.perClient, c.window, c.abreast = 1, restartWindow, restartAbreast
 	if err := c.gather(g, s.Clients, &b); err != nil {
