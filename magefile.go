@@ -75,6 +75,10 @@ func Chaos(ctx context.Context) error { return runIn(ctx, "e2e", "go", "run", ".
 // DRILL_CLIENTS, DRILL_ISSUER_DOWN and others set it.
 func Drill(ctx context.Context) error { return runIn(ctx, "e2e", "go", "run", "./drill") }
 
+// Bench measures a gateway against the least that grpc-go can do, and against the plain way, in one run. BENCH_ONLY,
+// BENCH_ROUNDS, BENCH_WINDOW, BENCH_SUBSCRIBERS, BENCH_OUT and others set it.
+func Bench(ctx context.Context) error { return runIn(ctx, "e2e", "go", "run", "./bench") }
+
 // Check is everything that has to be right: build, vet, lint, race tests, generated code, the contract, go.mod, dead code.
 func Check(ctx context.Context) error { return check(ctx) }
 

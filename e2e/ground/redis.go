@@ -1,0 +1,76 @@
+package ground
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"os/exec"
+	"strconv"
+	"time"
+)
+
+// ErrNoRedis says that redis-server is not installed.
+var ErrNoRedis = errors.New("redis-server is not installed")
+
+// StartRedis starts a redis-server that keeps everything in memory and has no limit, with
+// further arguments. It returns the address.
+func (g *Ground) StartRedis(ctx context.Context, name string, args ...string) (*Process, string, error) {
+	path, err := exec.LookPath("redis-server")
+	if err != nil {
+		return nil, "", ErrNoRedis
+	}
+	port, err := freePort(ctx)
+	if err != nil {
+		return nil, "", err
+	}
+	addr := net.JoinHostPort("127.0.0.1", strconv.Itoa(port))
+	p, err := g.Start(name, Command{
+		Path: path, Dir: g.Dir,
+		Args: append([]string{"--bind", "127.0.0.1", "--port", strconv.Itoa(port), "--save", "", "--appendonly", "no", "--maxmemory-policy", "noeviction"}, args...),
+	})
+	if err != nil {
+		return nil, "", err
+	}
+	return p, addr, p.Await(ctx, accepts(ctx, p, addr), "taking connections")
+}
+
+// freePort returns a port that was free a moment ago: redis-server cannot be told to
+// choose one.
+func freePort(ctx context.Context) (int, error) {
+	lis, err := new(net.ListenConfig).Listen(ctx, "tcp", "127.0.0.1:0")
+	if err != nil {
+		return 0, err
+	}
+	defer lis.Close()
+	addr, ok := lis.Addr().(*net.TCPAddr)
+	if !ok {
+		return 0, fmt.Errorf("address %s has no port", lis.Addr())
+	}
+	return addr.Port, nil
+}
+
+// accepts returns a channel that is closed once addr takes connections, as long as p
+// lives.
+func accepts(ctx context.Context, p *Process, addr string) <-chan struct{} {
+	ready := make(chan struct{})
+	go func() {
+		tick := time.NewTicker(20 * time.Millisecond)
+		defer tick.Stop()
+		for {
+			if conn, err := new(net.Dialer).DialContext(ctx, "tcp", addr); err == nil {
+				conn.Close()
+				close(ready)
+				return
+			}
+			select {
+			case <-tick.C:
+			case <-p.done:
+				return
+			case <-ctx.Done():
+				return
+			}
+		}
+	}()
+	return ready
+}
