@@ -45,4 +45,5 @@
 //	                           refused for a while; ten times that at once (default 10)
 //	SPILLWAY_REFLECTION        true serves gRPC reflection, to who has a token (default false)
 //	SPILLWAY_LOG_LEVEL         debug, info, warn or error (default info)
+//	GOGC                       Go's own, when garbage is collected (default 50)
 package main

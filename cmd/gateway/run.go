@@ -11,6 +11,8 @@ import (
 	"os"
 	"os/signal"
 	"runtime/debug"
+	"slices"
+	"strings"
 	"syscall"
 	"time"
 
@@ -30,10 +32,18 @@ import (
 // adminTimeout bounds a request to the operators' port, and its shutdown.
 const adminTimeout = 5 * time.Second
 
+// gcPercent is what GOGC is if it is not set: the garbage that waits is half of what is in
+// use, stacks included, in place of as much again. What a gateway does most makes next to
+// no garbage, so it costs little, and an idle stream takes a sixth less memory.
+const gcPercent = 50
+
 // run reads the configuration, listens, and serves until a signal comes.
 func run(ctx context.Context, environ []string, stderr io.Writer) error {
 	ctx, stop := signal.NotifyContext(ctx, syscall.SIGTERM, syscall.SIGINT)
 	defer stop()
+	if !slices.ContainsFunc(environ, func(v string) bool { return strings.HasPrefix(v, "GOGC=") }) {
+		debug.SetGCPercent(gcPercent)
+	}
 	var s settings
 	mistakes := config.Load(&s, environ)
 	logger := slog.New(slog.NewJSONHandler(stderr, &slog.HandlerOptions{Level: s.LogLevel}))

@@ -4,6 +4,7 @@ import (
 	"context"
 	"math"
 	"slices"
+	"sync/atomic"
 	"time"
 
 	"github.com/spillway/spillway/pkg/eventlog"
@@ -68,6 +69,7 @@ type Subscription struct {
 	wake    chan struct{}
 	waits   bool
 	waitsAt int
+	notify  atomic.Pointer[func()] // called in place of nudging wake
 }
 
 // begin sets the position. The subscriber has a place at the end of the view,
@@ -207,7 +209,12 @@ func (s *Subscription) untold() Mark {
 	return s.mark()
 }
 
-func (s *Subscription) mark() Mark { return s.marks.mark(s.epoch, s.view.places(s.at)) }
+func (s *Subscription) mark() Mark {
+	if m, ok := s.view.levelMark(s.epoch, s.at, s.hub.at.Load()); ok {
+		return m
+	}
+	return s.marks.mark(s.epoch, s.view.places(s.at))
+}
 
 // advance moves over entries that the view does not match: if the ring has nothing
 // more, all that the tail has read is behind the subscriber.
@@ -250,6 +257,28 @@ func (s *Subscription) Next(ctx context.Context, maxBytes int) (b Batch, wait <-
 		s.live = false
 	}
 	return s.history(ctx, maxBytes)
+}
+
+// NextLive is Next without reading the log, so that it takes no time. ok is false if that
+// is not enough, and Next is to be called. There may be more if more is true, or once
+// wait or what Notify has set says so.
+func (s *Subscription) NextLive(maxBytes int) (b Batch, more, ok bool) {
+	if len(s.gaps) > 0 || !s.live {
+		return b, false, false
+	}
+	b, wait, ok, err := s.ring(maxBytes)
+	return b, wait == nil, ok && err == nil
+}
+
+// Notify has f called in place of giving something to the channel that Next returned,
+// from another goroutine, which f must not keep; nil ends that. What happened before is
+// not told.
+func (s *Subscription) Notify(f func()) {
+	if f == nil {
+		s.notify.Store(nil)
+		return
+	}
+	s.notify.Store(&f)
 }
 
 // nextGap tells of a gap. A cursor is past all gaps, so only the last one moves it.

@@ -62,6 +62,35 @@ type view struct {
 
 	epoch      string // of the last slots
 	epochStart uint64 // the index of its first slot
+
+	level level
+}
+
+// level is the cursor of who has nothing that the tail has not, and lacks nothing: most
+// subscribers, most of the time. One for all of them saves each a base of its own.
+type level struct {
+	mu    sync.Mutex // guards what follows; may be taken with the view's mu held
+	marks tracker
+	at    *tail
+	mark  Mark
+}
+
+// levelMark returns the mark of positions if they are the tail's.
+func (v *view) levelMark(epoch string, positions []eventlog.ID, at *tail) (Mark, bool) {
+	if at.epoch.ID != epoch || len(at.positions) != len(positions) {
+		return Mark{}, false
+	}
+	for _, lane := range v.lanes {
+		if positions[lane] != at.positions[lane] {
+			return Mark{}, false
+		}
+	}
+	v.level.mu.Lock()
+	defer v.level.mu.Unlock()
+	if v.level.at != at {
+		v.level.at, v.level.mark = at, v.level.marks.mark(epoch, v.places(positions))
+	}
+	return v.level.mark, true
 }
 
 // newView makes a view that sees what comes after positions at.
@@ -74,6 +103,7 @@ func newView(s scope, at *tail, sealer *Sealer) *view {
 		evicted: slices.Clone(at.positions),
 		resets:  make([]uint64, len(at.positions)),
 		epoch:   at.epoch.ID,
+		level:   level{marks: tracker{sealer: sealer}},
 	}
 }
 
@@ -171,7 +201,11 @@ func (v *view) broadcast() {
 	v.waiting = v.spare[:0]
 	v.mu.Unlock()
 	for _, s := range woken { // without the lock, which is what they go for
-		nudge(s.wake)
+		if f := s.notify.Load(); f != nil {
+			(*f)()
+		} else {
+			nudge(s.wake)
+		}
 	}
 	clear(woken)
 	v.mu.Lock()

@@ -181,6 +181,7 @@ func attackNeverReads(t *testing.T, a *arena) {
 	token := "Bearer " + a.mint.token(nil, object{"client_id": "deaf", "sub": "deaf", "scope": "spillway/bulk.>"})
 	const streams = 10
 	bounded(t, func(height func()) {
+		eventually(t, func() bool { return a.server.streams.Load() == int64(a.guarded()) }) // those of attacks before are gone
 		others, before := a.guarded(), a.server.streams.Load()
 		w := a.wire(t)
 		for range streams {

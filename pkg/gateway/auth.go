@@ -143,3 +143,9 @@ type authenticated struct {
 }
 
 func (a authenticated) Context() context.Context { return a.ctx }
+
+// RecvMsg implements grpc.ServerStream.
+func (a authenticated) RecvMsg(m any) (err error) {
+	aside(func() { err = a.ServerStream.RecvMsg(m) })
+	return err
+}

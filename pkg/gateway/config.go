@@ -62,7 +62,11 @@ const (
 	// connectTimeout bounds the HTTP/2 handshake.
 	connectTimeout = 10 * time.Second
 	// readBuffer is small because a subscriber sends next to nothing.
-	readBuffer = 4 << 10
+	readBuffer = 1 << 10
+	// headerTable is what a connection keeps of headers to save repeating them: a stream
+	// that lasts has no use for it, and the largest header is a token, which is not to stay
+	// in memory.
+	headerTable = 0
 )
 
 // Config is what a server is made of.

@@ -19,7 +19,12 @@ const greetPatience = time.Second
 // there may be maxStreamsPerConnection of them; and a call that is given up at once is
 // never seen by an interceptor, so it would not count as refused. A customer could do so
 // still, but is known.
-func (s *Server) greet(ctx context.Context, info *tap.Info) (context.Context, error) {
+func (s *Server) greet(ctx context.Context, info *tap.Info) (_ context.Context, err error) {
+	aside(func() { ctx, err = s.introduce(ctx, info) })
+	return ctx, err
+}
+
+func (s *Server) introduce(ctx context.Context, info *tap.Info) (context.Context, error) {
 	conn := s.conns.of(ctx)
 	if conn == nil || conn.known.Load() {
 		return ctx, nil
@@ -34,6 +39,7 @@ func (s *Server) greet(ctx context.Context, info *tap.Info) (context.Context, er
 	id, err := s.verify(soon)
 	switch {
 	case err == nil:
+		delete(info.Header, "authorization") // it has served, and would stay as long as the stream
 		return context.WithValue(ctx, identityKey{}, id), nil
 	case soon.Err() != nil && ctx.Err() == nil:
 		conn.failed()

@@ -5,6 +5,7 @@ import (
 	crand "crypto/rand"
 	"errors"
 	"math/rand/v2"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -21,14 +22,16 @@ import (
 // sender is the sending side of a stream.
 type sender interface{ SendMsg(m any) error }
 
-// pump moves one subscription into one stream, from the handler's goroutine.
+// pump moves one subscription into one stream. What is live is sent by the senders, to
+// which the handler lends the stream; all else by the handler.
 type pump struct {
-	server *Server
-	sub    *fanout.Subscription
-	out    sender
-	want   subscription
-	client string
-	id     string // what Renew calls it
+	server  *Server
+	sub     *fanout.Subscription
+	out     sender
+	want    subscription
+	release func() // gives back its place among the streams
+	client  string
+	id      string // what Renew calls it
 
 	mark  fanout.Mark // whose base the subscriber has
 	retry time.Duration
@@ -39,6 +42,16 @@ type pump struct {
 	sentAt    atomic.Int64                   // when the last response was sent, by server.now
 	due       atomic.Bool                    // something is to be done beside sending
 	news      chan struct{}                  // of capacity one: due was set
+
+	mu     sync.Mutex // held by who sends: a sender, or the handler when lent is false
+	lent   bool       // to the senders; guarded by mu
+	stuck  bool       // the senders need the handler to go on; guarded by mu
+	failed error      // what a sender's SendMsg returned; guarded by mu
+
+	ready     func()       // calls senders.push
+	queue     atomic.Int32 // what it is to the senders
+	behind    *pump        // the next one in the queue of the senders; guarded by their mu
+	slowUntil atomic.Int64 // it is not lent before that, by server.now
 
 	sending atomic.Int64          // since when a response is being sent, by server.now; 0 if none is
 	ended   atomic.Pointer[ended] // how the guard has ended the call
@@ -52,43 +65,122 @@ type ended struct {
 
 func newPump(s *Server, sub *fanout.Subscription, out sender, want subscription, id *authn.Identity) *pump {
 	p := &pump{server: s, sub: sub, out: out, want: want, client: id.ClientID, id: crand.Text(), news: make(chan struct{}, 1)}
+	p.ready = func() { s.senders.push(p) }
 	p.token.Store(id)
 	p.drainAt.Store(int64(s.now() + s.streamAge()))
 	p.due.Store(true) // the token may have ended since it was verified
 	return p
 }
 
-func (p *pump) run(ctx context.Context) error {
-	if err := p.send(p.sub.Mark(), &spillwayv1.SubscribeResponse{Response: &spillwayv1.SubscribeResponse_Subscribed{
+// run serves the stream, from its handler.
+func (p *pump) run(ctx context.Context) (err error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	aside(func() { err = p.greet() })
+	for err == nil {
+		if p.due.Swap(false) {
+			if aside(func() { err = p.duties() }); err != nil {
+				break
+			}
+		}
+		if p.sub.Live() && !p.stuck && !p.slow() {
+			err = p.lend(ctx)
+		} else {
+			p.stuck = false
+			err = p.step(ctx)
+		}
+	}
+	return err
+}
+
+// slow tells whether the stream is left to the handler because the subscriber reads
+// slowly.
+func (p *pump) slow() bool { return p.slowUntil.Load() > int64(p.server.now()) }
+
+// slowed notes that the subscriber did not take what was sent, and has the handler go on.
+func (p *pump) slowed() {
+	p.slowUntil.Store(int64(p.server.now() + slowTime))
+	p.attend()
+}
+
+// lend leaves the stream to the senders until something is due, or they cannot go on.
+func (p *pump) lend(ctx context.Context) error {
+	p.lent = true
+	p.sub.Notify(p.ready)
+	p.mu.Unlock()
+	p.ready() // for what came before Notify
+	select {
+	case <-ctx.Done():
+	case <-p.news:
+	}
+	p.mu.Lock()
+	p.lent = false
+	p.sub.Notify(nil)
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	return p.failed
+}
+
+// turn sends a response, for a sender. It returns whether there may be another.
+func (p *pump) turn() (more bool) {
+	if !p.mu.TryLock() {
+		return false // the handler has it, and looks itself
+	}
+	defer p.mu.Unlock()
+	if !p.lent {
+		return false
+	}
+	b, more, ok := p.sub.NextLive(p.want.batch)
+	switch {
+	case !ok:
+		p.stuck = true
+	case b.Gap != nil:
+		p.failed = p.gap(&b)
+	case b.Size > 0:
+		p.failed = p.batch(&b)
+	}
+	if p.stuck || p.failed != nil {
+		p.lent = false
+		p.attend()
+	}
+	return more && p.lent
+}
+
+// step sends what there is, from the handler, and waits if there is nothing.
+func (p *pump) step(ctx context.Context) error {
+	begin := p.server.now()
+	wait, err := p.next(ctx)
+	if now := p.server.now(); now-begin > stuckAfter && p.sub.Live() {
+		p.slowUntil.Store(int64(now + slowTime))
+	}
+	if wait == nil || err != nil {
+		return err
+	}
+	// Channels of this stream alone: with one that is shared, a thousand streams that
+	// begin to wait at once would wait for each other.
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-p.news:
+	case <-wait:
+	}
+	return nil
+}
+
+func (p *pump) gap(b *fanout.Batch) error {
+	p.server.cfg.Metrics.gaps.Inc()
+	return p.send(b.Mark, &spillwayv1.SubscribeResponse{Response: &spillwayv1.SubscribeResponse_Gap{Gap: protoGap(b.Gap)}})
+}
+
+// greet sends the first response.
+func (p *pump) greet() error {
+	return p.send(p.sub.Mark(), &spillwayv1.SubscribeResponse{Response: &spillwayv1.SubscribeResponse_Subscribed{
 		Subscribed: &spillwayv1.Subscribed{
 			Patterns: texts(p.want.Patterns), Limits: p.want.limits(),
 			StreamId: p.id, TokenExpiresAt: timestamppb.New(p.token.Load().Expires),
 		},
-	}}); err != nil {
-		return err
-	}
-	for {
-		if p.due.Swap(false) {
-			if err := p.duties(); err != nil {
-				return err
-			}
-		}
-		wait, err := p.next(ctx)
-		if err != nil {
-			return err
-		}
-		if wait == nil {
-			continue
-		}
-		// Channels of this stream alone: with one that is shared, a thousand streams that
-		// begin to wait at once would wait for each other.
-		select {
-		case <-ctx.Done():
-			return ctx.Err()
-		case <-p.news:
-		case <-wait:
-		}
-	}
+	}})
 }
 
 // duties does what is due beside sending. An error is what the stream ends with.
@@ -142,8 +234,7 @@ func (p *pump) next(ctx context.Context) (wait <-chan struct{}, err error) {
 	p.retry = 0
 	switch {
 	case b.Gap != nil:
-		p.server.cfg.Metrics.gaps.Inc()
-		return nil, p.send(b.Mark, &spillwayv1.SubscribeResponse{Response: &spillwayv1.SubscribeResponse_Gap{Gap: protoGap(b.Gap)}})
+		return nil, p.gap(&b)
 	case b.Size > 0:
 		return wait, p.batch(&b)
 	}

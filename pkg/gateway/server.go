@@ -49,6 +49,7 @@ type Server struct {
 	cfg     Config
 	streams atomic.Int64
 	guard   guard
+	senders *senders
 	started time.Time
 
 	conns     connections
@@ -68,7 +69,7 @@ func New(cfg Config) *Server {
 	cfg.setDefaults()
 	addresses := newMeters(cfg.Limits.address())
 	return &Server{
-		cfg: cfg, draining: make(chan struct{}), started: time.Now(), guard: newGuard(),
+		cfg: cfg, draining: make(chan struct{}), started: time.Now(), guard: newGuard(), senders: newSenders(),
 		clients: newMeters(cfg.Limits.client()), addresses: addresses, filters: newFilters(),
 		conns: connections{most: cfg.Limits.Connections, addresses: addresses, metrics: cfg.Metrics, open: map[string]*connection{}},
 	}
@@ -115,6 +116,7 @@ func (s *Server) Serve(ctx context.Context, lis net.Listener) error {
 		grpc.UnknownServiceHandler(noMethod),
 		grpc.MaxRecvMsgSize(maxRequestBytes),
 		grpc.MaxHeaderListSize(maxHeaderBytes),
+		grpc.HeaderTableSize(headerTable),
 		grpc.MaxConcurrentStreams(maxStreamsPerConnection),
 		grpc.ConnectionTimeout(connectTimeout),
 		grpc.ReadBufferSize(readBuffer),
@@ -137,6 +139,7 @@ func (s *Server) Serve(ctx context.Context, lis net.Listener) error {
 	running.Go(func() { s.watchReadiness(ctx, checks) })
 	guarded, unguard := context.WithCancel(context.WithoutCancel(ctx)) // drains, too
 	defer unguard()
+	running.Go(func() { s.senders.run(guarded) })
 	running.Go(func() { s.guard.run(guarded, s.now, s.cfg.StallTimeout) })
 	served := make(chan error, 1)
 	running.Go(func() { s.watchConnections(guarded) })

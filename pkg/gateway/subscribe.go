@@ -11,7 +11,6 @@ import (
 	"google.golang.org/grpc/peer"
 	"google.golang.org/grpc/status"
 
-	"github.com/spillway/spillway/pkg/authn"
 	"github.com/spillway/spillway/pkg/fanout"
 	spillwayv1 "github.com/spillway/spillway/proto/spillway/v1"
 )
@@ -33,9 +32,20 @@ const (
 
 // Subscribe implements spillwayv1.StreamServiceServer.
 func (s *Server) Subscribe(req *spillwayv1.SubscribeRequest, stream grpc.ServerStreamingServer[spillwayv1.SubscribeResponse]) error {
-	ctx, id := stream.Context(), identity(stream.Context())
+	ctx := stream.Context()
+	var p *pump
+	var err error
+	aside(func() { p, err = s.begin(ctx, req, stream) })
+	if err == nil {
+		err = s.keep(ctx, p)
+	}
+	return s.over(ctx, err)
+}
+
+// over counts and logs the end of a stream, and returns its status.
+func (s *Server) over(ctx context.Context, err error) error {
+	id := identity(ctx)
 	log := s.cfg.Logger.With("client_id", id.ClientID, "jti", id.TokenID)
-	err := s.subscribe(ctx, req, id, stream)
 	st := toStatus(err)
 	s.cfg.Metrics.ended.WithLabelValues(status.Code(st).String()).Inc()
 	if status.Code(st) == codes.Internal {
@@ -46,33 +56,44 @@ func (s *Server) Subscribe(req *spillwayv1.SubscribeRequest, stream grpc.ServerS
 	return st
 }
 
-func (s *Server) subscribe(ctx context.Context, req *spillwayv1.SubscribeRequest, id authn.Identity, stream sender) error {
+// begin makes a stream's pump, which has a place among the streams.
+func (s *Server) begin(ctx context.Context, req *spillwayv1.SubscribeRequest, stream sender) (*pump, error) {
+	id := identity(ctx)
 	want, err := s.check(req, id)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if !s.knowsRevoked() {
-		return fanout.ErrNotReady
+		return nil, fanout.ErrNotReady
 	}
 	release, err := s.admit(place{id.ClientID, s.address(ctx), want.filtered()})
 	if err != nil {
-		return err
+		return nil, err
 	}
+	sub, err := s.cfg.Hub.Subscribe(ctx, want.Request)
+	if err != nil {
+		release()
+		return nil, err
+	}
+	p := newPump(s, sub, stream, want, &id)
+	p.release = release
+	return p, nil
+}
+
+// keep serves a stream until it ends.
+func (s *Server) keep(ctx context.Context, p *pump) error {
 	keep := false
 	defer func() {
 		if !keep {
-			release()
+			p.release()
 		}
 	}()
-	sub, err := s.cfg.Hub.Subscribe(ctx, want.Request)
-	if err != nil {
-		return err
-	}
-	defer sub.Close()
-	p := newPump(s, sub, stream, want, &id)
+	defer p.sub.Close()
 	defer s.guard.watch(ctx, p)()
 	// What changed before the guard knew the stream:
-	if err := s.judge(p); err != nil {
+	var err error
+	aside(func() { err = s.judge(p) })
+	if err != nil {
 		return err
 	}
 	if s.isDraining() {
@@ -80,7 +101,7 @@ func (s *Server) subscribe(ctx context.Context, req *spillwayv1.SubscribeRequest
 	}
 	err = p.run(ctx)
 	if end := p.ended.Load(); end != nil {
-		keep = end.stalled && s.conns.hold(ctx, release)
+		keep = end.stalled && s.conns.hold(ctx, p.release)
 		return end.status
 	}
 	return err

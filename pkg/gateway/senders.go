@@ -1,0 +1,190 @@
+package gateway
+
+import (
+	"context"
+	"runtime"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+const (
+	// stuckAfter is how long a sender may be at one stream before another is started in
+	// its place: what one subscriber that does not read delays the others, once. It is
+	// longer than the scheduler of a busy machine keeps a goroutine waiting most of the time.
+	stuckAfter = 5 * time.Millisecond
+	// slowTime is for how long a stream that a sender had to wait for is left to its own
+	// goroutine: who reads slowly does so again.
+	slowTime = time.Second
+)
+
+// senders are a few goroutines that send to the streams what is ready for them. A response
+// costs a microsecond or less to hand to gRPC, and to wake a goroutine for it costs as much
+// again: with a goroutine of each stream sending, a gateway at its limit delivered 0.8 of
+// what bare gRPC does that way, and with senders 1.05, at three quarters of the CPU time. It also
+// lets the goroutine of a stream, which sends next to nothing then, keep the smallest stack.
+//
+// SendMsg waits for a subscriber that does not read. A sender to which that happens is
+// replaced, and the stream is left to its own goroutine for a while: so subscribers that
+// are slow cost a goroutine each, as they did before, and delay nobody.
+type senders struct {
+	running sync.WaitGroup
+
+	mu       sync.Mutex // guards what follows
+	first    *pump      // of the queue, which is linked by pump.behind
+	last     *pump
+	waiting  sync.Cond // for the queue to be filled, or the end
+	idle     int       // senders that wait
+	all      map[*sendWorker]struct{}
+	watched  bool // watch will be called
+	watchdog *time.Timer
+	ended    bool
+}
+
+// sendWorker is one sender.
+type sendWorker struct {
+	busy  bool        // guarded by senders.mu, as the next two
+	turns uint64      // how many it has begun
+	seen  uint64      // turns when watch looked
+	stuck atomic.Bool // it was replaced
+}
+
+// What a stream is to the senders.
+const (
+	notQueued  int32 = iota
+	queued           // waits for a sender
+	served           // a sender is at it
+	queuedNext       // a sender is at it, and it is to be queued after that
+)
+
+func newSenders() *senders {
+	q := &senders{all: map[*sendWorker]struct{}{}}
+	q.waiting.L = &q.mu
+	return q
+}
+
+// run sends until ctx ends. Streams must have ended by then.
+func (q *senders) run(ctx context.Context) {
+	q.mu.Lock()
+	q.watchdog = time.AfterFunc(stuckAfter, q.watch)
+	q.watched = true
+	for range runtime.GOMAXPROCS(0) {
+		q.hire()
+	}
+	q.mu.Unlock()
+	<-ctx.Done()
+	q.mu.Lock()
+	q.ended = true
+	q.watchdog.Stop()
+	q.waiting.Broadcast()
+	q.mu.Unlock()
+	q.running.Wait()
+}
+
+// hire starts a sender. The caller holds q.mu.
+func (q *senders) hire() {
+	w := &sendWorker{}
+	q.all[w] = struct{}{}
+	q.running.Go(func() { q.work(w) })
+}
+
+// push has a sender serve a stream. It is called from anywhere, and takes no time.
+func (q *senders) push(p *pump) {
+	for {
+		switch at := p.queue.Load(); at {
+		case notQueued:
+			if p.queue.CompareAndSwap(at, queued) {
+				q.enqueue(p)
+				return
+			}
+		case served:
+			if p.queue.CompareAndSwap(at, queuedNext) {
+				return
+			}
+		default:
+			return
+		}
+	}
+}
+
+func (q *senders) enqueue(p *pump) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if q.last == nil {
+		q.first = p
+	} else {
+		q.last.behind = p
+	}
+	q.last = p
+	if q.idle > 0 {
+		q.waiting.Signal()
+	}
+	if !q.watched && q.watchdog != nil {
+		q.watched = true
+		q.watchdog.Reset(stuckAfter)
+	}
+}
+
+// dequeue returns the stream that has waited longest, once there is one; nil at the end.
+func (q *senders) dequeue(w *sendWorker) *pump {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	w.busy = false
+	for q.first == nil && !q.ended {
+		q.idle++
+		q.waiting.Wait()
+		q.idle--
+	}
+	if q.ended {
+		return nil
+	}
+	p := q.first
+	if q.first, p.behind = p.behind, nil; q.first == nil {
+		q.last = nil
+	}
+	w.busy = true
+	w.turns++
+	return p
+}
+
+// watch replaces the senders that are where they were when it looked last. It goes on for
+// as long as there is something to do.
+func (q *senders) watch() {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.watched = q.first != nil
+	for w := range q.all {
+		switch {
+		case q.ended || !w.busy:
+		case w.turns != w.seen:
+			w.seen = w.turns
+			q.watched = true
+		default:
+			w.stuck.Store(true)
+			delete(q.all, w)
+			q.hire()
+		}
+	}
+	if q.watched && !q.ended {
+		q.watchdog.Reset(stuckAfter)
+	}
+}
+
+// work serves streams until the end, or until the sender has been replaced.
+func (q *senders) work(w *sendWorker) {
+	for !w.stuck.Load() {
+		p := q.dequeue(w)
+		if p == nil {
+			return
+		}
+		p.queue.Store(served)
+		more := p.turn()
+		if w.stuck.Load() {
+			p.slowed()
+		}
+		if more || !p.queue.CompareAndSwap(served, notQueued) {
+			p.queue.Store(queued)
+			q.enqueue(p)
+		}
+	}
+}
