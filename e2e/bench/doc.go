@@ -29,7 +29,7 @@
 //	BENCH_BYTES         bytes of data of an event, 32 to 65536 (default 200)
 //	BENCH_INFLIGHT      events that a subscriber may be behind in fanout and small (default 1024)
 //	BENCH_RATE          events a second of kinesis (default 1000)
-//	BENCH_IDLE          idle connections whose memory is measured (default 1000)
+//	BENCH_IDLE          idle connections whose memory is measured, and with five and ten times as many (default 1000)
 //	BENCH_REPLAY        events that replay reads (default 1000000)
 //	BENCH_TOPICS        the most topics of topics (default 1000000)
 //	BENCH_VIEWS         the most views of views, and subscribers of idlers (default 10000)

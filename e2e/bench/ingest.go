@@ -13,13 +13,19 @@ import (
 
 	"github.com/aws/aws-lambda-go/events"
 	"github.com/redis/go-redis/v9"
+	"golang.org/x/sync/errgroup"
 
 	"github.com/spillway/spillway/pkg/eventlog"
 	"github.com/spillway/spillway/pkg/ingest"
 )
 
-// preparedInvocations are some ten megabytes.
-const preparedInvocations = 200
+const (
+	// preparedInvocations are some ten megabytes.
+	preparedInvocations = 200
+	// shards are those that have records at the same time: a Redis that serves a single
+	// writer sleeps and wakes for each of its calls, which is then most of what they cost.
+	shards = 8
+)
 
 // ingestConfig says how a consumer is to be.
 type ingestConfig struct {
@@ -119,48 +125,55 @@ func publishRecords(url string) (func(context.Context, []byte) error, error) {
 func (c *consumer) run(ctx context.Context, length time.Duration) (ingested, error) {
 	var sum ingested
 	for used := time.Duration(0); used < length; {
-		payloads, err := c.invocations(preparedInvocations)
+		payloads, err := c.invocations(preparedInvocations / shards)
 		if err != nil {
 			return sum, err
 		}
 		runtime.GC() // what is left of making them is not the consumer's to clear away
-		begin := time.Now()
-		for _, payload := range payloads {
-			if err := c.take(ctx, payload, &sum); err != nil {
-				return sum, err
-			}
+		begin, before := time.Now(), ownCPU()
+		if err := c.take(ctx, payloads); err != nil {
+			return sum, err
 		}
+		sum.CPU += ownCPU() - before
 		used += time.Since(begin)
+		sum.Records += int64(c.Batch) * int64(preparedInvocations/shards) * shards
 	}
 	return sum, nil
 }
 
-// take handles an invocation.
-func (c *consumer) take(ctx context.Context, payload []byte, sum *ingested) error {
-	before := ownCPU()
-	if err := c.handle(ctx, payload); err != nil {
-		return err
+// take handles the invocations of every shard, one after the other, and those of several
+// shards side by side, as Lambda does.
+func (c *consumer) take(ctx context.Context, payloads [shards][][]byte) error {
+	g, ctx := errgroup.WithContext(ctx)
+	for _, list := range payloads {
+		g.Go(func() error {
+			for _, payload := range list {
+				if err := c.handle(ctx, payload); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
 	}
-	sum.CPU += ownCPU() - before
-	sum.Records += int64(c.Batch)
-	return nil
+	return g.Wait()
 }
 
-// invocations makes the next ones, as Lambda sends them.
-func (c *consumer) invocations(count int) ([][]byte, error) {
-	var payloads [][]byte
-	for range count {
-		payload, err := json.Marshal(c.invocation())
-		if err != nil {
-			return nil, err
+// invocations makes the next ones of every shard, as Lambda sends them.
+func (c *consumer) invocations(count int) (payloads [shards][][]byte, err error) {
+	for i := range payloads {
+		for range count {
+			payload, err := json.Marshal(c.invocation(fmt.Sprintf("shardId-%012d", i)))
+			if err != nil {
+				return payloads, err
+			}
+			payloads[i] = append(payloads[i], payload)
 		}
-		payloads = append(payloads, payload)
 	}
 	return payloads, nil
 }
 
-// invocation makes what Lambda sends for the next records.
-func (c *consumer) invocation() events.KinesisEvent {
+// invocation makes what Lambda sends for the next records of a shard.
+func (c *consumer) invocation(shard string) events.KinesisEvent {
 	var ev events.KinesisEvent
 	at := time.Now()
 	for range c.Batch {

@@ -55,7 +55,7 @@ func (s *settings) Validate() []config.Mistake {
 		{"BENCH_BYTES", within(s.Bytes, minBytes, maxBytes)},
 		{"BENCH_INFLIGHT", within(s.InFlight, 2*feedBatch, maxCount)},
 		{"BENCH_RATE", within(s.Rate, 1, maxCount)},
-		{"BENCH_IDLE", within(s.Idle, 1, maxConnections)},
+		{"BENCH_IDLE", within(s.Idle, 1, maxConnections/slices.Max(idlePoints))},
 		{"BENCH_REPLAY", within(s.Replay, feedBatch, maxCount)},
 		{"BENCH_TOPICS", within(s.Topics, 1, maxCount)},
 		{"BENCH_VIEWS", within(s.Views, 1, maxConnections)},
