@@ -23,6 +23,8 @@
 //	SPILLWAY_DRAIN_WINDOW      how long streams are asked to go when stopping, 0s to 100s (default 60s)
 //	SPILLWAY_STALL_TIMEOUT     how long a subscriber may take nothing before its stream is ended, 1s to 1h (default 2m)
 //	SPILLWAY_STREAM_AGE        how old a stream becomes, give or take a tenth, before it is asked to come back, 10s to 168h (default 30m)
+//	SPILLWAY_LINGER            how close to each other responses of a busy stream are, 0s to 1s; after a silence as long an event is
+//	                           sent at once (default 5ms; docs/performance.md)
 //	SPILLWAY_MAX_EVENT_BYTES   the largest event that a subscriber may ask for, encoded (default 10551296)
 //	SPILLWAY_TLS_CERT_FILE     certificate of the gateway, PEM with intermediates; read again when it changes (required, with the
 //	                           key, unless SPILLWAY_PLAINTEXT)

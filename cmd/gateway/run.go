@@ -110,7 +110,7 @@ func serve(ctx context.Context, lis, adminLis net.Listener, s settings, logger *
 		}
 		warnOfMode(logger, s.TLSKey)
 	}
-	cfg.Hub = fanout.NewHub(log, fanout.Config{Sealer: s.CursorKey.sealer, Logger: logger, Metrics: fanout.NewMetrics(reg)})
+	cfg.Hub = fanout.NewHub(log, fanout.Config{Sealer: s.CursorKey.sealer, Linger: s.linger(), Logger: logger, Metrics: fanout.NewMetrics(reg)})
 	srv := gateway.New(cfg)
 	httpSrv := &http.Server{Handler: srv.Admin(reg), ReadTimeout: adminTimeout, WriteTimeout: adminTimeout}
 

@@ -27,6 +27,8 @@ const (
 	minStallTimeout, maxStallTimeout = time.Second, time.Hour
 	// A stream that is younger has hardly begun; one that is older never ends.
 	minStreamAge, maxStreamAge = 10 * time.Second, 7 * 24 * time.Hour
+	// maxLinger is as long as one waits for what is called live.
+	maxLinger = time.Second
 	// What a subscriber may ask for at least; what the SDK can be told to take.
 	minMaxEventBytes, maxMaxEventBytes = gateway.MinMaxEventBytes, 64 << 20
 	// What a limit of clients or addresses can be; 0 is none.
@@ -80,6 +82,7 @@ type settings struct {
 	DrainWindow     time.Duration `env:"SPILLWAY_DRAIN_WINDOW" envDefault:"60s"`
 	StallTimeout    time.Duration `env:"SPILLWAY_STALL_TIMEOUT" envDefault:"2m"`
 	StreamAge       time.Duration `env:"SPILLWAY_STREAM_AGE" envDefault:"30m"`
+	Linger          time.Duration `env:"SPILLWAY_LINGER" envDefault:"5ms"`
 	MaxEventBytes   int           `env:"SPILLWAY_MAX_EVENT_BYTES" envDefault:"10551296"`
 	CursorKey       cursorKeys    `env:"SPILLWAY_CURSOR_KEY,required"`
 	TLSCert         string        `env:"SPILLWAY_TLS_CERT_FILE"`
@@ -113,6 +116,14 @@ func (s *settings) limits() gateway.Limits {
 		AddressConnections: orNone(s.AddrConns), AddressStreams: orNone(s.AddrStreams), AddressStreamRate: orNone(s.AddrRate),
 		AddressFailures: orNone(s.AddrFailures),
 	}
+}
+
+// linger is the hub's, which takes 0 for its default.
+func (s *settings) linger() time.Duration {
+	if s.Linger == 0 {
+		return -1
+	}
+	return s.Linger
 }
 
 func orNone[T int | float64](v T) T {
@@ -165,6 +176,7 @@ func (s *settings) Validate() []config.Mistake {
 		{"SPILLWAY_DRAIN_WINDOW", within(s.DrainWindow, 0, maxDrainWindow)},
 		{"SPILLWAY_STALL_TIMEOUT", within(s.StallTimeout, minStallTimeout, maxStallTimeout)},
 		{"SPILLWAY_STREAM_AGE", within(s.StreamAge, minStreamAge, maxStreamAge)},
+		{"SPILLWAY_LINGER", within(s.Linger, 0, maxLinger)},
 		{"SPILLWAY_MAX_EVENT_BYTES", within(s.MaxEventBytes, minMaxEventBytes, maxMaxEventBytes)},
 		{"SPILLWAY_TLS_CERT_FILE", s.checkTLS()},
 		{"SPILLWAY_MAX_CONNECTIONS", within(s.MaxConnections, 0, maxLimit)},

@@ -21,7 +21,7 @@
 //
 //	BENCH_ONLY          parts to do, separated by commas (default: all), of
 //	                    fanout, small, calm, busy, idle, ingest, replay, beside,
-//	                    topics, views, idlers, gateways, cluster, kinesis
+//	                    topics, views, idlers, gateways, cluster, linger, kinesis
 //	BENCH_ROUNDS        rounds of each comparison, 1 to 100 (default 3)
 //	BENCH_WARM          the time before a window, 100ms to 10m (default 2s)
 //	BENCH_WINDOW        the time that is measured, 500ms to 10m (default 4s)
@@ -49,7 +49,8 @@
 //
 // The parts topics, views and idlers are curves: what an event costs the gateway with ten
 // subscribers, beside more and more of what does not concern it. In gateways and cluster
-// the subscribers of fanout are spread over several. In ingest the consumer's handler
+// the subscribers of fanout are spread over several; in linger the gateway of busy
+// flushes more or less often. In ingest the consumer's handler
 // takes invocations of 100 records, of one topic and of 16, from Lambda's JSON to Redis;
 // its figures are records per second of its CPU, from the JSON on.
 //

@@ -12,6 +12,6 @@ type part struct {
 func parts() []part {
 	return []part{
 		{"fanout", fanout}, {"small", small}, {"calm", calm}, {"busy", busy}, {"idle", idle}, {"ingest", ingestion}, {"replay", replay}, {"beside", beside},
-		{"topics", topics}, {"views", views}, {"idlers", idlers}, {"gateways", gateways}, {"cluster", cluster}, {"kinesis", kinesisToClient},
+		{"topics", topics}, {"views", views}, {"idlers", idlers}, {"gateways", gateways}, {"cluster", cluster}, {"linger", lingers}, {"kinesis", kinesisToClient},
 	}
 }

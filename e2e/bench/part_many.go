@@ -58,6 +58,11 @@ func cluster(ctx context.Context, b *bench) error {
 
 // many measures as many deliveries as go through so many gateways.
 func (b *bench) many(ctx context.Context, count int, prepare func(context.Context, *scene) error) (f figures, err error) {
+	return b.spread(ctx, count, prepare, pace{InFlight: b.InFlight, Batch: feedBatch})
+}
+
+// spread measures what goes through so many gateways at a pace.
+func (b *bench) spread(ctx context.Context, count int, prepare func(context.Context, *scene) error, p pace, variables ...string) (f figures, err error) {
 	s, err := b.newScene(ctx)
 	if err != nil {
 		return f, err
@@ -69,7 +74,7 @@ func (b *bench) many(ctx context.Context, count int, prepare func(context.Contex
 		}
 	}
 	for range count {
-		if err := s.startOurs(ctx, "SPILLWAY_REDIS_URL="+s.RedisURL); err != nil {
+		if err := s.startOurs(ctx, append(variables, "SPILLWAY_REDIS_URL="+s.RedisURL)...); err != nil {
 			return f, err
 		}
 	}
@@ -79,7 +84,7 @@ func (b *bench) many(ctx context.Context, count int, prepare func(context.Contex
 	if s.load, err = s.subscribe(ctx, b.Subscribers, func(c *loadConfig) { c.Progress = s.socket }); err != nil {
 		return f, err
 	}
-	if err := s.feed.ask(ctx, "start", pace{InFlight: b.InFlight, Batch: feedBatch}, nil); err != nil {
+	if err := s.feed.ask(ctx, "start", p, nil); err != nil {
 		return f, err
 	}
 	return s.measure(ctx, b.Warm, b.Window)
