@@ -43,6 +43,11 @@ type misdirection struct {
 // other side said nothing; a test holds it.
 const closedWhileWaiting = "use of closed network connection"
 
+// closedAtOnce is what gRPC says of a connection that the other side closed when it had
+// read what the client begins with. A gateway with TLS does so to plaintext; so may one
+// that is just starting or stopping behind a forwarder, so it is not final.
+const closedAtOnce = "error reading server preface: "
+
 // explain replaces an error of gRPC by one that tells what is wrong, and that is
 // final where waiting would not mend it: at an endpoint that has never been live.
 // What has been live is the right one, and whatever it says now may pass.
@@ -57,6 +62,9 @@ func (c *Client) explain(err error) error {
 	}
 	if s.Code() == codes.Unavailable && strings.Contains(said, closedWhileWaiting) {
 		return &Error{codes.Unavailable, "the endpoint takes connections and does not answer"}
+	}
+	if s.Code() == codes.Unavailable && strings.Contains(said, closedAtOnce) && c.plaintext && !c.reached.Load() {
+		return &Error{codes.Unavailable, "the endpoint closed the connection at once: one that has TLS does so to plaintext, which is what was spoken (a CA file, or https:// before the endpoint, makes it TLS)"}
 	}
 	// A proxy says of a gateway that is away: 502, 503, 504, which gRPC makes UNAVAILABLE.
 	away := s.Code() == codes.Unavailable && strings.HasPrefix(said, httpStatus)

@@ -11,7 +11,9 @@ import (
 	"strings"
 	"testing"
 
+	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/credentials"
 	"google.golang.org/grpc/status"
 
 	spillwayv1 "github.com/spillway/spillway/proto/spillway/v1"
@@ -105,6 +107,36 @@ func TestAGatewayThatIsAwayIsNotAWrongEndpoint(t *testing.T) {
 	wrong := status.Error(codes.Internal, "unexpected HTTP status code received from server: 400 (Bad Request)")
 	if c.reached.Store(true); !errors.Is(c.explain(wrong), wrong) {
 		t.Errorf("of an endpoint that has been live: %v", c.explain(wrong))
+	}
+}
+
+// TestPlaintextToTLS: who speaks plaintext to a gateway that has TLS is told what may be
+// wrong, and tried again: it may as well be a gateway that is just starting.
+func TestPlaintextToTLS(t *testing.T) {
+	t.Parallel()
+	web := webServer(t, http.StatusOK, http2)
+	web.StartTLS() // for its certificate
+	srv := grpc.NewServer(grpc.Creds(credentials.NewServerTLSFromCert(&web.TLS.Certificates[0])))
+	lis, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	go srv.Serve(lis)
+	t.Cleanup(srv.Stop)
+	c, err := New(Config{Endpoint: lis.Addr().String(), Credentials: Credentials{Token: "x"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	var why error
+	_, _ = read(ctx, c.Subscribe(Subscription{OnDisconnect: func(d Disconnect) {
+		why = d.Err
+		cancel()
+	}}), 1)
+	if why == nil || !strings.HasPrefix(why.Error(), "UNAVAILABLE: the endpoint closed the connection at once: one that has TLS") {
+		t.Errorf("disconnected by %v", why)
 	}
 }
 

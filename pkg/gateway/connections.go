@@ -3,6 +3,7 @@ package gateway
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"net"
 	"net/netip"
 	"sync"
@@ -20,6 +21,9 @@ const (
 	// maxFailures is how many calls in a row a connection may make without a valid token:
 	// a client that got a wrong one tries once or twice.
 	maxFailures = 20
+	// refusedInterval is how often a refused connection is logged: who is refused comes again
+	// at once, and so do others.
+	refusedInterval = time.Minute
 	// networkBits is how much of an IPv6 address names a network, of which one customer
 	// has all addresses.
 	networkBits = 64
@@ -36,10 +40,12 @@ type connections struct {
 	most      int // Unlimited: none
 	addresses *meters
 	metrics   *Metrics
+	log       *slog.Logger
 
-	mu    sync.Mutex // guards what follows
-	count int        // with those that are in their handshake
-	open  map[string]*connection
+	mu     sync.Mutex // guards what follows
+	count  int        // with those that are in their handshake
+	open   map[string]*connection
+	logged time.Time // when refuse last said why
 }
 
 // connection is one whose end is told.
@@ -69,12 +75,13 @@ func (g gate) Clone() credentials.TransportCredentials {
 // the connection's own, within connectTimeout.
 func (g gate) ServerHandshake(raw net.Conn) (net.Conn, credentials.AuthInfo, error) {
 	if !g.conns.enter() {
+		g.conns.refuse("too many in all", raw.RemoteAddr().String())
 		return nil, nil, errRefused
 	}
 	address := addressOf(raw.RemoteAddr()) // with the PROXY protocol, this reads
 	if !g.conns.addresses.connect(address) {
 		g.conns.leave()
-		g.conns.metrics.refusedConnections.Inc()
+		g.conns.refuse("too many of the address", address)
 		return nil, nil, errRefused
 	}
 	conn, info, err := g.TransportCredentials.ServerHandshake(raw)
@@ -104,12 +111,23 @@ func (c *connections) enter() bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.most >= 0 && c.count >= c.most {
-		c.metrics.refusedConnections.Inc()
 		return false
 	}
 	c.count++
 	c.metrics.connections.Inc()
 	return true
+}
+
+// refuse counts a connection that is refused, and says why now and then: its client
+// only sees it closed, and behind a balancer that hides addresses it may be everybody's.
+func (c *connections) refuse(reason, address string) {
+	c.metrics.refusedConnections.Inc()
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if now := time.Now(); now.Sub(c.logged) > refusedInterval {
+		c.logged = now
+		c.log.Warn("connections refused", "reason", reason, "address", address)
+	}
 }
 
 func (c *connections) leave() {

@@ -4,7 +4,9 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"log/slog"
 	"net"
+	"strings"
 	"testing"
 	"time"
 
@@ -42,7 +44,8 @@ func TestConnectionLimits(t *testing.T) {
 		"of an address": {AddressConnections: 2},
 	} {
 		t.Run(name, func(t *testing.T) {
-			w, addr := newTCPWorld(t, func(c *Config) { c.Limits = limits })
+			told := &transcript{}
+			w, addr := newTCPWorld(t, func(c *Config) { c.Limits, c.Logger = limits, slog.New(slog.NewTextHandler(told, nil)) })
 			w.subscribe(t, w.token(t, mockcognito.IssueOptions{}), &spillwayv1.SubscribeRequest{})
 			if refused(t, addr) {
 				t.Error("the second connection is refused")
@@ -53,6 +56,11 @@ func TestConnectionLimits(t *testing.T) {
 			w.subscribe(t, w.token(t, mockcognito.IssueOptions{}), &spillwayv1.SubscribeRequest{})
 			w.server.conns.sweep(time.Now().Add(2 * knownTimeout)) // the stranger's place
 			eventually(t, func() bool { return !refused(t, addr) })
+			told.mu.Lock()
+			defer told.mu.Unlock()
+			if n := strings.Count(told.text.String(), `msg="connections refused"`); n != 1 {
+				t.Errorf("refusals are logged %d times within a minute, want once", n)
+			}
 		})
 	}
 }

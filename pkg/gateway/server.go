@@ -71,7 +71,7 @@ func New(cfg Config) *Server {
 	return &Server{
 		cfg: cfg, draining: make(chan struct{}), started: time.Now(), guard: newGuard(), senders: newSenders(),
 		clients: newMeters(cfg.Limits.client()), addresses: addresses, filters: newFilters(),
-		conns: connections{most: cfg.Limits.Connections, addresses: addresses, metrics: cfg.Metrics, open: map[string]*connection{}},
+		conns: connections{most: cfg.Limits.Connections, addresses: addresses, metrics: cfg.Metrics, log: cfg.Logger, open: map[string]*connection{}},
 	}
 }
 
