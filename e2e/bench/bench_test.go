@@ -17,6 +17,8 @@ import (
 	"google.golang.org/grpc/credentials"
 
 	"github.com/spillway/spillway/e2e/ground"
+	"github.com/spillway/spillway/e2e/loopback"
+	"github.com/spillway/spillway/pkg/stack"
 	spillwayv1 "github.com/spillway/spillway/proto/spillway/v1"
 )
 
@@ -25,7 +27,7 @@ import (
 func TestBareDelivers(t *testing.T) {
 	t.Parallel()
 	const subscribers, events = 20, 30_000 // more bytes than a window
-	addr, err := freeAddress(t.Context())
+	addr, err := new(loopback.Ports).Address(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -72,11 +74,15 @@ func TestBareDelivers(t *testing.T) {
 // TestFlowTLS: subscribers speak TLS, and trust the certificate that they are given only.
 func TestFlowTLS(t *testing.T) {
 	t.Parallel()
-	cert, key, err := newCertificate()
+	files, err := stack.WriteCertificates(t.TempDir())
 	if err != nil {
 		t.Fatal(err)
 	}
-	pair, err := tls.X509KeyPair(cert, key)
+	pair, err := tls.LoadX509KeyPair(files.Cert, files.Key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	authority, err := os.ReadFile(files.CA)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -89,7 +95,7 @@ func TestFlowTLS(t *testing.T) {
 	go func() { _ = srv.Serve(lis) }()
 	t.Cleanup(srv.Stop)
 	ca := x509.NewCertPool()
-	ca.AppendCertsFromPEM(cert)
+	ca.AppendCertsFromPEM(authority)
 	f, err := dialFlow(t.Context(), lis.Addr().String(), "", &spillwayv1.SubscribeRequest{}, ca)
 	if err != nil {
 		t.Fatal(err)

@@ -1,29 +1,14 @@
 package main
 
 import (
-	"bytes"
 	"context"
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
-	"crypto/x509"
-	"crypto/x509/pkix"
-	"encoding/pem"
-	"errors"
 	"fmt"
-	"math/big"
-	"net"
 	"os"
-	"path/filepath"
 	"time"
 )
 
-const (
-	// settleTime is what a server gets to give back memory that it needed for a while.
-	settleTime = 5 * time.Second
-	// certificateLife is longer than any run.
-	certificateLife = 24 * time.Hour
-)
+// settleTime is what a server gets to give back memory that it needed for a while.
+const settleTime = 5 * time.Second
 
 // idlePoints are how many times BENCH_IDLE connections the memory of one is measured with.
 // What the first tells is the figure.
@@ -89,46 +74,15 @@ func (b *bench) idleMemory(ctx context.Context, count int, start func(context.Co
 	return (with - without) / float64(count), err
 }
 
-// startTLS starts a gateway that has TLS itself, and returns its certificate.
+// startTLS starts a gateway that has TLS itself, and returns who has vouched for its certificate.
 func startTLS(ctx context.Context, s *scene) (string, error) {
-	cert, key, err := newCertificate()
+	tls, ca, err := s.Secure()
 	if err != nil {
 		return "", err
 	}
-	certFile, keyFile := filepath.Join(s.Dir, "cert.pem"), filepath.Join(s.Dir, "key.pem")
-	if err := errors.Join(os.WriteFile(certFile, cert, 0o600), os.WriteFile(keyFile, key, 0o600)); err != nil {
+	if err := s.startOurs(ctx, tls...); err != nil {
 		return "", err
 	}
-	if err := s.startOurs(ctx, "SPILLWAY_TLS_CERT_FILE="+certFile, "SPILLWAY_TLS_KEY_FILE="+keyFile); err != nil {
-		return "", err
-	}
-	return string(cert), nil
-}
-
-// newCertificate makes a certificate of loopback, signed by itself, and its key, in PEM.
-func newCertificate() (cert, key []byte, err error) {
-	private, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		return nil, nil, err
-	}
-	template := x509.Certificate{
-		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "bench"}, IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)},
-		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(certificateLife),
-		IsCA: true, BasicConstraintsValid: true, KeyUsage: x509.KeyUsageDigitalSignature | x509.KeyUsageCertSign,
-	}
-	der, err := x509.CreateCertificate(rand.Reader, &template, &template, private.Public(), private)
-	if err != nil {
-		return nil, nil, err
-	}
-	text, err := x509.MarshalPKCS8PrivateKey(private)
-	if err != nil {
-		return nil, nil, err
-	}
-	return inPEM("CERTIFICATE", der), inPEM("PRIVATE KEY", text), nil
-}
-
-func inPEM(kind string, der []byte) []byte {
-	var b bytes.Buffer
-	_ = pem.Encode(&b, &pem.Block{Type: kind, Bytes: der}) // a buffer takes everything
-	return b.Bytes()
+	text, err := os.ReadFile(ca)
+	return string(text), err
 }

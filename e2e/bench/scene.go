@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -87,7 +86,7 @@ func (s *scene) startFeed(topics int) (err error) {
 
 // startServer starts one of the baselines and waits until it serves.
 func (s *scene) startServer(ctx context.Context, role string, topics int) (*worker, error) {
-	addr, err := freeAddress(ctx)
+	addr, err := s.Ports.Address(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -97,15 +96,6 @@ func (s *scene) startServer(ctx context.Context, role string, topics int) (*work
 	}
 	s.servers, s.targets = append(s.servers, w.Process), append(s.targets, addr)
 	return w, w.ask(ctx, "mark", nil, nil) // answers once it serves
-}
-
-func freeAddress(ctx context.Context) (string, error) {
-	lis, err := new(net.ListenConfig).Listen(ctx, "tcp", "127.0.0.1:0")
-	if err != nil {
-		return "", err
-	}
-	defer lis.Close()
-	return lis.Addr().String(), nil
 }
 
 // subscribe starts subscribers of everything, each a customer of its own as far as there

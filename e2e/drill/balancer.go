@@ -5,6 +5,8 @@ import (
 	"errors"
 	"net"
 	"sync"
+
+	"github.com/spillway/spillway/e2e/ground"
 )
 
 // balancer chooses a gateway for every new connection, as a load balancer does: in
@@ -16,12 +18,12 @@ type balancer struct {
 }
 
 // use makes gateways the only ones to choose from.
-func (b *balancer) use(gateways ...*gateway) {
+func (b *balancer) use(gateways ...*ground.Gateway) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.addrs = nil
 	for _, gw := range gateways {
-		b.addrs = append(b.addrs, gw.addr)
+		b.addrs = append(b.addrs, gw.Addr)
 	}
 }
 

@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"google.golang.org/grpc/codes"
+
+	"github.com/spillway/spillway/e2e/latency"
 )
 
 // TestDrainedCheck: every promise of a drain can break.
@@ -117,9 +119,9 @@ func (d *slept) setMetric(phase, name string, value float64) {
 	}
 }
 
-func single(latency time.Duration) *histogram {
-	var h histogram
-	h.add(latency)
+func single(took time.Duration) *latency.Histogram {
+	var h latency.Histogram
+	h.Add(took)
 	return &h
 }
 

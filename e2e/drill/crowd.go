@@ -8,6 +8,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/spillway/spillway/e2e/ground"
 	"github.com/spillway/spillway/pkg/client"
 )
 
@@ -26,6 +27,7 @@ type crowd struct {
 	life      time.Duration // of the tokens of customers that are gathered
 	window    int           // of their ids; 0: the SDK's default
 	abreast   int           // subscribers that may be about to subscribe at a time, at first
+	ca        string        // the file of who has vouched for the gateways; empty: they do without TLS
 
 	clients []account
 	readers []*reader
@@ -42,14 +44,14 @@ type crowd struct {
 
 // newCrowd returns one without readers. Close it.
 func newCrowd(f *feed) *crowd {
-	return &crowd{perClient: streamsPerClient, life: defaultLife, abreast: maxStreams, feed: f, stopped: make(chan error, 1)}
+	return &crowd{perClient: streamsPerClient, life: ground.TokenLife, abreast: maxStreams, feed: f, stopped: make(chan error, 1)}
 }
 
 // gather adds so many readers, at gateways that b chooses.
-func (c *crowd) gather(g *ground, count int, b *balancer) error {
+func (c *crowd) gather(g *ground.Ground, count int, b *balancer) error {
 	for i := range count {
 		if i%c.perClient == 0 {
-			one, err := g.newAccount(b, g.issuer.customer(c.life))
+			one, err := c.newAccount(b, g.Issuer.Customer(c.life))
 			if err != nil {
 				return err
 			}
@@ -67,13 +69,13 @@ type account struct {
 }
 
 // newAccount returns the client of a customer at gateways that b chooses.
-func (g *ground) newAccount(b *balancer, who client.Credentials) (account, error) {
+func (c *crowd) newAccount(b *balancer, who client.Credentials) (account, error) {
 	cfg := client.Config{Endpoint: "gateways.invalid:443", Plaintext: true, Dial: b.dial, Credentials: who}
-	if g.secured != nil {
-		cfg.Endpoint, cfg.Plaintext, cfg.CAFile = "localhost:443", false, g.secured.CA
+	if c.ca != "" {
+		cfg.Endpoint, cfg.Plaintext, cfg.CAFile = "localhost:443", false, c.ca
 	}
-	c, err := client.New(cfg)
-	return account{c, who.ClientID}, err
+	one, err := client.New(cfg)
+	return account{one, who.ClientID}, err
 }
 
 // begin starts all readers, waits until they are live, and only then starts the
@@ -98,7 +100,7 @@ func (c *crowd) begin(ctx context.Context) error {
 
 // start starts the readers, and waits until all are live.
 func (c *crowd) start() error {
-	limit := startTimeout + time.Duration(len(c.readers))*startShare
+	limit := ground.StartTimeout + time.Duration(len(c.readers))*startShare
 	timeout := time.NewTimer(limit)
 	defer timeout.Stop()
 	for next := range len(c.readers) + c.abreast {

@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"google.golang.org/grpc/codes"
+
+	"github.com/spillway/spillway/e2e/ground"
 )
 
 const (
@@ -24,14 +26,14 @@ const (
 )
 
 // drain moves streams off a gateway that is told to end while events flow.
-func drain(ctx context.Context, g *ground, s settings) (*drained, error) {
+func drain(ctx context.Context, g *ground.Ground, s settings) (*drained, error) {
 	var b balancer
-	old, err := g.startGateway(ctx, "gateway a", "SPILLWAY_DRAIN_WINDOW="+s.Window.String())
+	old, err := g.StartGateway(ctx, "gateway a", "SPILLWAY_DRAIN_WINDOW="+s.Window.String())
 	if err != nil {
 		return nil, err
 	}
 	b.use(old)
-	c := newCrowd(&feed{log: g.log, rate: s.DrainRate, every: drainEvery, topics: drainTopics, size: drainBytes})
+	c := newCrowd(&feed{log: g.Log, rate: s.DrainRate, every: drainEvery, topics: drainTopics, size: drainBytes})
 	defer c.close()
 	if err := c.gather(g, s.Streams, &b); err != nil {
 		return nil, err
@@ -39,27 +41,27 @@ func drain(ctx context.Context, g *ground, s settings) (*drained, error) {
 	if err := c.begin(ctx); err != nil {
 		return nil, err
 	}
-	fresh, err := g.startGateway(ctx, "gateway b")
+	fresh, err := g.StartGateway(ctx, "gateway b")
 	if err != nil {
 		return nil, err
 	}
 	d := &drained{streams: s.Streams, window: s.Window}
 	b.use(fresh) // as a load balancer does when a gateway begins to end
 	told := time.Now()
-	if err := old.signal(syscall.SIGTERM); err != nil {
+	if err := old.Signal(syscall.SIGTERM); err != nil {
 		return nil, err
 	}
-	if d.left, err = c.until(s.Window+2*grace, old.ended); err != nil {
+	if d.left, err = c.until(s.Window+2*grace, old.Ended); err != nil {
 		return nil, err
 	}
-	d.took, d.exit = time.Since(told), old.exit()
+	d.took, d.exit = time.Since(told), old.Exit()
 	if err := c.wait(afterglow); err != nil {
 		return nil, err
 	}
 	if err := c.end(); err != nil {
 		return nil, err
 	}
-	d.raced = g.raced()
+	d.raced = g.Raced()
 	for _, r := range c.readers {
 		d.count(r, told)
 	}

@@ -1,10 +1,14 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"fmt"
+	"strconv"
 	"sync"
 	"time"
+
+	"github.com/spillway/spillway/e2e/ground"
 )
 
 // sampleEvery is how often a gateway's metrics are looked at.
@@ -23,6 +27,25 @@ const (
 	metricUnauthenticated = "spillway_unauthenticated_calls_total{"
 )
 
+// metrics reads a gateway's metrics, by their names with labels.
+func metrics(ctx context.Context, gw *ground.Gateway) (map[string]float64, error) {
+	text, err := gw.Get(ctx, "/metrics")
+	if err != nil {
+		return nil, err
+	}
+	values := map[string]float64{}
+	for line := range bytes.Lines(text) {
+		name, value, ok := bytes.Cut(bytes.TrimSpace(line), []byte{' '})
+		if !ok || name[0] == '#' {
+			continue
+		}
+		if f, err := strconv.ParseFloat(string(value), 64); err == nil {
+			values[string(name)] = f
+		}
+	}
+	return values, nil
+}
+
 // sample is a gateway's metrics at one moment.
 type sample struct {
 	at     time.Time
@@ -32,7 +55,7 @@ type sample struct {
 // watch collects a gateway's metrics over time. Its methods may be called
 // concurrently.
 type watch struct {
-	gw *gateway
+	gw *ground.Gateway
 
 	mu      sync.Mutex // guards what follows
 	samples []sample
@@ -62,14 +85,14 @@ func (w *watch) miss(err error) {
 }
 
 func (w *watch) look(ctx context.Context) error {
-	values, err := w.gw.metrics(ctx)
+	values, err := metrics(ctx, w.gw)
 	if err != nil {
 		return err
 	}
 	s := sample{time.Now(), values}
 	for _, name := range []string{metricRSS, metricHeap, metricGoal, metricCPU, metricReplayed, metricOverruns} {
 		if _, ok := s.values[name]; !ok {
-			return fmt.Errorf("%s has no metric %s", w.gw.name, name)
+			return fmt.Errorf("%s has no metric %s", w.gw.Name, name)
 		}
 	}
 	w.mu.Lock()

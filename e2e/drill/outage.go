@@ -5,6 +5,7 @@ import (
 	"errors"
 	"time"
 
+	"github.com/spillway/spillway/e2e/ground"
 	"github.com/spillway/spillway/pkg/client"
 )
 
@@ -29,18 +30,20 @@ const (
 // outage stops the issuer while subscribers of three kinds are served: some whose tokens
 // last, some whose tokens end meanwhile, and some who come meanwhile with a token that
 // they have from before.
-func outage(ctx context.Context, g *ground, s settings) (*outlived, error) {
-	if err := g.secure(); err != nil {
+func outage(ctx context.Context, g *ground.Ground, s settings) (*outlived, error) {
+	tls, ca, err := g.Secure()
+	if err != nil {
 		return nil, err
 	}
-	gw, err := g.startGateway(ctx, "gateway", "SPILLWAY_STREAM_AGE="+(2*longest).String()) // the age of streams is no matter here
+	gw, err := g.StartGateway(ctx, "gateway", append(tls, "SPILLWAY_STREAM_AGE="+(2*longest).String())...) // the age of streams is no matter here
 	if err != nil {
 		return nil, err
 	}
 	var b balancer
 	b.use(gw)
-	c := newCrowd(&feed{log: g.log, rate: outageRate, every: outageEvery, topics: outageTopics, size: outageBytes})
+	c := newCrowd(&feed{log: g.Log, rate: outageRate, every: outageEvery, topics: outageTopics, size: outageBytes})
 	defer c.close()
+	c.ca = ca
 	d := &outlived{down: s.Down}
 	if err := d.gather(g, c, &b, s.Holders); err != nil {
 		return nil, err
@@ -76,7 +79,7 @@ type outlived struct {
 }
 
 // gather adds those who are there when the issuer stops.
-func (d *outlived) gather(g *ground, c *crowd, b *balancer, count int) error {
+func (d *outlived) gather(g *ground.Ground, c *crowd, b *balancer, count int) error {
 	c.perClient = 1
 	d.lastingLife = (d.down + max(d.down/2, spare)).Truncate(time.Second)
 	d.endingLife = (d.down / 2).Truncate(time.Second)
@@ -93,15 +96,15 @@ func (d *outlived) gather(g *ground, c *crowd, b *balancer, count int) error {
 }
 
 // fetch returns readers who have got their tokens already, and nothing else.
-func (c *crowd) fetch(ctx context.Context, g *ground, b *balancer, count int) ([]*reader, error) {
+func (c *crowd) fetch(ctx context.Context, g *ground.Ground, b *balancer, count int) ([]*reader, error) {
 	var readers []*reader
 	for range count {
-		who := g.issuer.customer(defaultLife)
+		who := g.Issuer.Customer(ground.TokenLife)
 		token, err := who.Fetch(ctx)
 		if err != nil {
 			return nil, err
 		}
-		one, err := g.newAccount(b, client.Credentials{Token: token.AccessToken})
+		one, err := c.newAccount(b, client.Credentials{Token: token.AccessToken})
 		if err != nil {
 			return nil, err
 		}
@@ -112,12 +115,12 @@ func (c *crowd) fetch(ctx context.Context, g *ground, b *balancer, count int) ([
 }
 
 // endure is the outage, with what comes of it.
-func (d *outlived) endure(ctx context.Context, g *ground, c *crowd, late []*reader) error {
+func (d *outlived) endure(ctx context.Context, g *ground.Ground, c *crowd, late []*reader) error {
 	d.ends = map[*reader]time.Time{}
 	for _, r := range d.ending {
-		d.ends[r] = g.issuer.until(r.id)
+		d.ends[r] = g.Issuer.Until(r.id)
 	}
-	g.issuer.stop()
+	g.Issuer.Stop()
 	d.from = time.Now()
 	if err := c.wait(time.Duration(lateAt * float64(d.down))); err != nil {
 		return err
@@ -127,7 +130,7 @@ func (d *outlived) endure(ctx context.Context, g *ground, c *crowd, late []*read
 		begin := time.Now()
 		c.readers = append(c.readers, r)
 		c.launch(r)
-		live, err := c.until(startTimeout, func() bool { return r.lives.Load() > 0 })
+		live, err := c.until(ground.StartTimeout, func() bool { return r.lives.Load() > 0 })
 		if err != nil {
 			return err
 		}
@@ -138,7 +141,7 @@ func (d *outlived) endure(ctx context.Context, g *ground, c *crowd, late []*read
 	if err := c.wait(d.down - time.Since(d.from)); err != nil {
 		return err
 	}
-	if err := g.issuer.serve(ctx); err != nil {
+	if err := g.Issuer.Serve(ctx); err != nil {
 		return err
 	}
 	d.to = time.Now()
@@ -155,8 +158,8 @@ func (d *outlived) endure(ctx context.Context, g *ground, c *crowd, late []*read
 }
 
 // finish counts what everybody has got.
-func (d *outlived) finish(g *ground, c *crowd) {
-	d.raced = g.raced()
+func (d *outlived) finish(g *ground.Ground, c *crowd) {
+	d.raced = g.Raced()
 	d.events = int(c.feed.appended.Load())
 	d.got = map[string]*sum{}
 	for kind, readers := range d.kinds() {

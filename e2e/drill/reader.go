@@ -9,6 +9,7 @@ import (
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
 
+	"github.com/spillway/spillway/e2e/ground"
 	"github.com/spillway/spillway/pkg/client"
 )
 
@@ -42,7 +43,7 @@ func (p parting) stalled() bool { return p.why == codes.Aborted }
 // says apart from that.
 func newReader(c account, topics int, sub client.Subscription) *reader {
 	r := &reader{id: c.id, topics: topics, live: make(chan struct{})}
-	sub.Patterns = []string{everything}
+	sub.Patterns = []string{ground.Everything}
 	sub.OnSubscribed = func(client.Subscribed) {
 		if r.arrivals = append(r.arrivals, time.Now()); len(r.arrivals) == 1 {
 			close(r.live)

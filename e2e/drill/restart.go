@@ -4,12 +4,15 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
 	"time"
 
 	"google.golang.org/grpc/codes"
+
+	"github.com/spillway/spillway/e2e/ground"
 )
 
 const (
@@ -38,26 +41,28 @@ const (
 )
 
 // restart kills a gateway under many clients and starts it again at once.
-func restart(ctx context.Context, g *ground, s settings) (*restarted, error) {
+func restart(ctx context.Context, g *ground.Ground, s settings) (*restarted, error) {
 	if err := allowFiles(uint64(filesPerClient*s.Clients + filesBeside)); err != nil {
 		return nil, err
 	}
-	if err := g.secure(); err != nil {
-		return nil, err
-	}
-	addr, err := freeAddress(ctx)
+	tls, ca, err := g.Secure()
 	if err != nil {
 		return nil, err
 	}
-	gw, err := g.startRestarted(ctx, "gateway", s.Clients, addr)
+	addr, err := g.Ports.Address(ctx)
+	if err != nil {
+		return nil, err
+	}
+	variables := slices.Concat(tls, roomFor(s.Clients, addr))
+	gw, err := g.StartGateway(ctx, "gateway", variables...)
 	if err != nil {
 		return nil, err
 	}
 	var b balancer
 	b.use(gw)
-	c := newCrowd(&feed{log: g.log, rate: s.StormRate, every: max(leastRestartEvery, time.Duration(s.Clients)*restartEvery), topics: restartTopics, size: restartBytes})
+	c := newCrowd(&feed{log: g.Log, rate: s.StormRate, every: max(leastRestartEvery, time.Duration(s.Clients)*restartEvery), topics: restartTopics, size: restartBytes})
 	defer c.close()
-	c.perClient, c.window, c.abreast = 1, restartWindow, restartAbreast
+	c.perClient, c.window, c.abreast, c.ca = 1, restartWindow, restartAbreast, ca
 	if err := c.gather(g, s.Clients, &b); err != nil {
 		return nil, err
 	}
@@ -68,13 +73,13 @@ func restart(ctx context.Context, g *ground, s settings) (*restarted, error) {
 		return nil, err
 	}
 	d := &restarted{clients: s.Clients}
-	if err := d.storm(ctx, g, c, gw); err != nil {
+	if err := d.storm(ctx, g, c, gw, variables); err != nil {
 		return nil, err
 	}
 	if err := errors.Join(c.wait(afterglow), c.end()); err != nil {
 		return nil, err
 	}
-	d.raced = g.raced()
+	d.raced = g.Raced()
 	d.events = int(c.feed.appended.Load())
 	for _, r := range c.readers {
 		d.got.add(&r.tally, d.events)
@@ -83,32 +88,34 @@ func restart(ctx context.Context, g *ground, s settings) (*restarted, error) {
 	return d, nil
 }
 
-// startRestarted starts the gateway of this drill.
-func (g *ground) startRestarted(ctx context.Context, name string, clients int, listen string) (*gateway, error) {
-	return g.startGateway(ctx, name, "SPILLWAY_LISTEN="+listen,
-		"SPILLWAY_MAX_STREAMS="+strconv.Itoa(clients), "SPILLWAY_MAX_CONNECTIONS="+strconv.Itoa(filesPerClient*clients),
+// roomFor are the variables of a gateway that listens at an address and takes so many
+// clients.
+func roomFor(clients int, listen string) []string {
+	return []string{
+		"SPILLWAY_LISTEN=" + listen,
+		"SPILLWAY_MAX_STREAMS=" + strconv.Itoa(clients), "SPILLWAY_MAX_CONNECTIONS=" + strconv.Itoa(filesPerClient*clients),
 		// All of the clients have this machine's address, which is what the limits of an
 		// address are against. Their limits are those that a gateway has behind a balancer
 		// that hides the addresses: none but those of all. With the defaults, an address has
 		// 1,000 connections, and 4,000 of 5,000 clients would stay outside.
 		"SPILLWAY_ADDRESS_CONNECTIONS=0", "SPILLWAY_ADDRESS_STREAMS=0", "SPILLWAY_ADDRESS_STREAM_RATE=0",
-	)
+	}
 }
 
 // storm kills the gateway, starts it again where it was, and waits for everybody.
-func (d *restarted) storm(ctx context.Context, g *ground, c *crowd, old *gateway) error {
-	tokens := g.issuer.requests.Load()
+func (d *restarted) storm(ctx context.Context, g *ground.Ground, c *crowd, old *ground.Gateway, variables []string) error {
+	tokens := g.Issuer.Requests()
 	d.killed = time.Now()
-	if err := old.signal(syscall.SIGKILL); err != nil {
+	if err := old.Signal(syscall.SIGKILL); err != nil {
 		return err
 	}
-	<-old.done
+	<-old.Done()
 	d.gone = time.Now()
-	gw, err := g.startRestarted(ctx, "gateway again", d.clients, old.addr)
+	gw, err := g.StartGateway(ctx, "gateway again", variables...)
 	if err != nil {
 		return err
 	}
-	d.serving, d.ready = gw.serving, time.Now()
+	d.serving, d.ready = gw.Serving, time.Now()
 	if d.all, err = c.until(restartLimit, func() bool {
 		for _, r := range c.readers {
 			if r.lives.Load() < 2 {
@@ -120,9 +127,9 @@ func (d *restarted) storm(ctx context.Context, g *ground, c *crowd, old *gateway
 		return err
 	}
 	d.level = time.Now()
-	d.tokens = g.issuer.requests.Load() - tokens
+	d.tokens = g.Issuer.Requests() - tokens
 	var values map[string]float64
-	if !waitFor(restartLimit, func() bool { values, err = gw.metrics(ctx); return err == nil }) {
+	if !waitFor(restartLimit, func() bool { values, err = metrics(ctx, gw); return err == nil }) {
 		return err
 	}
 	d.cpu, d.memory = values[metricCPU], values[metricRSS]

@@ -11,13 +11,14 @@ import (
 	"strings"
 	"syscall"
 
+	"github.com/spillway/spillway/e2e/ground"
 	"github.com/spillway/spillway/pkg/config"
 )
 
 // drill is one of the drills.
 type drill struct {
 	name string
-	run  func(ctx context.Context, g *ground, s settings) (result, error)
+	run  func(ctx context.Context, g *ground.Ground, s settings) (result, error)
 }
 
 // result is what a drill has found.
@@ -30,10 +31,10 @@ type result interface {
 
 func drills() []drill {
 	return []drill{
-		{"drain", func(ctx context.Context, g *ground, s settings) (result, error) { return drain(ctx, g, s) }},
-		{"sleeper", func(ctx context.Context, g *ground, s settings) (result, error) { return sleeper(ctx, g, s) }},
-		{"restart", func(ctx context.Context, g *ground, s settings) (result, error) { return restart(ctx, g, s) }},
-		{"issuer", func(ctx context.Context, g *ground, s settings) (result, error) { return outage(ctx, g, s) }},
+		{"drain", func(ctx context.Context, g *ground.Ground, s settings) (result, error) { return drain(ctx, g, s) }},
+		{"sleeper", func(ctx context.Context, g *ground.Ground, s settings) (result, error) { return sleeper(ctx, g, s) }},
+		{"restart", func(ctx context.Context, g *ground.Ground, s settings) (result, error) { return restart(ctx, g, s) }},
+		{"issuer", func(ctx context.Context, g *ground.Ground, s settings) (result, error) { return outage(ctx, g, s) }},
 	}
 }
 
@@ -60,7 +61,7 @@ func run(ctx context.Context, args, environ []string, stdout io.Writer) error {
 		return err
 	}
 	defer func() { _ = os.RemoveAll(dir) }()
-	p, err := buildPrograms(ctx, dir, false)
+	p, err := ground.BuildPrograms(ctx, dir, false)
 	if err != nil {
 		return err
 	}
@@ -75,15 +76,15 @@ func run(ctx context.Context, args, environ []string, stdout io.Writer) error {
 }
 
 // hold does one drill on ground of its own.
-func hold(ctx context.Context, d drill, dir string, p programs, s settings, stdout io.Writer) error {
-	g, err := newGround(ctx, dir, p)
+func hold(ctx context.Context, d drill, dir string, p ground.Programs, s settings, stdout io.Writer) error {
+	g, err := ground.New(ctx, dir, p)
 	if err != nil {
 		return err
 	}
-	defer g.close()
+	defer g.Close()
 	r, err := d.run(ctx, g, s)
 	if err != nil {
-		return fmt.Errorf("%w\n%s", err, g.logs())
+		return fmt.Errorf("%w\n%s", err, g.Logs())
 	}
 	r.report(stdout)
 	return r.check()

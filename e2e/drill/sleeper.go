@@ -8,6 +8,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/spillway/spillway/e2e/ground"
 	"github.com/spillway/spillway/pkg/client"
 )
 
@@ -35,20 +36,20 @@ type sleepers struct {
 // sleeper lets two subscribers stop for a time while others read. Some read at a
 // gateway of their own, where nobody sleeps: what they have to wait is the machine's
 // doing.
-func sleeper(ctx context.Context, g *ground, s settings) (*slept, error) {
+func sleeper(ctx context.Context, g *ground.Ground, s settings) (*slept, error) {
 	variables := []string{"SPILLWAY_STREAM_AGE=" + (2 * longest).String()} // the age of streams is no matter here
 	if s.Stall > 0 {
 		variables = append(variables, "SPILLWAY_STALL_TIMEOUT="+s.Stall.String())
 	}
-	gw, err := g.startGateway(ctx, "gateway", variables...)
+	gw, err := g.StartGateway(ctx, "gateway", variables...)
 	if err != nil {
 		return nil, err
 	}
-	calm, err := g.startGateway(ctx, "gateway without sleepers", variables...)
+	calm, err := g.StartGateway(ctx, "gateway without sleepers", variables...)
 	if err != nil {
 		return nil, err
 	}
-	c := newCrowd(&feed{log: g.log, rate: s.Rate, every: sleeperEvery, topics: sleeperTopics, size: s.Bytes})
+	c := newCrowd(&feed{log: g.Log, rate: s.Rate, every: sleeperEvery, topics: sleeperTopics, size: s.Bytes})
 	defer c.close()
 	d := newSlept(s)
 	if err := d.gather(g, c, gw, calm); err != nil {
@@ -58,7 +59,7 @@ func sleeper(ctx context.Context, g *ground, s settings) (*slept, error) {
 	two.loop = newReader(c.clients[0], c.feed.topics, client.Subscription{}) // shares the connection of the first readers
 	two.loop.hold = &two.gate
 	c.readers = append(c.readers, two.loop)
-	if two.program, err = g.subscribe(ctx, gw); err != nil {
+	if two.program, err = subscribe(ctx, g, gw); err != nil {
 		return nil, err
 	}
 	if err := c.begin(ctx); err != nil {
@@ -79,9 +80,9 @@ func sleeper(ctx context.Context, g *ground, s settings) (*slept, error) {
 }
 
 // gather makes those who read.
-func (d *slept) gather(g *ground, c *crowd, gw, calm *gateway) error {
+func (d *slept) gather(g *ground.Ground, c *crowd, gw, calm *ground.Gateway) error {
 	for _, part := range []struct {
-		at    *gateway
+		at    *ground.Gateway
 		count int
 		took  *latencies
 	}{{gw, d.settings.Readers, d.took}, {calm, (d.settings.Readers + calmShare - 1) / calmShare, d.calm}} {
@@ -110,7 +111,7 @@ func (d *slept) phases(c *crowd, two *sleepers) error {
 	if err := d.pass("before", c, d.settings.Calm); err != nil {
 		return err
 	}
-	if err := two.program.signal(syscall.SIGSTOP); err != nil {
+	if err := two.program.Signal(syscall.SIGSTOP); err != nil {
 		return err
 	}
 	two.gate.close()
@@ -120,7 +121,7 @@ func (d *slept) phases(c *crowd, two *sleepers) error {
 	d.backlogBytes, d.backlogEvents = c.feed.bytes.Load()-bytes, c.feed.appended.Load()-events
 	d.dreamt = [2]int64{two.loop.received.Load() - asleep[0], two.program.received.Load() - asleep[1]}
 	two.gate.open()
-	if err := errors.Join(err, two.program.signal(syscall.SIGCONT)); err != nil {
+	if err := errors.Join(err, two.program.Signal(syscall.SIGCONT)); err != nil {
 		return err
 	}
 	if err := d.catchUp(c, two); err != nil {
@@ -157,7 +158,7 @@ func (d *slept) catchUp(c *crowd, two *sleepers) error {
 }
 
 // finish ends everybody and counts what they have got.
-func (d *slept) finish(g *ground, c *crowd, two *sleepers) error {
+func (d *slept) finish(g *ground.Ground, c *crowd, two *sleepers) error {
 	if err := c.end(); err != nil {
 		return err
 	}
@@ -166,7 +167,7 @@ func (d *slept) finish(g *ground, c *crowd, two *sleepers) error {
 	if err := two.program.interrupt(); err != nil {
 		return err
 	}
-	d.raced = g.raced()
+	d.raced = g.Raced()
 	d.events = int(total)
 	for _, r := range c.readers {
 		if r == two.loop {

@@ -189,8 +189,8 @@ func (d *slept) reportSpan(w io.Writer, p span) {
 	m := d.memory.between(p.from, p.to)
 	length := p.to.Sub(p.from).Seconds()
 	fmt.Fprintf(w, "%-11s %6.1f | %7.1f %7.1f %7.1f | %7.1f %7.1f %7.1f | %5.2f | %9.1f %9.1f %9.1f | %4.2f | %8.0f\n", p.name, length,
-		millis(all.quantile(0.5)), millis(all.quantile(0.99)), millis(median(p99s)),
-		millis(calm.quantile(0.5)), millis(calm.quantile(0.99)), millis(median(calmP99s)), medianRatio(p99s, calmP99s),
+		millis(all.Quantile(0.5)), millis(all.Quantile(0.99)), millis(median(p99s)),
+		millis(calm.Quantile(0.5)), millis(calm.Quantile(0.99)), millis(median(calmP99s)), medianRatio(p99s, calmP99s),
 		highest(m, metricGoal)/1e6, highest(m, metricHeap)/1e6, highest(m, metricRSS)/1e6, grown(m, metricCPU)/length, grown(m, metricReplayed))
 }
 

@@ -9,6 +9,8 @@ import (
 	"sync/atomic"
 	"syscall"
 	"time"
+
+	"github.com/spillway/spillway/e2e/ground"
 )
 
 // stopGrace is what the program spillway gets to end when it is interrupted.
@@ -16,7 +18,7 @@ const stopGrace = 20 * time.Second
 
 // printed is the program spillway, subscribed to everything, and what it prints.
 type printed struct {
-	*process
+	*ground.Process
 	received atomic.Int64
 	live     chan struct{}
 
@@ -27,23 +29,23 @@ type printed struct {
 }
 
 // subscribe starts the program spillway and waits until its subscription is live.
-func (g *ground) subscribe(ctx context.Context, gw *gateway) (*printed, error) {
+func subscribe(ctx context.Context, g *ground.Ground, gw *ground.Gateway) (*printed, error) {
 	p := &printed{live: make(chan struct{})}
-	who := g.issuer.customer(defaultLife)
-	proc, err := g.start("spillway subscribe", command{
-		path: g.programs.spillway, dir: g.dir, args: []string{"subscribe", "-o", "json", everything},
-		env: []string{
-			"SPILLWAY_ENDPOINT=" + gw.addr, "SPILLWAY_CLIENT_ID=" + who.ClientID, "SPILLWAY_CLIENT_SECRET=" + who.ClientSecret,
+	who := g.Issuer.Customer(ground.TokenLife)
+	proc, err := g.Start("spillway subscribe", ground.Command{
+		Path: g.Programs.Spillway, Dir: g.Dir, Args: []string{"subscribe", "-o", "json", ground.Everything},
+		Env: []string{
+			"SPILLWAY_ENDPOINT=" + gw.Addr, "SPILLWAY_CLIENT_ID=" + who.ClientID, "SPILLWAY_CLIENT_SECRET=" + who.ClientSecret,
 			"SPILLWAY_TOKEN_URL=" + who.TokenURL,
 		},
-		out: p.take,
-		log: p.note,
+		Out: p.take,
+		Log: p.note,
 	})
 	if err != nil {
 		return nil, err
 	}
-	p.process = proc
-	return p, proc.await(ctx, p.live, "subscribed")
+	p.Process = proc
+	return p, proc.Await(ctx, p.live, "subscribed")
 }
 
 // take counts a printed event or gap.
@@ -84,13 +86,13 @@ func (p *printed) partings() []string {
 
 // interrupt ends the program as Ctrl-C does.
 func (p *printed) interrupt() error {
-	if err := p.signal(syscall.SIGINT); err != nil {
+	if err := p.Signal(syscall.SIGINT); err != nil {
 		return err
 	}
 	select {
-	case <-p.done:
-		return p.err
+	case <-p.Done():
+		return p.Exit()
 	case <-time.After(stopGrace):
-		return fmt.Errorf("%s has not ended within %s of SIGINT", p.name, stopGrace)
+		return fmt.Errorf("%s has not ended within %s of SIGINT", p.Name, stopGrace)
 	}
 }

@@ -22,6 +22,7 @@ const (
 type Gateway struct {
 	*Process
 	Addr, Admin string
+	Serving     time.Time // since when it listens, by its own log
 }
 
 // StartGateway starts a gateway on ports of its own choice, with further variables,
@@ -36,16 +37,19 @@ func (g *Ground) StartGateway(ctx context.Context, name string, variables ...str
 		Path: g.Programs.Gateway, Dir: g.Dir,
 		Env: append([]string{
 			"SPILLWAY_REDIS_URL=" + g.RedisURL,
-			"SPILLWAY_ISSUER=" + g.Issuer.pool.Issuer,
+			"SPILLWAY_ISSUER=" + g.Issuer.Pool.Issuer,
 			"SPILLWAY_JWKS_URL=" + g.Issuer.KeySetURL(),
 			"SPILLWAY_CURSOR_KEY=" + g.cursorKey,
 			"SPILLWAY_LISTEN=127.0.0.1:0",
 			"SPILLWAY_ADMIN_LISTEN=127.0.0.1:0",
 		}, variables...),
 		Log: func(line []byte) {
-			var said struct{ Msg, Address, Admin string }
+			var said struct {
+				Time                time.Time
+				Msg, Address, Admin string
+			}
 			if gw.Addr == "" && json.Unmarshal(line, &said) == nil && said.Msg == "gateway serving" {
-				gw.Addr, gw.Admin = said.Address, said.Admin
+				gw.Addr, gw.Admin, gw.Serving = said.Address, said.Admin, said.Time
 				close(serving)
 			}
 		},

@@ -5,8 +5,11 @@ import (
 	"crypto/rand"
 	"encoding/base64"
 	"errors"
+	"log/slog"
 	"strings"
 
+	"github.com/spillway/spillway/e2e/child"
+	"github.com/spillway/spillway/e2e/loopback"
 	"github.com/spillway/spillway/pkg/eventlog"
 )
 
@@ -17,9 +20,10 @@ const logBudget = 16 << 30
 // Ground is what runs. Close it.
 type Ground struct {
 	Dir       string
-	starter   *starter
+	starter   *child.Starter
 	Programs  Programs
 	Issuer    *Issuer
+	Ports     loopback.Ports
 	Redis     *Process
 	RedisURL  string
 	Log       *eventlog.Log
@@ -27,10 +31,10 @@ type Ground struct {
 	processes []*Process
 }
 
-// New starts a redis-server, opens the log in it and an issuer of tokens. Programs
+// New starts a redis-server, opens the log in it, and starts an issuer of tokens. Programs
 // are those that are to be started on the ground, dir is where they may write.
 func New(ctx context.Context, dir string, p Programs) (*Ground, error) {
-	g := &Ground{Dir: dir, Programs: p, starter: newStarter()}
+	g := &Ground{Dir: dir, Programs: p, starter: child.NewStarter()}
 	if err := g.open(ctx); err != nil {
 		g.Close()
 		return nil, err
@@ -46,6 +50,7 @@ func (g *Ground) open(ctx context.Context) error {
 		return err
 	}
 	g.RedisURL = "redis://" + addr
+	eventlog.LogTo(slog.New(slog.DiscardHandler)) // what comes of it is in the errors
 	if g.Log, err = eventlog.Open(eventlog.Config{URL: g.RedisURL, Budget: logBudget, Governs: true}); err != nil {
 		return err
 	}
@@ -57,7 +62,10 @@ func (g *Ground) open(ctx context.Context) error {
 		return err
 	}
 	g.cursorKey = base64.StdEncoding.EncodeToString(key)
-	g.Issuer, err = newIssuer()
+	if addr, err = g.Ports.Address(ctx); err != nil {
+		return err
+	}
+	g.Issuer, err = newIssuer(ctx, addr)
 	return err
 }
 
@@ -66,12 +74,12 @@ func (g *Ground) Close() {
 	for _, p := range g.processes {
 		p.Kill()
 	}
-	g.starter.close()
+	g.starter.Close()
 	if g.Log != nil {
 		_ = g.Log.Close() // its server has gone
 	}
 	if g.Issuer != nil {
-		g.Issuer.close()
+		g.Issuer.Stop()
 	}
 }
 

@@ -70,7 +70,7 @@ func (g *Ground) Start(name string, c Command) (*Process, error) {
 			return nil, fmt.Errorf("start %s: %w", name, err)
 		}
 	}
-	if err := g.starter.start(p.cmd); err != nil {
+	if err := g.starter.Start(p.cmd); err != nil {
 		return nil, fmt.Errorf("start %s: %w", name, err)
 	}
 	go func() { // close waits for it

@@ -3,10 +3,8 @@ package ground
 import (
 	"context"
 	"errors"
-	"fmt"
 	"net"
 	"os/exec"
-	"strconv"
 	"time"
 )
 
@@ -20,34 +18,22 @@ func (g *Ground) StartRedis(ctx context.Context, name string, args ...string) (*
 	if err != nil {
 		return nil, "", ErrNoRedis
 	}
-	port, err := freePort(ctx)
+	addr, err := g.Ports.Address(ctx)
 	if err != nil {
 		return nil, "", err
 	}
-	addr := net.JoinHostPort("127.0.0.1", strconv.Itoa(port))
+	host, port, err := net.SplitHostPort(addr)
+	if err != nil {
+		return nil, "", err
+	}
 	p, err := g.Start(name, Command{
 		Path: path, Dir: g.Dir,
-		Args: append([]string{"--bind", "127.0.0.1", "--port", strconv.Itoa(port), "--save", "", "--appendonly", "no", "--maxmemory-policy", "noeviction"}, args...),
+		Args: append([]string{"--bind", host, "--port", port, "--save", "", "--appendonly", "no", "--maxmemory-policy", "noeviction"}, args...),
 	})
 	if err != nil {
 		return nil, "", err
 	}
 	return p, addr, p.Await(ctx, accepts(ctx, p, addr), "taking connections")
-}
-
-// freePort returns a port that was free a moment ago: redis-server cannot be told to
-// choose one.
-func freePort(ctx context.Context) (int, error) {
-	lis, err := new(net.ListenConfig).Listen(ctx, "tcp", "127.0.0.1:0")
-	if err != nil {
-		return 0, err
-	}
-	defer lis.Close()
-	addr, ok := lis.Addr().(*net.TCPAddr)
-	if !ok {
-		return 0, fmt.Errorf("address %s has no port", lis.Addr())
-	}
-	return addr.Port, nil
 }
 
 // accepts returns a channel that is closed once addr takes connections, as long as p

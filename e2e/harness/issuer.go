@@ -2,14 +2,12 @@ package harness
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"net"
-	"net/http"
 	"sync"
 	"time"
 
+	"github.com/spillway/spillway/e2e/tokens"
 	"github.com/spillway/spillway/mockcognito"
 	"github.com/spillway/spillway/pkg/stack"
 )
@@ -21,18 +19,11 @@ const (
 	// announcement is for how long a new key is published before tokens are signed with
 	// it. Cognito does so, and verifiers rely on it: they fetch keys at most every 10 s.
 	announcement = 12 * time.Second
-	// maxTokenRequest bounds the body of a request.
-	maxTokenRequest = 64 << 10
-	issuerTimeout   = 10 * time.Second
 )
 
 // Issuer hands out access tokens as Cognito does, with any lifetime.
 type Issuer struct {
-	cognito *mockcognito.Server
-	pool    mockcognito.Pool
-	http    *http.Server
-	addr    string
-	serving sync.WaitGroup
+	*tokens.Server
 
 	mu      sync.Mutex // guards what follows
 	life    time.Duration
@@ -47,25 +38,19 @@ type dated struct {
 }
 
 func newIssuer(ctx context.Context, addr string, customers []Customer) (*Issuer, error) {
-	cognito, err := mockcognito.New(poolOf(customers))
-	if err != nil {
-		return nil, fmt.Errorf("token issuer: %w", err)
+	i := &Issuer{life: DefaultTokenLife}
+	var err error
+	if i.Server, err = tokens.New(addr, poolOf(customers), i.answer); err != nil {
+		return nil, err
 	}
-	lis, err := new(net.ListenConfig).Listen(ctx, "tcp", addr)
-	if err != nil {
-		return nil, fmt.Errorf("token issuer: %w", err)
+	if err := i.Serve(ctx); err != nil {
+		return nil, err
 	}
-	i := &Issuer{cognito: cognito, pool: cognito.Pools()[0], addr: addr, life: DefaultTokenLife}
-	mux := http.NewServeMux()
-	mux.HandleFunc("POST /oauth2/token", i.serveToken)
-	mux.Handle("/", cognito)
-	i.http = &http.Server{Handler: mux, ReadTimeout: issuerTimeout, WriteTimeout: issuerTimeout}
-	i.serving.Go(func() { _ = i.http.Serve(lis) }) // ends with ErrServerClosed
 	return i, nil
 }
 
 // poolOf makes the user pool of the customers.
-func poolOf(customers []Customer) mockcognito.Config {
+func poolOf(customers []Customer) mockcognito.Pool {
 	seen := map[string]bool{}
 	var patterns []string
 	var clients []mockcognito.Client
@@ -80,18 +65,10 @@ func poolOf(customers []Customer) mockcognito.Config {
 		}
 		clients = append(clients, mockcognito.Client{Name: c.Name, Scopes: scopes})
 	}
-	return mockcognito.Config{Pools: []mockcognito.Pool{{
+	return mockcognito.Pool{
 		ID: stack.PoolID, Name: "spillway", Clients: clients,
 		ResourceServers: []mockcognito.ResourceServer{{Identifier: stack.ResourceServer, Scopes: patterns}},
-	}}}
-}
-
-// TokenURL is where tokens are asked for.
-func (i *Issuer) TokenURL() string { return "http://" + i.addr + "/oauth2/token" }
-
-// KeySetURL is where the keys are.
-func (i *Issuer) KeySetURL() string {
-	return "http://" + i.addr + "/" + i.pool.ID + "/.well-known/jwks.json"
+	}
 }
 
 // SetLife makes tokens that are asked for from now on live so long, in whole seconds.
@@ -108,7 +85,7 @@ func (i *Issuer) Issue(customer string, life time.Duration) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return i.cognito.Issue(c.ID, mockcognito.IssueOptions{Lifetime: life})
+	return i.Cognito.Issue(c.ID, mockcognito.IssueOptions{Lifetime: life})
 }
 
 // Rotate publishes a new pair of keys and withdraws the one before the present, which
@@ -122,16 +99,16 @@ func (i *Issuer) Rotate() (bool, error) {
 	}
 	held := map[string][]dated{}
 	start := time.Now().Truncate(time.Second)
-	for _, c := range i.pool.Clients {
+	for _, c := range i.Pool.Clients {
 		for at := start; at.Before(start.Add(announcement + time.Second)); at = at.Add(time.Second) {
-			token, err := i.cognito.Issue(c.ID, mockcognito.IssueOptions{IssuedAt: at, Lifetime: i.life})
+			token, err := i.Cognito.Issue(c.ID, mockcognito.IssueOptions{IssuedAt: at, Lifetime: i.life})
 			if err != nil {
 				return false, err
 			}
 			held[c.ID] = append(held[c.ID], dated{at, at.Add(i.life), token})
 		}
 	}
-	if err := i.cognito.RotateKeys(i.pool.ID); err != nil {
+	if err := i.Cognito.RotateKeys(i.Pool.ID); err != nil {
 		return false, err
 	}
 	i.held, i.rotated = held, time.Now()
@@ -139,7 +116,7 @@ func (i *Issuer) Rotate() (bool, error) {
 }
 
 func (i *Issuer) client(customer string) (mockcognito.Client, error) {
-	for _, c := range i.pool.Clients {
+	for _, c := range i.Pool.Clients {
 		if c.Name == customer {
 			return c, nil
 		}
@@ -147,23 +124,9 @@ func (i *Issuer) client(customer string) (mockcognito.Client, error) {
 	return mockcognito.Client{}, fmt.Errorf("no customer %q", customer)
 }
 
-// serveToken is the token endpoint, with the lifetime of the moment.
-func (i *Issuer) serveToken(w http.ResponseWriter, r *http.Request) {
-	r.Body = http.MaxBytesReader(w, r.Body, maxTokenRequest)
-	w.Header().Set("Content-Type", "application/json")
-	token, life, err := i.answer(r.PostFormValue("client_id"), r.PostFormValue("client_secret"))
-	if err != nil {
-		w.WriteHeader(http.StatusBadRequest)
-		_, _ = fmt.Fprint(w, `{"error":"invalid_client"}`) // the client has gone
-		return
-	}
-	_ = json.NewEncoder(w).Encode(map[string]any{ // the client has gone
-		"access_token": token, "expires_in": int(life / time.Second), "token_type": "Bearer",
-	})
-}
-
+// answer implements tokens.Answer, with the lifetime of the moment.
 func (i *Issuer) answer(id, secret string) (token string, left time.Duration, err error) {
-	for _, c := range i.pool.Clients {
+	for _, c := range i.Pool.Clients {
 		if c.ID == id && c.Secret == secret {
 			return i.token(c.ID)
 		}
@@ -186,11 +149,6 @@ func (i *Issuer) token(id string) (token string, left time.Duration, err error) 
 		}
 		return latest.token, latest.until.Sub(now), nil
 	}
-	token, err = i.cognito.Issue(id, mockcognito.IssueOptions{Lifetime: i.life})
+	token, err = i.Cognito.Issue(id, mockcognito.IssueOptions{Lifetime: i.life})
 	return token, i.life, err
-}
-
-func (i *Issuer) close() {
-	_ = i.http.Close() // nobody asks any more
-	i.serving.Wait()
 }

@@ -6,51 +6,16 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
-	"runtime"
 	"sync"
 	"syscall"
 	"time"
+
+	"github.com/spillway/spillway/e2e/child"
 )
-
-// starter starts processes that the kernel kills when this program ends, however it
-// ends. That is tied to the thread that started them, so one thread that lives until
-// close starts them all.
-type starter struct {
-	requests chan startRequest
-	thread   sync.WaitGroup
-}
-
-type startRequest struct {
-	cmd *exec.Cmd
-	err chan error
-}
-
-func newStarter() *starter {
-	s := &starter{requests: make(chan startRequest)}
-	s.thread.Go(func() {
-		runtime.LockOSThread()
-		defer runtime.UnlockOSThread()
-		for req := range s.requests {
-			req.err <- req.cmd.Start()
-		}
-	})
-	return s
-}
-
-func (s *starter) start(cmd *exec.Cmd) error {
-	req := startRequest{cmd, make(chan error, 1)}
-	s.requests <- req
-	return <-req.err
-}
-
-func (s *starter) close() {
-	close(s.requests)
-	s.thread.Wait()
-}
 
 // program is a process that can be started again after it has ended.
 type program struct {
-	starter *starter
+	starter *child.Starter
 	path    string
 	args    []string
 	env     []string
@@ -76,8 +41,8 @@ func (p *program) start() error {
 	defer out.Close()                      // the process has its own
 	cmd := exec.Command(p.path, p.args...) //nolint:noctx // it lives until it is stopped
 	cmd.Env, cmd.Dir, cmd.Stdout, cmd.Stderr = p.env, p.dir, out, out
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
-	if err := p.starter.start(cmd); err != nil {
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	if err := p.starter.Start(cmd); err != nil {
 		return fmt.Errorf("start %s: %w", p.path, err)
 	}
 	exited := make(chan struct{})

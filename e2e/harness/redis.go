@@ -12,6 +12,8 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"github.com/spillway/spillway/e2e/child"
 )
 
 const (
@@ -36,7 +38,7 @@ type Redis struct {
 	data string // directory of the file
 }
 
-func newRedis(s *starter, addr, dir, log string) (*Redis, error) {
+func newRedis(s *child.Starter, addr, dir, log string) (*Redis, error) {
 	path, err := exec.LookPath("redis-server")
 	if err != nil {
 		return nil, errors.New("redis-server is not installed")

@@ -18,6 +18,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/credentials"
 
 	templates "github.com/spillway/spillway/deploy"
+	"github.com/spillway/spillway/e2e/child"
+	"github.com/spillway/spillway/e2e/loopback"
 	"github.com/spillway/spillway/pkg/client"
 	"github.com/spillway/spillway/pkg/deploy"
 	"github.com/spillway/spillway/pkg/stack"
@@ -77,8 +79,8 @@ type System struct {
 	StreamName, FailureBucket string
 
 	o        Options
-	ports    *ports
-	starter  *starter
+	ports    loopback.Ports
+	starter  *child.Starter
 	sandbox  *program
 	endpoint string // of the sandbox
 	balancer *balancer
@@ -88,8 +90,8 @@ type System struct {
 // Start starts everything, deploys, and returns when all gateways are ready. If it
 // fails it leaves nothing running.
 func Start(ctx context.Context, o Options) (*System, error) {
-	s := &System{o: o.withDefaults(), ports: &ports{taken: map[int]bool{}}, starter: newStarter()}
-	s.onStop(func() error { s.starter.close(); return nil })
+	s := &System{o: o.withDefaults(), starter: child.NewStarter()}
+	s.onStop(func() error { s.starter.Close(); return nil })
 	ctx, cancel := context.WithTimeout(ctx, startTimeout)
 	defer cancel()
 	for _, step := range []func(context.Context) error{
@@ -147,7 +149,7 @@ func (s *System) prepare(context.Context) error {
 
 // startRedis starts Redis and the consumer's way to it.
 func (s *System) startRedis(ctx context.Context) error {
-	addr, err := s.ports.address(ctx)
+	addr, err := s.ports.Address(ctx)
 	if err != nil {
 		return err
 	}
@@ -158,7 +160,7 @@ func (s *System) startRedis(ctx context.Context) error {
 	if err := s.Redis.Start(ctx); err != nil {
 		return err
 	}
-	tapped, err := s.ports.address(ctx)
+	tapped, err := s.ports.Address(ctx)
 	if err != nil {
 		return err
 	}
@@ -172,7 +174,7 @@ func (s *System) startRedis(ctx context.Context) error {
 
 // link starts a link, which ends with the system.
 func (s *System) link(ctx context.Context, name, upstream string) (*Link, error) {
-	addr, err := s.ports.address(ctx)
+	addr, err := s.ports.Address(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -185,7 +187,7 @@ func (s *System) link(ctx context.Context, name, upstream string) (*Link, error)
 }
 
 func (s *System) startSandbox(ctx context.Context) error {
-	addr, err := s.ports.address(ctx)
+	addr, err := s.ports.Address(ctx)
 	if err != nil {
 		return err
 	}
@@ -259,14 +261,14 @@ func (s *System) deploy(ctx context.Context) error {
 }
 
 func (s *System) startIssuer(ctx context.Context) error {
-	addr, err := s.ports.address(ctx)
+	addr, err := s.ports.Address(ctx)
 	if err != nil {
 		return err
 	}
 	if s.Issuer, err = newIssuer(ctx, addr, s.o.Customers); err != nil {
 		return err
 	}
-	s.onStop(func() error { s.Issuer.close(); return nil })
+	s.onStop(func() error { s.Issuer.Stop(); return nil })
 	return nil
 }
 
@@ -302,8 +304,8 @@ func cursorKey() (string, error) {
 
 func (s *System) newGateway(ctx context.Context, i int, key string) (*Gateway, error) {
 	g := &Gateway{name: fmt.Sprintf("gateway %d", i), window: s.o.DrainWindow}
-	listen, err1 := s.ports.address(ctx)
-	admin, err2 := s.ports.address(ctx)
+	listen, err1 := s.ports.Address(ctx)
+	admin, err2 := s.ports.Address(ctx)
 	if err := errors.Join(err1, err2); err != nil {
 		return nil, err
 	}
@@ -319,7 +321,7 @@ func (s *System) newGateway(ctx context.Context, i int, key string) (*Gateway, e
 		starter: s.starter, path: filepath.Join(s.o.Binaries, "gateway"), dir: s.o.Dir, log: s.logFile(fmt.Sprintf("gateway-%d", i)),
 		env: append(inherited(),
 			"SPILLWAY_REDIS_URL=redis://"+g.RedisLink.Addr(), "SPILLWAY_LISTEN="+listen, "SPILLWAY_ADMIN_LISTEN="+admin,
-			"SPILLWAY_ISSUER="+s.Issuer.pool.Issuer, "SPILLWAY_JWKS_URL="+s.Issuer.KeySetURL(), "SPILLWAY_CURSOR_KEY="+key,
+			"SPILLWAY_ISSUER="+s.Issuer.Pool.Issuer, "SPILLWAY_JWKS_URL="+s.Issuer.KeySetURL(), "SPILLWAY_CURSOR_KEY="+key,
 			"SPILLWAY_PLAINTEXT=true", // the links cut and slow what they do not understand
 			"SPILLWAY_HEARTBEAT="+s.o.Heartbeat.String(), "SPILLWAY_DRAIN_WINDOW="+s.o.DrainWindow.String()),
 	}

@@ -15,6 +15,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/kinesis"
 
+	"github.com/spillway/spillway/e2e/child"
+	"github.com/spillway/spillway/e2e/loopback"
 	"github.com/spillway/spillway/pkg/client"
 )
 
@@ -169,13 +171,13 @@ func put(t *testing.T, s *System, number int) {
 // TestSwallow: the answer to an append is kept back, and the append was carried out.
 func TestSwallow(t *testing.T) {
 	needRedis(t)
-	starter := newStarter()
-	defer starter.close()
-	free := &ports{taken: map[int]bool{}}
+	starter := child.NewStarter()
+	defer starter.Close()
+	var free loopback.Ports
 	var addrs [2]string
 	for i := range addrs {
 		var err error
-		if addrs[i], err = free.address(t.Context()); err != nil {
+		if addrs[i], err = free.Address(t.Context()); err != nil {
 			t.Fatal(err)
 		}
 	}

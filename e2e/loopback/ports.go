@@ -1,4 +1,6 @@
-package harness
+// Package loopback finds addresses of this machine to listen on, for programs that
+// cannot choose one themselves or have to keep theirs while they are down.
+package loopback
 
 import (
 	"context"
@@ -16,16 +18,20 @@ const (
 	portAttempts            = 500
 )
 
-// ports hands out free loopback ports, each once.
-type ports struct {
+// Ports hands out free ports, each once. Its zero value is ready; it may be used
+// concurrently.
+type Ports struct {
 	mu    sync.Mutex // guards taken
 	taken map[int]bool
 }
 
-// address returns a loopback address that nobody listens on.
-func (p *ports) address(ctx context.Context) (string, error) {
+// Address returns a loopback address that nobody listens on.
+func (p *Ports) Address(ctx context.Context) (string, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	if p.taken == nil {
+		p.taken = map[int]bool{}
+	}
 	for range portAttempts {
 		n := lowestPort + rand.IntN(highestPort-lowestPort)
 		if p.taken[n] {
