@@ -10,6 +10,8 @@ import (
 
 	"github.com/alicebob/miniredis/v2"
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/spillway/spillway/pkg/eventlog/redistest"
 )
 
 func openLog(t *testing.T, url string, cfg Config) *Log {
@@ -178,6 +180,40 @@ func TestAppendMakesNoGarbage(t *testing.T) {
 	})
 	if most := float64(10 + 4*entries + 2*DefaultLanes); allocs > most {
 		t.Errorf("%v allocations for %d events in %d entries, want at most %v", allocs, n, entries, most)
+	}
+}
+
+// TestReadMakesNoGarbage: what a page costs in garbage is by entry, not by event, and
+// not by byte but for the bytes themselves.
+func TestReadMakesNoGarbage(t *testing.T) {
+	const entries, few, many = 20, 1, 40
+	r := redistest.Server(t)
+	read := func(events int) float64 {
+		l, err := Open(Config{URL: r.URL, Lanes: 1, Name: fmt.Sprint("garbage-", events)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer l.Close()
+		for n := range entries {
+			if _, err := l.Append(t.Context(), "s", items(n*events+1, events, 1)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		epoch, err := l.Epoch(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		return testing.AllocsPerRun(50, func() {
+			page := l.Read(t.Context(), epoch.ID, []Query{{After: Oldest, Count: entries}})[0]
+			if len(page.Entries) != entries {
+				t.Fatalf("%d entries: %v", len(page.Entries), page.Err)
+			}
+		})
+	}
+	less, more := read(few), read(many)
+	const noise = entries / 2 // what goes on beside, as in the pool of connections
+	if more > less+noise || less > 16*entries {
+		t.Errorf("%v allocations for %d entries of an event and %v of %d, want the same, and at most 16 for an entry", less, entries, more, many)
 	}
 }
 

@@ -98,15 +98,3 @@ func TestSealerKeys(t *testing.T) {
 		t.Errorf("sealers without a key take each other's cursors: %v", err)
 	}
 }
-
-func BenchmarkMark(b *testing.B) {
-	tr := tracker{sealer: sealer(b, 1)}
-	places := make([]place, eventlog.DefaultLanes)
-	for i := range places {
-		places[i] = place{i, eventlog.ID{MS: 1 << 40}}
-	}
-	for i := 0; b.Loop(); i++ {
-		places[i%len(places)].id.MS++
-		tr.mark("00000000000000aa", places)
-	}
-}

@@ -25,7 +25,7 @@ func BenchmarkHandle(b *testing.B) {
 	const n = 10_000
 	states := []string{"az", "ca", "fl", "il", "in", "nc", "ny", "pa", "tx", "wa"}
 	for _, route := range []string{"{partition_key}", "weather.us.{state}"} {
-		b.Run(route, func(b *testing.B) {
+		b.Run("route="+route, func(b *testing.B) {
 			records := make([]events.KinesisEventRecord, n)
 			var bytes int64
 			for i := range records {

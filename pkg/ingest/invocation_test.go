@@ -273,14 +273,14 @@ func BenchmarkInvocation(b *testing.B) {
 		}
 		b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/n, "ns/record")
 	}
-	b.Run("ours", func(b *testing.B) {
+	b.Run("decoder=ours", func(b *testing.B) {
 		var d invocation
 		perRecord(b, func() error {
 			defer d.release()
 			return d.read(in)
 		})
 	})
-	b.Run("encoding-json", func(b *testing.B) {
+	b.Run("decoder=encoding-json", func(b *testing.B) {
 		perRecord(b, func() error {
 			var ev events.KinesisEvent
 			return json.Unmarshal(in, &ev)

@@ -53,7 +53,7 @@ func BenchmarkIntoRedis(b *testing.B) {
 		}
 		b.ReportMetric(float64(cpu.Nanoseconds())/float64(b.N)/n, "cpu-ns/record")
 	}
-	b.Run("handler", func(b *testing.B) {
+	b.Run("consumer=handler", func(b *testing.B) {
 		log, err := eventlog.Open(eventlog.Config{URL: r.URL, Lanes: lanes, Budget: 32 * eventlog.MinBudget})
 		if err != nil {
 			b.Fatal(err)
@@ -68,7 +68,7 @@ func BenchmarkIntoRedis(b *testing.B) {
 			return err
 		})
 	})
-	b.Run("sample", func(b *testing.B) {
+	b.Run("consumer=sample", func(b *testing.B) {
 		run(b, func(payload []byte) error {
 			var ev events.KinesisEvent
 			if err := json.Unmarshal(payload, &ev); err != nil {
@@ -82,7 +82,7 @@ func BenchmarkIntoRedis(b *testing.B) {
 			return nil
 		})
 	})
-	b.Run("sample, pipelined", func(b *testing.B) {
+	b.Run("consumer=pipelined-sample", func(b *testing.B) {
 		run(b, func(payload []byte) error {
 			var ev events.KinesisEvent
 			if err := json.Unmarshal(payload, &ev); err != nil {
