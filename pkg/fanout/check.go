@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/spillway/spillway/pkg/eventlog"
+	"github.com/spillway/spillway/pkg/topic"
 )
 
 // inspect looks at the log's state now and then, and when somebody has a reason. It
@@ -106,7 +107,7 @@ func (h *Hub) renew(old *tail, epoch eventlog.Epoch) {
 			delete(h.views, key)
 			v.fail(ErrLanesChanged)
 		}
-		h.cost = 0
+		h.cost, h.index = 0, topic.Index[*view]{}
 		h.viewsChanged()
 		if h.relisten != nil {
 			h.relisten()

@@ -94,9 +94,14 @@ func (m Mark) Step() []byte { return m.step }
 // SameBase tells whether who has the base of other needs only the step of m.
 func (m Mark) SameBase(other Mark) bool { return m.base == other.base }
 
+// smallStep is what a step takes at least: its tag and one place.
+const smallStep = stepTagBytes + 6
+
 // tracker encodes the successive positions of one reader. It begins another base
-// once the steps from the last one add up to the size of a base: then a response
-// costs at most about twice the bytes that any way of cutting would take.
+// once what steps from the last one take beyond the least that a step takes adds up to
+// the size of a base: then a response costs at most about twice the bytes that any way of
+// cutting would take. Who reads one lane hardly ever needs another, which each subscriber
+// would have to be sent for itself.
 type tracker struct {
 	sealer *Sealer
 	base   *base
@@ -108,7 +113,7 @@ type tracker struct {
 func (t *tracker) mark(epoch string, places []place) Mark {
 	if t.base != nil && t.epoch == epoch && t.spent <= len(t.base.body) {
 		if step, ok := t.sealer.appendStep(t.base, places); ok {
-			t.spent += len(step)
+			t.spent += max(0, len(step)-smallStep)
 			return Mark{t.base, step}
 		}
 	}

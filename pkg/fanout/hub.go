@@ -64,8 +64,6 @@ const (
 	// retryMin and retryMax bound the wait after a failed read.
 	retryMin = 50 * time.Millisecond
 	retryMax = 2 * time.Second
-	// maxRoutes bounds the memory of which views a topic goes to.
-	maxRoutes = 1 << 16
 
 	// MaxFilterCost bounds the sum of what the filters of all views cost by their estimates:
 	// five to ten milliseconds for an event that every one of them is asked about.
@@ -127,9 +125,11 @@ type Hub struct {
 
 	mu      sync.Mutex // guards what follows; held while entries are matched
 	views   map[string]*view
-	touched []*view           // published to in this round
-	cost    uint64            // of the filters of views
-	routes  map[string]*route // by topic, what gate would say
+	touched []*view            // published to in this round
+	cost    uint64             // of the filters of views
+	index   topic.Index[*view] // by the patterns of views
+	found   []*view            // of the event being matched
+	event   uint64             // its number
 	judge   *judge
 
 	trail [][]eventlog.ID // by lane: the last entries read, oldest first
@@ -181,9 +181,8 @@ func NewHub(log Log, cfg Config) *Hub {
 
 		replayPace: replayPacer(),
 
-		views:  map[string]*view{},
-		routes: map[string]*route{},
-		judge:  newJudge(),
+		views: map[string]*view{},
+		judge: newJudge(),
 	}
 }
 
@@ -319,13 +318,15 @@ func (h *Hub) open(s scope, at *tail) (*view, error) {
 	}
 	v := newView(s, at, h.cfg.Sealer)
 	h.views[v.key] = v
+	for _, p := range v.patterns {
+		h.index.Add(p, v)
+	}
 	h.viewsChanged()
 	return v, nil
 }
 
 // viewsChanged is called with h.mu held.
 func (h *Hub) viewsChanged() {
-	clear(h.routes)
 	h.cfg.Metrics.views.Set(float64(len(h.views)))
 	h.cfg.Metrics.filterCost.Set(float64(h.cost))
 }
@@ -339,6 +340,9 @@ func (h *Hub) leave(v *view) {
 		return
 	}
 	delete(h.views, v.key)
+	for _, p := range v.patterns {
+		h.index.Remove(p, v)
+	}
 	h.cost -= v.cost()
 	h.viewsChanged()
 }

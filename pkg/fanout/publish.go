@@ -128,13 +128,15 @@ func (h *Hub) match(lane int, e eventlog.Entry) (touched []*view, ok bool) {
 	}
 	ok = eachEvent(e, func(raw event.Raw) {
 		h.cfg.Metrics.events.Inc()
-		r := h.route(raw.Topic)
-		for _, v := range r.open {
-			take(v, raw)
-		}
-		for i := range r.gated {
-			if t := &r.gated[i]; h.judge.pass(raw, &t.gate) {
-				take(t.view, raw)
+		h.event++
+		h.found = h.index.AppendMatches(h.found[:0], raw.Topic)
+		for _, v := range h.found {
+			if v.event == h.event {
+				continue // another of its patterns has matched as well
+			}
+			v.event = h.event
+			if g, ok := v.gateOf(raw.Topic); ok && h.judge.pass(raw, &g) {
+				take(v, raw)
 			}
 		}
 		h.judge.done()
@@ -159,40 +161,6 @@ func eachEvent(e eventlog.Entry, f func(event.Raw)) (ok bool) {
 		rest = more
 	}
 	return len(e.Data) > 0 || e.Torn
-}
-
-// route is where the events of a topic go.
-type route struct {
-	open  []*view // all of them
-	gated []target
-}
-
-// target is a view that an event goes to if it passes the gate.
-type target struct {
-	view *view
-	gate gate
-}
-
-// route returns where the events of a topic go.
-func (h *Hub) route(name []byte) *route {
-	if r, ok := h.routes[string(name)]; ok {
-		return r
-	}
-	r := &route{}
-	if len(h.routes) >= maxRoutes {
-		clear(h.routes)
-	}
-	for _, v := range h.views {
-		switch g, ok := v.gate(string(name)); {
-		case !ok:
-		case g.open():
-			r.open = append(r.open, v)
-		default:
-			r.gated = append(r.gated, target{v, g})
-		}
-	}
-	h.routes[string(name)] = r
-	return r
 }
 
 func (h *Hub) viewsOf(lane int) []*view {

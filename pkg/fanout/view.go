@@ -45,8 +45,10 @@ type view struct {
 	// Guarded by the hub's mu.
 	subscribers int
 	marks       tracker
-	pending     *slot // of the entry being matched
-	touched     bool  // published to in this round
+	pending     *slot  // of the entry being matched
+	touched     bool   // published to in this round
+	event       uint64 // the number of the last one that its patterns match
+	gates       memo   // of the topics of late, if there are rules
 
 	mu      sync.Mutex // guards what follows
 	slots   []slot     // from index first on
@@ -100,11 +102,21 @@ func newView(s scope, at *tail, sealer *Sealer) *view {
 		key:     s.key(),
 		lanes:   lanesOf(s.patterns, len(at.positions)),
 		marks:   tracker{sealer: sealer},
+		gates:   memo{},
 		evicted: slices.Clone(at.positions),
 		resets:  make([]uint64, len(at.positions)),
 		epoch:   at.epoch.ID,
 		level:   level{marks: tracker{sealer: sealer}},
 	}
+}
+
+// gateOf returns what events of a topic that the patterns match have to pass.
+func (v *view) gateOf(name []byte) (g gate, ok bool) {
+	if len(v.rules) == 0 {
+		return gate{filter: v.filter}, true
+	}
+	v.gates.tidy()
+	return v.gates.gate(&v.scope, name)
 }
 
 // lanesOf returns the lanes in which topics that patterns match may live.
