@@ -252,9 +252,19 @@ func (w *world) resume(t *rapid.T, c *client) {
 
 // read takes one batch and checks it. It tells whether there may be another now.
 func (w *world) read(t *rapid.T, c *client) bool {
-	b, wait, err := c.sub.Next(context.Background(), rapid.IntRange(1, 300).Draw(t, "bytes"))
-	if err != nil {
-		t.Fatal(err)
+	most := rapid.IntRange(1, 300).Draw(t, "bytes")
+	var b Batch
+	var more, ok bool
+	if rapid.Bool().Draw(t, "what is live only") {
+		b, more, ok = c.sub.NextLive(most)
+	}
+	if !ok {
+		var wait <-chan struct{}
+		var err error
+		if b, wait, err = c.sub.Next(context.Background(), most); err != nil {
+			t.Fatal(err)
+		}
+		more = wait == nil || wait == now
 	}
 	t.Logf("read gap %v events %v live %v at %v next %d first %d", b.Gap, names(t, b), c.sub.live, c.sub.at, c.sub.next, c.sub.view.first)
 	if b.Gap != nil {
@@ -266,7 +276,7 @@ func (w *world) read(t *rapid.T, c *client) bool {
 	if !b.Empty() {
 		c.cursor = b.Mark
 	}
-	return !b.Empty() || wait == now
+	return !b.Empty() || more
 }
 
 func (w *world) gap(t *rapid.T, c *client, g *Gap) {

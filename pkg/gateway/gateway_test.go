@@ -42,6 +42,7 @@ type world struct {
 	client spillwayv1.StreamServiceClient
 	conn   *grpc.ClientConn
 	stop   func() error // drains and waits
+	await  func() error // waits for Serve to return
 	seq    int
 }
 
@@ -107,10 +108,13 @@ func (w *world) run(t *testing.T, hub *fanout.Hub, lis net.Listener, opts []grpc
 	go func() { defer close(hubDone); _ = hub.Run(hubCtx) }()
 	go func() { served <- w.server.Serve(srvCtx, lis) }()
 	stopped := false
-	w.stop = func() error {
-		stopServer()
+	w.await = func() error {
 		stopped = true
 		return <-served
+	}
+	w.stop = func() error {
+		stopServer()
+		return w.await()
 	}
 	conn, err := grpc.NewClient("passthrough:///"+lis.Addr().String(), opts...)
 	if err != nil {

@@ -75,8 +75,8 @@ func wantEnd(t *testing.T, r *reader, at time.Time) {
 }
 
 // newBubble returns a world that touches neither the network nor a disk, so that time can
-// be a bubble's; its log and its issuer, as the gateway sees them.
-func newBubble(t *testing.T) (*world, *memoryLog, *fragile) {
+// be a bubble's; its log and its issuer, as the gateway sees them. opts are its client's.
+func newBubble(t *testing.T, opts ...grpc.DialOption) (*world, *memoryLog, *fragile) {
 	t.Helper()
 	w := &world{issuer: newIssuer(t, "")}
 	pool := w.issuer.Pools()[0]
@@ -92,10 +92,10 @@ func newBubble(t *testing.T) (*world, *memoryLog, *fragile) {
 	hub := fanout.NewHub(log, fanout.Config{})
 	w.server = New(Config{Hub: hub, Verifier: verifier, StreamAge: 24 * time.Hour})
 	lis := bufconn.Listen(1 << 20)
-	w.run(t, hub, lis, []grpc.DialOption{
+	w.run(t, hub, lis, append(opts,
 		grpc.WithTransportCredentials(insecure.NewCredentials()),
 		grpc.WithContextDialer(func(ctx context.Context, _ string) (net.Conn, error) { return lis.DialContext(ctx) }),
-	})
+	))
 	return w, log, issuer
 }
 
@@ -127,10 +127,15 @@ type memoryLog struct {
 var memoryEpoch = eventlog.Epoch{ID: "0000000000000001", Lanes: 1, Retention: 24 * time.Hour}
 
 // append appends an event with a topic.
-func (l *memoryLog) append(name string) {
+func (l *memoryLog) append(name string) { l.appendData(name, []byte(name)) }
+
+// appendLarge appends one with so many bytes of data.
+func (l *memoryLog) appendLarge(name string, bytes int) { l.appendData(name, make([]byte, bytes)) }
+
+func (l *memoryLog) appendData(name string, data []byte) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	e := &event.Event{Shard: "shardId-000000000000", SequenceNumber: "1", Topic: name, PartitionKey: "k", Data: []byte(name)}
+	e := &event.Event{Shard: "shardId-000000000000", SequenceNumber: "1", Topic: name, PartitionKey: "k", Data: data}
 	l.entries = append(l.entries, eventlog.Entry{
 		ID: eventlog.ID{MS: uint64(time.Now().UnixMilli())}, Prev: l.head(), Data: event.Append(nil, e),
 	})

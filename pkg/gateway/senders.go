@@ -16,6 +16,8 @@ const (
 	// slowTime is for how long a stream that a sender had to wait for is left to its own
 	// goroutine: who reads slowly does so again.
 	slowTime = time.Second
+	// maxSenders bounds those that are at work at a time, beside those that are stuck.
+	maxSenders = 64
 )
 
 // senders are a few goroutines that send to the streams what is ready for them. A response
@@ -26,7 +28,9 @@ const (
 //
 // SendMsg waits for a subscriber that does not read. A sender to which that happens is
 // replaced, and the stream is left to its own goroutine for a while: so subscribers that
-// are slow cost a goroutine each, as they did before, and delay nobody.
+// are slow cost a goroutine each, as they did before, and delay nobody. Many may become
+// slow at once, behind each other in the queue: as long as senders get stuck, each is
+// replaced by two, so that a thousand streams hold up the others for a tenth of a second.
 type senders struct {
 	running sync.WaitGroup
 
@@ -36,6 +40,8 @@ type senders struct {
 	waiting  sync.Cond // for the queue to be filled, or the end
 	idle     int       // senders that wait
 	all      map[*sendWorker]struct{}
+	few      int  // senders that are there always
+	most     int  // senders that may stay now
 	watched  bool // watch will be called
 	watchdog *time.Timer
 	ended    bool
@@ -46,7 +52,7 @@ type sendWorker struct {
 	busy  bool        // guarded by senders.mu, as the next two
 	turns uint64      // how many it has begun
 	seen  uint64      // turns when watch looked
-	stuck atomic.Bool // it was replaced
+	stuck atomic.Bool // it was replaced; set with senders.mu held
 }
 
 // What a stream is to the senders.
@@ -68,9 +74,9 @@ func (q *senders) run(ctx context.Context) {
 	q.mu.Lock()
 	q.watchdog = time.AfterFunc(stuckAfter, q.watch)
 	q.watched = true
-	for range runtime.GOMAXPROCS(0) {
-		q.hire()
-	}
+	q.few = runtime.GOMAXPROCS(0)
+	q.most = q.few
+	q.hire()
 	q.mu.Unlock()
 	<-ctx.Done()
 	q.mu.Lock()
@@ -81,11 +87,16 @@ func (q *senders) run(ctx context.Context) {
 	q.running.Wait()
 }
 
-// hire starts a sender. The caller holds q.mu.
+// hire starts the senders that are missing. The caller holds q.mu.
 func (q *senders) hire() {
-	w := &sendWorker{}
-	q.all[w] = struct{}{}
-	q.running.Go(func() { q.work(w) })
+	for len(q.all) < q.most {
+		w := &sendWorker{}
+		if q.first != nil {
+			w.seen = 1 // it begins at once, so it is stuck if that is where watch finds it
+		}
+		q.all[w] = struct{}{}
+		q.running.Go(func() { q.work(w) })
+	}
 }
 
 // push has a sender serve a stream. It is called from anywhere, and takes no time.
@@ -125,11 +136,22 @@ func (q *senders) enqueue(p *pump) {
 	}
 }
 
-// dequeue returns the stream that has waited longest, once there is one; nil at the end.
+// dequeue returns the stream that has waited longest, once there is one; nil at the end,
+// and to a sender that was replaced or is one too many.
 func (q *senders) dequeue(w *sendWorker) *pump {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	w.busy = false
+	if q.first == nil {
+		q.most = q.few
+	}
+	if w.stuck.Load() {
+		return nil
+	}
+	if len(q.all) > q.most {
+		delete(q.all, w)
+		return nil
+	}
 	for q.first == nil && !q.ended {
 		q.idle++
 		q.waiting.Wait()
@@ -152,31 +174,35 @@ func (q *senders) dequeue(w *sendWorker) *pump {
 func (q *senders) watch() {
 	q.mu.Lock()
 	defer q.mu.Unlock()
+	if q.ended {
+		return
+	}
 	q.watched = q.first != nil
+	before := len(q.all)
 	for w := range q.all {
 		switch {
-		case q.ended || !w.busy:
+		case !w.busy:
 		case w.turns != w.seen:
 			w.seen = w.turns
 			q.watched = true
 		default:
 			w.stuck.Store(true)
 			delete(q.all, w)
-			q.hire()
 		}
 	}
-	if q.watched && !q.ended {
+	q.most = q.few
+	if stuck := before - len(q.all); stuck > 0 && q.first != nil {
+		q.most = max(q.few, min(len(q.all)+2*stuck, maxSenders))
+	}
+	q.hire()
+	if q.watched {
 		q.watchdog.Reset(stuckAfter)
 	}
 }
 
-// work serves streams until the end, or until the sender has been replaced.
+// work serves streams until the end, or until the sender is not needed any more.
 func (q *senders) work(w *sendWorker) {
-	for !w.stuck.Load() {
-		p := q.dequeue(w)
-		if p == nil {
-			return
-		}
+	for p := q.dequeue(w); p != nil; p = q.dequeue(w) {
 		p.queue.Store(served)
 		more := p.turn()
 		if w.stuck.Load() {

@@ -105,7 +105,8 @@ func (s *Server) GetAccess(ctx context.Context, _ *spillwayv1.GetAccessRequest) 
 
 // Serve serves on lis until ctx ends, then drains: every stream, also one that comes
 // still, is asked to go at a random time in the drain window, and what is left is cut
-// off DrainGrace after it. It returns nil after a drain, once the last stream has gone.
+// off DrainGrace after it. It returns nil after a drain, once the last stream has gone. If
+// lis fails, it cuts off all streams and returns the error.
 // A server serves once.
 func (s *Server) Serve(ctx context.Context, lis net.Listener) error {
 	srv := grpc.NewServer(
@@ -150,6 +151,7 @@ func (s *Server) Serve(ctx context.Context, lis net.Listener) error {
 	running.Go(func() { served <- srv.Serve(s.listener(lis)) })
 	select {
 	case err := <-served:
+		srv.Stop() // who sends to a subscriber that does not read would not end
 		return err
 	case <-ctx.Done():
 	}
