@@ -9,10 +9,12 @@ import (
 )
 
 const (
-	// stuckAfter is how long a sender may be at one stream before another is started in
-	// its place: what one subscriber that does not read delays the others, once. It is
+	// stuckAfter is how long a sender may take to send one response before another is started
+	// in its place: what one subscriber that does not read delays the others, once. It is
 	// longer than the scheduler of a busy machine keeps a goroutine waiting most of the time.
 	stuckAfter = 5 * time.Millisecond
+	// watchInterval is how often it is looked for senders that are stuck.
+	watchInterval = stuckAfter / 2
 	// slowTime is for how long a stream that a sender had to wait for is left to its own
 	// goroutine: who reads slowly does so again.
 	slowTime = time.Second
@@ -29,8 +31,8 @@ const (
 // SendMsg waits for a subscriber that does not read. A sender to which that happens is
 // replaced, and the stream is left to its own goroutine for a while: so subscribers that
 // are slow cost a goroutine each, as they did before, and delay nobody. Many may become
-// slow at once, behind each other in the queue: as long as senders get stuck, each is
-// replaced by two, so that a thousand streams hold up the others for a tenth of a second.
+// slow at once, behind each other in the queue: when all senders are stuck, each is replaced
+// by two, so that a thousand streams hold up the others for a tenth of a second or so.
 type senders struct {
 	running sync.WaitGroup
 
@@ -49,9 +51,7 @@ type senders struct {
 
 // sendWorker is one sender.
 type sendWorker struct {
-	busy  bool        // guarded by senders.mu, as the next two
-	turns uint64      // how many it has begun
-	seen  uint64      // turns when watch looked
+	at    *pump       // what it serves, nil if it waits; guarded by senders.mu
 	stuck atomic.Bool // it was replaced; set with senders.mu held
 }
 
@@ -72,7 +72,7 @@ func newSenders() *senders {
 // run sends until ctx ends. Streams must have ended by then.
 func (q *senders) run(ctx context.Context) {
 	q.mu.Lock()
-	q.watchdog = time.AfterFunc(stuckAfter, q.watch)
+	q.watchdog = time.AfterFunc(watchInterval, q.watch)
 	q.watched = true
 	q.few = runtime.GOMAXPROCS(0)
 	q.most = q.few
@@ -91,9 +91,6 @@ func (q *senders) run(ctx context.Context) {
 func (q *senders) hire() {
 	for len(q.all) < q.most {
 		w := &sendWorker{}
-		if q.first != nil {
-			w.seen = 1 // it begins at once, so it is stuck if that is where watch finds it
-		}
 		q.all[w] = struct{}{}
 		q.running.Go(func() { q.work(w) })
 	}
@@ -132,7 +129,7 @@ func (q *senders) enqueue(p *pump) {
 	}
 	if !q.watched && q.watchdog != nil {
 		q.watched = true
-		q.watchdog.Reset(stuckAfter)
+		q.watchdog.Reset(watchInterval)
 	}
 }
 
@@ -141,7 +138,7 @@ func (q *senders) enqueue(p *pump) {
 func (q *senders) dequeue(w *sendWorker) *pump {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	w.busy = false
+	w.at = nil
 	if q.first == nil {
 		q.most = q.few
 	}
@@ -164,13 +161,12 @@ func (q *senders) dequeue(w *sendWorker) *pump {
 	if q.first, p.behind = p.behind, nil; q.first == nil {
 		q.last = nil
 	}
-	w.busy = true
-	w.turns++
+	w.at = p
 	return p
 }
 
-// watch replaces the senders that are where they were when it looked last. It goes on for
-// as long as there is something to do.
+// watch replaces the senders that are stuck. It goes on for as long as there is something
+// to do.
 func (q *senders) watch() {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -181,23 +177,32 @@ func (q *senders) watch() {
 	before := len(q.all)
 	for w := range q.all {
 		switch {
-		case !w.busy:
-		case w.turns != w.seen:
-			w.seen = w.turns
-			q.watched = true
-		default:
+		case w.at == nil:
+		case w.at.isStuck():
 			w.stuck.Store(true)
 			delete(q.all, w)
+		default:
+			q.watched = true
 		}
 	}
-	q.most = q.few
-	if stuck := before - len(q.all); stuck > 0 && q.first != nil {
-		q.most = max(q.few, min(len(q.all)+2*stuck, maxSenders))
+	switch {
+	case len(q.all) == before || q.first == nil:
+		q.most = q.few
+	case len(q.all) == 0:
+		q.most = max(q.few, min(2*before, maxSenders))
+	default:
+		q.most = max(q.few, before) // the others get on, for now
 	}
 	q.hire()
 	if q.watched {
-		q.watchdog.Reset(stuckAfter)
+		q.watchdog.Reset(watchInterval)
 	}
+}
+
+// isStuck tells whether a response has been on its way to the transport for too long.
+func (p *pump) isStuck() bool {
+	since := time.Duration(p.sending.Load())
+	return since != 0 && p.server.now()-since >= stuckAfter
 }
 
 // work serves streams until the end, or until the sender is not needed any more.
