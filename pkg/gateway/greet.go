@@ -19,9 +19,9 @@ const greetPatience = time.Second
 // there may be maxStreamsPerConnection of them; and a call that is given up at once is
 // never seen by an interceptor, so it would not count as refused. A customer could do so
 // still, but is known.
-func (s *Server) greet(ctx context.Context, info *tap.Info) (_ context.Context, err error) {
-	aside(func() { ctx, err = s.introduce(ctx, info) })
-	return ctx, err
+func (s *Server) greet(ctx context.Context, info *tap.Info) (known context.Context, err error) {
+	aside(func() { known, err = s.introduce(ctx, info) })
+	return known, err
 }
 
 func (s *Server) introduce(ctx context.Context, info *tap.Info) (context.Context, error) {
