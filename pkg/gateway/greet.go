@@ -20,7 +20,7 @@ const greetPatience = time.Second
 // never seen by an interceptor, so it would not count as refused. A customer could do so
 // still, but is known.
 func (s *Server) greet(ctx context.Context, info *tap.Info) (known context.Context, err error) {
-	aside(func() { known, err = s.introduce(ctx, info) })
+	aside(func() { known, err = s.introduce(ctx, info) }) //nolint:fatcontext // once, not in a loop
 	return known, err
 }
 
