@@ -10,7 +10,8 @@
 //	SPILLWAY_JWKS_URL          where the issuer's keys are, if not at ISSUER/.well-known/jwks.json
 //	SPILLWAY_JWKS_INSECURE     true allows http to other hosts than loopback (default false)
 //	SPILLWAY_RESOURCE_SERVERS  the resource servers whose scopes are grants, separated by blanks (default spillway)
-//	SPILLWAY_CURSOR_KEY        what cursors are sealed with (required): 32 random bytes in base64 (openssl rand -base64 32), the
+//	SPILLWAY_CURSOR_KEY        what cursors are sealed with (required): 32 random bytes in base64 (openssl rand -base64 32; the
+//	                           padding may be left out), the
 //	                           same for all gateways and across deployments. Two, separated by a comma, replace a key: the
 //	                           first seals, both are taken (docs/operations.md)
 //	SPILLWAY_LISTEN            gRPC address (default 127.0.0.1:8443)
@@ -30,6 +31,10 @@
 //	                           key, unless SPILLWAY_PLAINTEXT)
 //	SPILLWAY_TLS_KEY_FILE      its key
 //	SPILLWAY_TLS_CLIENT_CA_FILE authorities, PEM: if set, subscribers need a certificate of one of them, beside their token
+//	SPILLWAY_TLS_CERT          in place of the file, the certificate itself, PEM; for secrets that come in the environment. A new
+//	                           one is in force after a restart
+//	SPILLWAY_TLS_KEY           its key itself
+//	SPILLWAY_TLS_CLIENT_CA     the authorities themselves
 //	SPILLWAY_PLAINTEXT         true does without TLS, for use behind a balancer that has it (default false)
 //	SPILLWAY_PROXY_PROTOCOL    true wants every connection to begin with a header of the PROXY protocol (1 or 2), by which a
 //	                           balancer tells the subscriber's address (default false)
@@ -46,6 +51,8 @@
 //	SPILLWAY_ADDRESS_FAILURE_RATE how many calls without a valid token an address may make per second, before new tokens from it are
 //	                           refused for a while; ten times that at once (default 10)
 //	SPILLWAY_REFLECTION        true serves gRPC reflection, to who has a token (default false)
+//	SPILLWAY_METRICS_SERVICE   if set, the metrics that a service is scaled and watched by are written to standard output once a
+//	                           minute, as lines that CloudWatch makes metrics of, with this name as the dimension Service
 //	SPILLWAY_LOG_LEVEL         debug, info, warn or error (default info)
 //	GOGC                       Go's own, when garbage is collected (default 50)
 package main

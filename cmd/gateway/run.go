@@ -38,7 +38,7 @@ const adminTimeout = 5 * time.Second
 const gcPercent = 50
 
 // run reads the configuration, listens, and serves until a signal comes.
-func run(ctx context.Context, environ []string, stderr io.Writer) error {
+func run(ctx context.Context, environ []string, stdout, stderr io.Writer) error {
 	ctx, stop := signal.NotifyContext(ctx, syscall.SIGTERM, syscall.SIGINT)
 	defer stop()
 	if !slices.ContainsFunc(environ, func(v string) bool { return strings.HasPrefix(v, "GOGC=") }) {
@@ -63,7 +63,7 @@ func run(ctx context.Context, environ []string, stderr io.Writer) error {
 		return err
 	}
 	defer admin.Close()
-	return serve(ctx, lis, admin, s, logger)
+	return serve(ctx, lis, admin, s, outputs{metrics: stdout, log: logger})
 }
 
 func listen(ctx context.Context, variable, addr string) (net.Listener, error) {
@@ -77,8 +77,15 @@ func listen(ctx context.Context, variable, addr string) (net.Listener, error) {
 	return lis, nil
 }
 
+// outputs are where a program tells of itself.
+type outputs struct {
+	metrics io.Writer
+	log     *slog.Logger
+}
+
 // serve runs the gateway until ctx ends and it has drained.
-func serve(ctx context.Context, lis, adminLis net.Listener, s settings, logger *slog.Logger) error {
+func serve(ctx context.Context, lis, adminLis net.Listener, s settings, out outputs) error {
+	logger := out.log
 	eventlog.LogTo(logger)
 	log, err := eventlog.Open(s.eventLog())
 	if err != nil {
@@ -105,10 +112,12 @@ func serve(ctx context.Context, lis, adminLis net.Listener, s settings, logger *
 	}
 	cfg.Policy = rules
 	if !s.Plaintext {
-		if cfg.Credentials, err = s.tlsFiles().Credentials(logger, cfg.Metrics); err != nil {
+		if cfg.Credentials, err = s.certificates().Credentials(logger, cfg.Metrics); err != nil {
 			return err
 		}
-		warnOfMode(logger, s.TLSKey)
+		if s.TLSKey != "" {
+			warnOfMode(logger, s.TLSKey)
+		}
 	}
 	cfg.Hub = fanout.NewHub(log, fanout.Config{Sealer: s.CursorKey.sealer, Linger: s.linger(), Logger: logger, Metrics: fanout.NewMetrics(reg)})
 	srv := gateway.New(cfg)
@@ -122,6 +131,10 @@ func serve(ctx context.Context, lis, adminLis net.Listener, s settings, logger *
 	g.Go(func() error { return ignore(context.Canceled, rules.Run(inner)) })
 	g.Go(func() error { return ignore(http.ErrServerClosed, httpSrv.Serve(adminLis)) })
 	g.Go(func() error { return ignore(context.Canceled, verifier.Run(inner)) })
+	if s.MetricsService != "" {
+		lines := &emf{from: reg, to: out.metrics, service: s.MetricsService, counts: map[string]float64{}}
+		g.Go(func() error { return ignore(context.Canceled, lines.run(inner)) })
+	}
 	g.Go(func() error {
 		defer cancel()
 		defer shutdown(httpSrv)

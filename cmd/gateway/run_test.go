@@ -27,9 +27,37 @@ const cursorKey = "SPILLWAY_CURSOR_KEY=AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA
 
 func TestCursorKeysAreNotRepeated(t *testing.T) {
 	for _, text := range []string{"hunter2", "aHVudGVyMg==", "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=,hunter2", "a,b,c"} {
-		err := run(t.Context(), []string{"SPILLWAY_REDIS_URL=redis://x", "SPILLWAY_ISSUER=https://x", "SPILLWAY_CURSOR_KEY=" + text}, io.Discard)
+		err := run(t.Context(), []string{"SPILLWAY_REDIS_URL=redis://x", "SPILLWAY_ISSUER=https://x", "SPILLWAY_CURSOR_KEY=" + text}, io.Discard, io.Discard)
 		if err == nil || !strings.Contains(err.Error(), "SPILLWAY_CURSOR_KEY") || strings.Contains(err.Error(), text) {
 			t.Errorf("%s: %v", text, err)
+		}
+	}
+}
+
+// TestCursorKeyWithoutPadding: what Secrets Manager makes is taken as the same key.
+func TestCursorKeyWithoutPadding(t *testing.T) {
+	for _, text := range []string{strings.Repeat("A", 43), strings.Repeat("A", 43) + "=", strings.Repeat("z", 43) + "," + strings.Repeat("+", 43) + "="} {
+		if err := new(cursorKeys).UnmarshalText([]byte(text)); err != nil {
+			t.Errorf("%s: %v", text, err)
+		}
+	}
+}
+
+// TestTLSText: certificates come from files or from the environment, not from both, and a
+// mistake repeats nothing of a key.
+func TestTLSText(t *testing.T) {
+	const required = "SPILLWAY_REDIS_URL=redis://x SPILLWAY_ISSUER=https://x "
+	for set, want := range map[string]string{
+		"SPILLWAY_TLS_CERT=hunter2 SPILLWAY_TLS_KEY=hunter2":                               "SPILLWAY_TLS_CERT: certificate and key: ",
+		"SPILLWAY_TLS_KEY=hunter2":                                                         "SPILLWAY_TLS_CERT: certificate and key: ",
+		"SPILLWAY_TLS_CERT=hunter2 SPILLWAY_TLS_KEY_FILE=x":                                "SPILLWAY_TLS_CERT_FILE: is set beside SPILLWAY_TLS_CERT",
+		"SPILLWAY_TLS_CERT=hunter2 SPILLWAY_PLAINTEXT=true":                                "SPILLWAY_TLS_CERT_FILE: is set beside SPILLWAY_PLAINTEXT=true",
+		"SPILLWAY_TLS_CERT=x SPILLWAY_TLS_KEY=x SPILLWAY_TLS_CLIENT_CA=hunter2":            "client authorities: there is no certificate",
+		"SPILLWAY_TLS_CLIENT_CA_FILE=x SPILLWAY_TLS_CERT=hunter2 SPILLWAY_TLS_KEY=hunter2": "SPILLWAY_TLS_CERT_FILE: is set beside SPILLWAY_TLS_CERT",
+	} {
+		err := run(t.Context(), append(strings.Fields(required+set), cursorKey), io.Discard, io.Discard)
+		if err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "hunter2") {
+			t.Errorf("%s: %v", set, err)
 		}
 	}
 }
@@ -40,7 +68,7 @@ func TestRunTellsAllMistakes(t *testing.T) {
 		"SPILLWAY_REDIS_URL=http://x", "SPILLWAY_JWKS_URL=http://example.com/jwks", "SPILLWAY_LANES=0x", "SPILLWAY_HEARTBEAT=1h",
 		"SPILLWAY_DRAIN_WINDOW=3m", "SPILLWAY_MAX_STREAMS=0", "SPILLWAY_STALL_TIMEOUT=1ms", "SPILLWAY_STREAM_AGE=1s", "SPILLWAY_MAX_EVENT_BYTES=1",
 		"SPILLWAY_CURSOR_KEY=c2VjcmV0", "SPILLWAY_RESOURCE_SERVERS=  ", "SPILLWAY_REDISURL=redis://x",
-	}, &out)
+	}, io.Discard, &out)
 	if err == nil {
 		t.Fatal("no error")
 	}
@@ -65,7 +93,7 @@ func TestPortInUse(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer lis.Close()
-	err = run(t.Context(), []string{"SPILLWAY_REDIS_URL=redis://127.0.0.1:1", "SPILLWAY_ISSUER=https://x", cursorKey, "SPILLWAY_PLAINTEXT=true", "SPILLWAY_LISTEN=" + lis.Addr().String()}, io.Discard)
+	err = run(t.Context(), []string{"SPILLWAY_REDIS_URL=redis://127.0.0.1:1", "SPILLWAY_ISSUER=https://x", cursorKey, "SPILLWAY_PLAINTEXT=true", "SPILLWAY_LISTEN=" + lis.Addr().String()}, io.Discard, io.Discard)
 	if err == nil || !strings.Contains(err.Error(), "SPILLWAY_LISTEN: "+lis.Addr().String()+" is in use") {
 		t.Errorf("run = %v", err)
 	}
@@ -105,7 +133,9 @@ func TestServe(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	var logs syncBuffer
 	done := make(chan error, 1)
-	go func() { done <- serve(ctx, lis, admin, s, slog.New(slog.NewJSONHandler(&logs, nil))) }()
+	go func() {
+		done <- serve(ctx, lis, admin, s, outputs{metrics: io.Discard, log: slog.New(slog.NewJSONHandler(&logs, nil))})
+	}()
 	eventually(t, func() bool {
 		resp, err := http.Get("http://" + admin.Addr().String() + "/readyz")
 		if err != nil {

@@ -8,6 +8,8 @@ import (
 	"strings"
 	"time"
 
+	"google.golang.org/grpc/credentials"
+
 	"github.com/spillway/spillway/pkg/authn"
 	"github.com/spillway/spillway/pkg/config"
 	"github.com/spillway/spillway/pkg/eventlog"
@@ -36,14 +38,16 @@ const (
 )
 
 // cursorKeys are the keys that cursors are sealed with, from their text: one or two,
-// in base64, separated by a comma. They never appear in an error or a log.
+// in base64 with or without padding, separated by a comma. They never appear in an error
+// or a log. Without padding, because a generator of passwords that draws 43 times from
+// base64's alphabet makes such a key, and cannot make it end in "=".
 type cursorKeys struct{ sealer *fanout.Sealer }
 
 // UnmarshalText implements encoding.TextUnmarshaler.
 func (k *cursorKeys) UnmarshalText(text []byte) error {
 	var keys [][]byte
 	for i, part := range strings.Split(string(text), ",") {
-		key, err := base64.StdEncoding.DecodeString(strings.TrimSpace(part))
+		key, err := base64.RawStdEncoding.DecodeString(strings.TrimRight(strings.TrimSpace(part), "="))
 		if err != nil {
 			return fmt.Errorf("key %d is not base64", i+1)
 		}
@@ -88,6 +92,9 @@ type settings struct {
 	TLSCert         string        `env:"SPILLWAY_TLS_CERT_FILE"`
 	TLSKey          string        `env:"SPILLWAY_TLS_KEY_FILE"`
 	TLSClientCA     string        `env:"SPILLWAY_TLS_CLIENT_CA_FILE"`
+	TLSCertText     string        `env:"SPILLWAY_TLS_CERT"`
+	TLSKeyText      string        `env:"SPILLWAY_TLS_KEY"`
+	TLSClientCAText string        `env:"SPILLWAY_TLS_CLIENT_CA"`
 	Plaintext       bool          `env:"SPILLWAY_PLAINTEXT" envDefault:"false"`
 	ProxyProtocol   bool          `env:"SPILLWAY_PROXY_PROTOCOL" envDefault:"false"`
 	PolicyFile      string        `env:"SPILLWAY_POLICY_FILE"`
@@ -101,6 +108,7 @@ type settings struct {
 	AddrRate        float64       `env:"SPILLWAY_ADDRESS_STREAM_RATE" envDefault:"500"`
 	AddrFailures    float64       `env:"SPILLWAY_ADDRESS_FAILURE_RATE" envDefault:"10"`
 	Reflection      bool          `env:"SPILLWAY_REFLECTION" envDefault:"false"`
+	MetricsService  string        `env:"SPILLWAY_METRICS_SERVICE"`
 	LogLevel        slog.Level    `env:"SPILLWAY_LOG_LEVEL" envDefault:"info"`
 }
 
@@ -137,18 +145,45 @@ func (s *settings) tlsFiles() gateway.TLSFiles {
 	return gateway.TLSFiles{Cert: s.TLSCert, Key: s.TLSKey, ClientCA: s.TLSClientCA}
 }
 
+func (s *settings) tlsText() gateway.TLSText {
+	return gateway.TLSText{Cert: s.TLSCertText, Key: s.TLSKeyText, ClientCA: s.TLSClientCAText}
+}
+
+// certificates are where TLS comes from.
+func (s *settings) certificates() certificates {
+	if s.tlsText() != (gateway.TLSText{}) {
+		return s.tlsText()
+	}
+	return s.tlsFiles()
+}
+
+type certificates interface {
+	Validate() error
+	Credentials(*slog.Logger, *gateway.Metrics) (credentials.TransportCredentials, error)
+}
+
+// tlsVariable is the variable that a mistake of TLS is told of.
+func (s *settings) tlsVariable() string {
+	if s.tlsText() != (gateway.TLSText{}) && s.tlsFiles() == (gateway.TLSFiles{}) && !s.Plaintext {
+		return "SPILLWAY_TLS_CERT"
+	}
+	return "SPILLWAY_TLS_CERT_FILE"
+}
+
 // checkTLS refuses plaintext that nobody asked for, as well as halves of TLS.
 func (s *settings) checkTLS() error {
-	given := s.TLSCert != "" || s.TLSKey != "" || s.TLSClientCA != ""
+	files, text := s.tlsFiles() != (gateway.TLSFiles{}), s.tlsText() != (gateway.TLSText{})
 	switch {
-	case s.Plaintext && given:
+	case s.Plaintext && (files || text):
 		return errors.New("is set beside SPILLWAY_PLAINTEXT=true: want one of them")
 	case s.Plaintext:
 		return nil
-	case s.TLSCert == "" || s.TLSKey == "":
+	case files && text:
+		return errors.New("is set beside SPILLWAY_TLS_CERT: want files or texts")
+	case !text && (s.TLSCert == "" || s.TLSKey == ""):
 		return errors.New("and SPILLWAY_TLS_KEY_FILE are required, or SPILLWAY_PLAINTEXT=true where a balancer in front has TLS")
 	}
-	return s.tlsFiles().Validate()
+	return s.certificates().Validate()
 }
 
 func (s *settings) tokens() authn.Config {
@@ -178,7 +213,7 @@ func (s *settings) Validate() []config.Mistake {
 		{"SPILLWAY_STREAM_AGE", within(s.StreamAge, minStreamAge, maxStreamAge)},
 		{"SPILLWAY_LINGER", within(s.Linger, 0, maxLinger)},
 		{"SPILLWAY_MAX_EVENT_BYTES", within(s.MaxEventBytes, minMaxEventBytes, maxMaxEventBytes)},
-		{"SPILLWAY_TLS_CERT_FILE", s.checkTLS()},
+		{s.tlsVariable(), s.checkTLS()},
 		{"SPILLWAY_MAX_CONNECTIONS", within(s.MaxConnections, 0, maxLimit)},
 		{"SPILLWAY_MAX_PATTERNS", within(s.MaxPatterns, 0, maxLimit)},
 		{"SPILLWAY_CLIENT_STREAMS", within(s.ClientStreams, 0, maxLimit)},

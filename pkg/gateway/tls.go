@@ -48,16 +48,21 @@ func (f TLSFiles) Credentials(log *slog.Logger, metrics *Metrics) (credentials.T
 		return nil, err
 	}
 	c.adopted()
-	// One Config for all, and not one for each connection: sessions are resumed with it.
+	return transport(c.get, f.ClientCA != ""), nil
+}
+
+// transport is the security of a transport whose certificates are what get returns at the
+// moment. One Config for all, and not one for each connection: sessions are resumed with it.
+func transport(get func() *material, clients bool) credentials.TransportCredentials {
 	cfg := &tls.Config{
 		MinVersion:     tls.VersionTLS12,
-		GetCertificate: func(*tls.ClientHelloInfo) (*tls.Certificate, error) { return c.get().pair, nil },
+		GetCertificate: func(*tls.ClientHelloInfo) (*tls.Certificate, error) { return get().pair, nil },
 	}
-	if f.ClientCA != "" {
+	if clients {
 		cfg.ClientAuth = tls.RequireAnyClientCert // and VerifyConnection, which knows the authorities of the moment
-		cfg.VerifyConnection = func(state tls.ConnectionState) error { return c.get().verify(state.PeerCertificates) }
+		cfg.VerifyConnection = func(state tls.ConnectionState) error { return get().verify(state.PeerCertificates) }
 	}
-	return credentials.NewTLS(cfg), nil
+	return credentials.NewTLS(cfg)
 }
 
 // material is what was read of files.
@@ -168,8 +173,10 @@ func (c *certificates) get() *material {
 }
 
 // adopted tells of the certificate in force.
-func (c *certificates) adopted() {
-	end := c.current.pair.Leaf.NotAfter
-	c.metrics.certificate.Set(float64(end.Unix()))
-	c.log.Info("certificate in force", "subject", c.current.pair.Leaf.Subject.String(), "not_after", end.UTC().Format(time.RFC3339))
+func (c *certificates) adopted() { c.current.tell(c.log, c.metrics) }
+
+func (m *material) tell(log *slog.Logger, metrics *Metrics) {
+	end := m.pair.Leaf.NotAfter
+	metrics.certificate.Set(float64(end.Unix()))
+	log.Info("certificate in force", "subject", m.pair.Leaf.Subject.String(), "not_after", end.UTC().Format(time.RFC3339))
 }

@@ -108,8 +108,27 @@ func write(t *testing.T, dir string, ca *authority, pair tls.Certificate) TLSFil
 	return f
 }
 
-// newTLSWorld is a world with TLS of the files on a port of its own.
-func newTLSWorld(t *testing.T, f TLSFiles, client *tls.Config) *world {
+// certificateSource is what certificates come from: files or texts.
+type certificateSource interface {
+	Credentials(*slog.Logger, *Metrics) (credentials.TransportCredentials, error)
+}
+
+// text are the files' contents.
+func (f TLSFiles) text(t *testing.T) TLSText {
+	t.Helper()
+	var text TLSText
+	for path, into := range map[string]*string{f.Cert: &text.Cert, f.Key: &text.Key, f.ClientCA: &text.ClientCA} {
+		b, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		*into = string(b)
+	}
+	return text
+}
+
+// newTLSWorld is a world with TLS of the source on a port of its own.
+func newTLSWorld(t *testing.T, f certificateSource, client *tls.Config) *world {
 	t.Helper()
 	lis := listenTCP(t)
 	return newWorldOn(t, lis, func(c *Config) {
@@ -185,10 +204,12 @@ func TestClientCertificates(t *testing.T) {
 		"another authority": {[]tls.Certificate{ca.issue(t, "customer")}, false},
 	} {
 		t.Run(name, func(t *testing.T) {
-			w := newTLSWorld(t, f, &tls.Config{RootCAs: ca.pool(), Certificates: tt.certs})
-			_, err := w.client.GetAccess(w.token(t, mockcognito.IssueOptions{}), &spillwayv1.GetAccessRequest{})
-			if (err == nil) != tt.fine {
-				t.Errorf("GetAccess: %v", err)
+			for _, source := range []certificateSource{f, f.text(t)} {
+				w := newTLSWorld(t, source, &tls.Config{RootCAs: ca.pool(), Certificates: tt.certs})
+				_, err := w.client.GetAccess(w.token(t, mockcognito.IssueOptions{}), &spillwayv1.GetAccessRequest{})
+				if (err == nil) != tt.fine {
+					t.Errorf("%T: GetAccess: %v", source, err)
+				}
 			}
 		})
 	}
