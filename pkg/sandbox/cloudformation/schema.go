@@ -10,7 +10,8 @@ import (
 	"strings"
 )
 
-// The provider schemas AWS publishes for the types the data template uses (MIT-0, see schemas/LICENSE.txt).
+// The provider schemas AWS publishes for the types the templates under deploy/ use (MIT-0, see schemas/LICENSE.txt). They are
+// more than the local cloud can make: a type without a provisioner is refused, with a schema or without.
 //
 //go:embed schemas/*.json
 var schemaFiles embed.FS
