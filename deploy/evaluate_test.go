@@ -50,6 +50,7 @@ func evaluate(t *testing.T, name string, d tree, parameters map[string]string) *
 	for id := range d.Conditions {
 		s.condition(id)
 	}
+	s.obey(d.Rules)
 	for id, r := range s.expanded(d.Resources) {
 		m := r.(map[string]any)
 		if c, ok := m["Condition"].(string); ok && !s.condition(c) {
@@ -106,6 +107,20 @@ func (s *scenario) typed(id, value string) any {
 		out = append(out, v)
 	}
 	return out
+}
+
+// obey checks the parameters against the template's rules.
+func (s *scenario) obey(rules map[string]any) {
+	for _, rule := range rules {
+		if when := at(rule, "RuleCondition"); when != nil && !s.truth(when) {
+			continue
+		}
+		for _, a := range list(at(rule, "Assertions")) {
+			if !s.truth(at(a, "Assert")) {
+				s.mistake("refused: %s", at(a, "AssertDescription"))
+			}
+		}
+	}
 }
 
 // expanded is a section with its Fn::ForEach written out.

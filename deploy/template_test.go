@@ -29,7 +29,7 @@ func templateText(t *testing.T, name string) string {
 
 // tree is a template with its functions in the long form: {"Ref": …}, {"Fn::If": […]}.
 type tree struct {
-	Parameters, Conditions, Resources, Outputs map[string]any
+	Parameters, Rules, Conditions, Resources, Outputs map[string]any
 }
 
 func parse(t *testing.T, text string) tree {
@@ -46,7 +46,7 @@ func parse(t *testing.T, text string) tree {
 		m, _ := all[name].(map[string]any)
 		return m
 	}
-	out := tree{section("Parameters"), section("Conditions"), section("Resources"), section("Outputs")}
+	out := tree{section("Parameters"), section("Rules"), section("Conditions"), section("Resources"), section("Outputs")}
 	if len(out.Parameters) == 0 || len(out.Resources) == 0 || len(out.Outputs) == 0 {
 		t.Fatal("nothing was read: every policy would hold")
 	}

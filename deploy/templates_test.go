@@ -4,6 +4,8 @@ import (
 	"maps"
 	"os/exec"
 	"slices"
+	"strconv"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -75,5 +77,45 @@ func TestLint(t *testing.T) {
 	args := append([]string{"--regions", "us-east-1", "--"}, allNames()...)
 	if out, err := exec.CommandContext(t.Context(), path, args...).CombinedOutput(); err != nil {
 		t.Errorf("%v\n%s", err, out)
+	}
+}
+
+// TestRedisHoldsTheBudget: a full Redis makes the consumer wait, so what is built by default has to hold what the log may.
+func TestRedisHoldsTheBudget(t *testing.T) {
+	t.Parallel()
+	memory := map[string]float64{"cache.t4g.micro": 0.5, "cache.t4g.small": 1.37, "cache.t4g.medium": 3.09} // GiB, of the price list
+	node, _ := parse(t, templateText(t, "gateway.yaml")).declaredDefault("RedisNodeType")
+	budget, _ := parse(t, Data).declaredDefault("Budget")
+	gib, err := strconv.ParseFloat(strings.TrimSuffix(budget, "GiB"), 64)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if gib > memory[node]/3 {
+		t.Errorf("%s has %v GiB: less than three times the budget of %s", node, memory[node], budget)
+	}
+}
+
+// TestParametersAreRefused: what would be left aside in silence, or fail late, is refused before anything is made.
+func TestParametersAreRefused(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct{ file, name, value, says string }{
+		{"gateway.yaml", "TlsClientCertificates", "true", "TlsClientCertificates needs TlsAt to be gateway"},
+		{"gateway.yaml", "CertificateArn", "", "CertificateArn"},
+		{"gateway.yaml", "ImageDigest", "latest", "ImageDigest"},
+		{"gateway.yaml", "DrainWindow", "101s", "DrainWindow"},
+		{"gateway.yaml", "DrainWindow", "2m", "DrainWindow"},
+		{"network.yaml", "ClientCidr", "anybody", "ClientCidr"},
+		{"cognito.yaml", "Customers", "news-channel", "Customers"},
+		{"cognito.yaml", "Grants", "newschannel", "Grants"},
+		{"cognito.yaml", "Grants", "a=b/c", "Grants"},
+		{"cognito.yaml", "Patterns", "0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16", "Patterns"},
+		{rootName, "TemplateUrl", "https://templates.example/", "TemplateUrl"},
+	} {
+		d, p := parse(t, templateText(t, tt.file)), map[string]string{}
+		maps.Copy(p, required)
+		p[tt.name] = tt.value
+		if said := strings.Join(evaluate(t, tt.file, d, p).mistakes, "; "); !strings.Contains(said, tt.says) {
+			t.Errorf("%s=%s is taken (%s)", tt.name, tt.value, said)
+		}
 	}
 }
