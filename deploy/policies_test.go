@@ -192,7 +192,7 @@ func leastPrivilege(s *scenario) []string {
 				}
 			}
 			for _, r := range list(at(st, "Resource")) {
-				if t := text(r); strings.Contains(strings.TrimSuffix(t, "/*"), "*") && !(t == "*" && slices.Contains(wide, sid)) {
+				if t := text(r); strings.Contains(strings.TrimSuffix(t, "/*"), "*") && (t != "*" || !slices.Contains(wide, sid)) {
 					c.add("%s: %s is for %s", id, sid, t)
 				}
 			}

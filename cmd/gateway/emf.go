@@ -18,19 +18,24 @@ const (
 	metricsInterval = time.Minute
 )
 
+// source is what a metric is taken from, by its name for Prometheus.
+type source struct{ name, from, unit string }
+
 // written are the metrics that a service is scaled and watched by, of all that there are.
 // What counts up is written as how much it did since the last line.
-var written = []struct{ name, from, unit string }{
-	{"ActiveStreams", "spillway_streams", "Count"},
-	{"Connections", "spillway_connections", "Count"},
-	{"RefusedConnections", "spillway_refused_connections_total", "Count"},
-	{"DeliveredEvents", "spillway_delivered_events_total", "Count"},
-	{"Gaps", "spillway_gaps_total", "Count"},
-	{"ReadErrors", "spillway_tail_read_errors_total", "Count"},
-	{"UnreadableLanes", "spillway_unreadable_lanes", "Count"},
-	{"LogHeldBytes", "spillway_log_held_bytes", "Bytes"},
-	{"LogReachSeconds", "spillway_log_reach_seconds", "Seconds"},
-	{"CertificateEnd", "spillway_certificate_not_after_seconds", "Seconds"},
+func written() []source {
+	return []source{
+		{"ActiveStreams", "spillway_streams", "Count"},
+		{"Connections", "spillway_connections", "Count"},
+		{"RefusedConnections", "spillway_refused_connections_total", "Count"},
+		{"DeliveredEvents", "spillway_delivered_events_total", "Count"},
+		{"Gaps", "spillway_gaps_total", "Count"},
+		{"ReadErrors", "spillway_tail_read_errors_total", "Count"},
+		{"UnreadableLanes", "spillway_unreadable_lanes", "Count"},
+		{"LogHeldBytes", "spillway_log_held_bytes", "Bytes"},
+		{"LogReachSeconds", "spillway_log_reach_seconds", "Seconds"},
+		{"CertificateEnd", "spillway_certificate_not_after_seconds", "Seconds"},
+	}
 }
 
 // emf writes metrics as lines of CloudWatch's embedded metric format
@@ -44,8 +49,15 @@ type emf struct {
 	counts  map[string]float64 // of what counts up, at the last line
 }
 
-// run writes a line every metricsInterval until ctx ends.
+func newEMF(from prometheus.Gatherer, to io.Writer, service string) *emf {
+	return &emf{from: from, to: to, service: service, counts: map[string]float64{}}
+}
+
+// run writes a line every metricsInterval until ctx ends; none without a service.
 func (e *emf) run(ctx context.Context) error {
+	if e.service == "" {
+		return nil
+	}
 	tick := time.NewTicker(metricsInterval)
 	defer tick.Stop()
 	for {
@@ -72,7 +84,7 @@ func (e *emf) write(now time.Time) error {
 	type metric struct{ Name, Unit string }
 	var metrics []metric
 	line := map[string]any{"Service": e.service}
-	for _, w := range written {
+	for _, w := range written() {
 		family := byName[w.from]
 		if len(family.GetMetric()) != 1 {
 			continue // it is not there, as with a log that was not read yet

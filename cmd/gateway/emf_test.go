@@ -28,7 +28,7 @@ func TestEMF(t *testing.T) {
 		var out bytes.Buffer
 		ctx, cancel := context.WithCancel(t.Context())
 		done := make(chan error, 1)
-		go func() { done <- (&emf{from: reg, to: &out, service: "s", counts: map[string]float64{}}).run(ctx) }()
+		go func() { done <- newEMF(reg, &out, "s").run(ctx) }()
 		time.Sleep(metricsInterval)
 		synctest.Wait()
 		gaps.Add(2)
@@ -67,14 +67,14 @@ func TestEMFKnowsItsMetrics(t *testing.T) {
 	gateway.NewMetrics(reg)
 	fanout.NewMetrics(reg)
 	var out bytes.Buffer
-	if err := (&emf{from: reg, to: &out, service: "s", counts: map[string]float64{}}).write(time.Now()); err != nil {
+	if err := newEMF(reg, &out, "s").write(time.Now()); err != nil {
 		t.Fatal(err)
 	}
 	var line map[string]any
 	if err := json.Unmarshal(out.Bytes(), &line); err != nil {
 		t.Fatal(err)
 	}
-	for _, w := range written {
+	for _, w := range written() {
 		if _, ok := line[w.name]; !ok {
 			t.Errorf("%s: no metric %s", w.name, w.from)
 		}

@@ -19,6 +19,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"golang.org/x/sync/errgroup"
+	"google.golang.org/grpc/credentials"
 
 	"github.com/spillway/spillway/pkg/authn"
 	"github.com/spillway/spillway/pkg/config"
@@ -111,13 +112,8 @@ func serve(ctx context.Context, lis, adminLis net.Listener, s settings, out outp
 		return fmt.Errorf("SPILLWAY_POLICY_FILE: %w", err)
 	}
 	cfg.Policy = rules
-	if !s.Plaintext {
-		if cfg.Credentials, err = s.certificates().Credentials(logger, cfg.Metrics); err != nil {
-			return err
-		}
-		if s.TLSKey != "" {
-			warnOfMode(logger, s.TLSKey)
-		}
+	if cfg.Credentials, err = s.credentials(logger, cfg.Metrics); err != nil {
+		return err
 	}
 	cfg.Hub = fanout.NewHub(log, fanout.Config{Sealer: s.CursorKey.sealer, Linger: s.linger(), Logger: logger, Metrics: fanout.NewMetrics(reg)})
 	srv := gateway.New(cfg)
@@ -131,10 +127,7 @@ func serve(ctx context.Context, lis, adminLis net.Listener, s settings, out outp
 	g.Go(func() error { return ignore(context.Canceled, rules.Run(inner)) })
 	g.Go(func() error { return ignore(http.ErrServerClosed, httpSrv.Serve(adminLis)) })
 	g.Go(func() error { return ignore(context.Canceled, verifier.Run(inner)) })
-	if s.MetricsService != "" {
-		lines := &emf{from: reg, to: out.metrics, service: s.MetricsService, counts: map[string]float64{}}
-		g.Go(func() error { return ignore(context.Canceled, lines.run(inner)) })
-	}
+	g.Go(func() error { return ignore(context.Canceled, newEMF(reg, out.metrics, s.MetricsService).run(inner)) })
 	g.Go(func() error {
 		defer cancel()
 		defer shutdown(httpSrv)
@@ -151,6 +144,17 @@ func serve(ctx context.Context, lis, adminLis net.Listener, s settings, out outp
 func checkFilter(text string) error {
 	_, err := filter.Compile(text)
 	return err
+}
+
+// credentials are the security of the transport; nil without TLS.
+func (s *settings) credentials(logger *slog.Logger, metrics *gateway.Metrics) (credentials.TransportCredentials, error) {
+	if s.Plaintext {
+		return nil, nil //nolint:nilnil // no security is what was asked for
+	}
+	if s.TLSKey != "" {
+		defer warnOfMode(logger, s.TLSKey)
+	}
+	return s.certificates().Credentials(logger, metrics)
 }
 
 // warnOfMode tells if a file that is to be secret can be read by others.
