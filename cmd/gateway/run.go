@@ -149,7 +149,7 @@ func checkFilter(text string) error {
 // credentials are the security of the transport; nil without TLS.
 func (s *settings) credentials(logger *slog.Logger, metrics *gateway.Metrics) (credentials.TransportCredentials, error) {
 	if s.Plaintext {
-		return nil, nil //nolint:nilnil // no security is what was asked for
+		return nil, nil
 	}
 	if s.TLSKey != "" {
 		defer warnOfMode(logger, s.TLSKey)
