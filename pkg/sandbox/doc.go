@@ -1,11 +1,11 @@
-// Package sandbox is a small AWS on one port: Kinesis, Lambda, S3, STS and
+// Package sandbox is a small AWS on one port: Kinesis, Lambda, S3, SQS, SNS, STS and
 // CloudFormation, together with Redis and the services that run beside them, so
 // that the cloud of this project runs on one machine without containers.
 //
 // A [Sandbox] wires the emulators of the packages below it, which do not know each
 // other: the resource types of CloudFormation to the services that make them, event
-// source mappings of Lambda to the shards of Kinesis, code and failure destinations
-// of Lambda to S3. A request is given to the emulator of the service that it is
+// source mappings of Lambda to the shards of Kinesis, code and destinations
+// of Lambda to S3, SQS and SNS. A request is given to the emulator of the service that it is
 // signed for; see route.go.
 //
 //	s, err := sandbox.New(sandbox.Config{Endpoint: "http://127.0.0.1:4566", StateDir: dir, ...})
@@ -27,7 +27,7 @@
 // Accepted and shown by Lambda, but without effect: VpcConfig, TracingConfig,
 // EphemeralStorage, KmsKeyArn and LoggingConfig of a function (its LogGroup is told to
 // the function), and its Role. The number of shards and the mode of a stream cannot be
-// changed. Failure destinations are buckets; queues and topics are refused.
+// changed. Queues and topics are made through their own APIs, not by a template.
 //
 // AWS pages: the resource types' pages in the CloudFormation template reference.
 package sandbox

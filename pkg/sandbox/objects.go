@@ -4,17 +4,11 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"fmt"
 	"io"
-	"strings"
 
 	"github.com/spillway/spillway/pkg/sandbox/lambda"
-	"github.com/spillway/spillway/pkg/sandbox/lambda/eventsource"
 	"github.com/spillway/spillway/pkg/sandbox/s3"
 )
-
-// bucketARN begins the ARN of a bucket.
-const bucketARN = "arn:aws:s3:::"
 
 // objects lets Lambda and CloudFormation read and write S3.
 type objects struct{ *s3.Service }
@@ -40,24 +34,4 @@ func (o objects) ReadObject(_ context.Context, bucket, key string) (io.ReadClose
 		return nil, err
 	}
 	return io.NopCloser(bytes.NewReader(data)), nil
-}
-
-// Check implements lambda.Destinations.
-func (o objects) Check(_ context.Context, arn string) error {
-	bucket, ok := strings.CutPrefix(arn, bucketARN)
-	switch {
-	case !ok:
-		return fmt.Errorf("destination %s: this sandbox sends to buckets only", arn)
-	case !o.BucketExists(bucket):
-		return fmt.Errorf("destination %s: no such bucket", arn)
-	}
-	return nil
-}
-
-// Send implements eventsource.Destinations.
-func (o objects) Send(ctx context.Context, arn string, m eventsource.Message) error {
-	if err := o.Check(ctx, arn); err != nil {
-		return err
-	}
-	return o.Put(strings.TrimPrefix(arn, bucketARN), m.Key, m.Body)
 }

@@ -5,6 +5,8 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+
+	"github.com/spillway/spillway/pkg/sandbox/sqs"
 )
 
 // adminPrefix begins the paths of the sandbox's own API.
@@ -16,6 +18,8 @@ const (
 	serviceKinesis        = "kinesis"
 	serviceLambda         = "lambda"
 	serviceS3             = "s3"
+	serviceSNS            = "sns"
+	serviceSQS            = "sqs"
 	serviceSTS            = "sts"
 )
 
@@ -29,6 +33,8 @@ func route(r *http.Request) string {
 		return service
 	case strings.HasPrefix(target, "Kinesis_"):
 		return serviceKinesis
+	case strings.HasPrefix(target, sqs.TargetPrefix):
+		return serviceSQS
 	case strings.HasPrefix(path, "/2015-03-31/"), strings.HasPrefix(path, "/2017-03-31/"), strings.HasPrefix(path, "/2017-10-31/"), strings.HasPrefix(path, "/2019-09-30/"):
 		return serviceLambda
 	case r.Method == http.MethodPost && strings.HasPrefix(r.Header.Get("Content-Type"), "application/x-amz-"):

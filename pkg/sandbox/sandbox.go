@@ -17,6 +17,8 @@ import (
 	"github.com/spillway/spillway/pkg/sandbox/lambda"
 	"github.com/spillway/spillway/pkg/sandbox/process"
 	"github.com/spillway/spillway/pkg/sandbox/s3"
+	"github.com/spillway/spillway/pkg/sandbox/sns"
+	"github.com/spillway/spillway/pkg/sandbox/sqs"
 	"github.com/spillway/spillway/pkg/sandbox/sts"
 )
 
@@ -81,6 +83,8 @@ type Sandbox struct {
 	kinesis        *kinesis.Service
 	lambda         *lambda.Service
 	s3             *s3.Service
+	sqs            *sqs.Service
+	sns            *sns.Service
 	cloudformation *cloudformation.Service
 
 	redisProc  *process.Supervisor
@@ -120,9 +124,17 @@ func (s *Sandbox) emulate() (err error) {
 	if err != nil {
 		return fmt.Errorf("sandbox: %w", err)
 	}
+	s.sqs, err = sqs.New(sqs.Config{Region: s.cfg.Region, AccountID: s.cfg.AccountID, Endpoint: s.cfg.Endpoint, Logger: log})
+	if err != nil {
+		return fmt.Errorf("sandbox: %w", err)
+	}
+	s.sns, err = sns.New(sns.Config{Region: s.cfg.Region, AccountID: s.cfg.AccountID, Queues: s.sqs, Logger: log})
+	if err != nil {
+		return fmt.Errorf("sandbox: %w", err)
+	}
 	s.lambda, err = lambda.New(lambda.Config{
 		AccountID: s.cfg.AccountID, Region: s.cfg.Region, StateDir: filepath.Join(s.cfg.StateDir, "lambda"), Logger: log,
-		Objects: objects{s.s3}, Streams: streams{s.kinesis}, Destinations: objects{s.s3},
+		Objects: objects{s.s3}, Streams: streams{s.kinesis}, Destinations: destinations{s.s3, s.sqs, s.sns},
 		Environment: map[string]string{"AWS_ENDPOINT_URL": s.cfg.Endpoint},
 	})
 	if err != nil {
@@ -136,6 +148,7 @@ func (s *Sandbox) emulate() (err error) {
 	}
 	s.emulators = map[string]http.Handler{
 		serviceKinesis: s.kinesis, serviceLambda: s.lambda, serviceS3: s.s3, serviceSTS: identity, serviceCloudFormation: s.cloudformation,
+		serviceSQS: s.sqs, serviceSNS: s.sns,
 	}
 	return nil
 }
@@ -193,6 +206,7 @@ func (s *Sandbox) stop(srv *http.Server) {
 	}
 	s.lambda.Close(ctx)
 	s.kinesis.Close()
+	s.sqs.Close()
 	s.redisProc.Stop(ctx)
 	s.closeRedis()
 	if err := srv.Shutdown(ctx); err != nil {
