@@ -1,5 +1,5 @@
-// Package sandbox is a small AWS on one port: Kinesis, Lambda, S3, SQS, SNS, STS and
-// CloudFormation, together with Redis and the services that run beside them, so
+// Package sandbox is a small AWS on one port: Kinesis, Lambda, S3, SQS, SNS, CloudWatch
+// Logs, STS and CloudFormation, together with Redis and the services that run beside them, so
 // that the cloud of this project runs on one machine without containers.
 //
 // A [Sandbox] wires the emulators of the packages below it, which do not know each
@@ -20,10 +20,10 @@
 //
 // What each emulator leaves out stands in its own package. Of the resource types of
 // CloudFormation: AWS::Kinesis::Stream, AWS::Lambda::Function,
-// AWS::Lambda::EventSourceMapping and AWS::S3::Bucket are made; AWS::IAM::Role and
-// AWS::Logs::LogGroup are recorded, but authorize and store nothing; a property that
+// AWS::Lambda::EventSourceMapping, AWS::Logs::LogGroup and AWS::S3::Bucket are made;
+// AWS::IAM::Role is recorded, but authorizes nothing; a property that
 // an emulator cannot honour is refused by name, except these. Ignored: StreamEncryption
-// of a stream; encryption, ownership, public access, lifecycle and tags of a bucket.
+// of a stream; tags, key and class of a log group; encryption, ownership, public access, lifecycle and tags of a bucket.
 // Accepted and shown by Lambda, but without effect: VpcConfig, TracingConfig,
 // EphemeralStorage, KmsKeyArn and LoggingConfig of a function (its LogGroup is told to
 // the function), and its Role. The number of shards and the mode of a stream cannot be

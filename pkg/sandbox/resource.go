@@ -29,6 +29,7 @@ func (s *Sandbox) provisioners() map[string]cloudformation.Provisioner {
 		"AWS::S3::Bucket":                 bucketResource{s.s3, s.cfg.Region},
 		"AWS::Lambda::Function":           functionResource{s.lambda},
 		"AWS::Lambda::EventSourceMapping": mappingResource{s.lambda},
+		"AWS::Logs::LogGroup":             logGroupResource{s.logs, s.cfg.Region, s.cfg.AccountID},
 	})
 	return all
 }

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/spillway/spillway/pkg/sandbox/logs"
 	"github.com/spillway/spillway/pkg/sandbox/sqs"
 )
 
@@ -17,6 +18,7 @@ const (
 	serviceCloudFormation = "cloudformation"
 	serviceKinesis        = "kinesis"
 	serviceLambda         = "lambda"
+	serviceLogs           = "logs"
 	serviceS3             = "s3"
 	serviceSNS            = "sns"
 	serviceSQS            = "sqs"
@@ -35,6 +37,8 @@ func route(r *http.Request) string {
 		return serviceKinesis
 	case strings.HasPrefix(target, sqs.TargetPrefix):
 		return serviceSQS
+	case strings.HasPrefix(target, logs.TargetPrefix):
+		return serviceLogs
 	case strings.HasPrefix(path, "/2015-03-31/"), strings.HasPrefix(path, "/2017-03-31/"), strings.HasPrefix(path, "/2017-10-31/"), strings.HasPrefix(path, "/2019-09-30/"):
 		return serviceLambda
 	case r.Method == http.MethodPost && strings.HasPrefix(r.Header.Get("Content-Type"), "application/x-amz-"):

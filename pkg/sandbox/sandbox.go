@@ -15,6 +15,7 @@ import (
 	"github.com/spillway/spillway/pkg/sandbox/cloudformation"
 	"github.com/spillway/spillway/pkg/sandbox/kinesis"
 	"github.com/spillway/spillway/pkg/sandbox/lambda"
+	"github.com/spillway/spillway/pkg/sandbox/logs"
 	"github.com/spillway/spillway/pkg/sandbox/process"
 	"github.com/spillway/spillway/pkg/sandbox/s3"
 	"github.com/spillway/spillway/pkg/sandbox/sns"
@@ -85,6 +86,7 @@ type Sandbox struct {
 	s3             *s3.Service
 	sqs            *sqs.Service
 	sns            *sns.Service
+	logs           *logs.Service
 	cloudformation *cloudformation.Service
 
 	redisProc  *process.Supervisor
@@ -132,9 +134,13 @@ func (s *Sandbox) emulate() (err error) {
 	if err != nil {
 		return fmt.Errorf("sandbox: %w", err)
 	}
+	s.logs, err = logs.New(logs.Config{Region: s.cfg.Region, AccountID: s.cfg.AccountID})
+	if err != nil {
+		return fmt.Errorf("sandbox: %w", err)
+	}
 	s.lambda, err = lambda.New(lambda.Config{
 		AccountID: s.cfg.AccountID, Region: s.cfg.Region, StateDir: filepath.Join(s.cfg.StateDir, "lambda"), Logger: log,
-		Objects: objects{s.s3}, Streams: streams{s.kinesis}, Destinations: destinations{s.s3, s.sqs, s.sns},
+		Objects: objects{s.s3}, Streams: streams{s.kinesis}, Destinations: destinations{s.s3, s.sqs, s.sns}, Logs: s.logs,
 		Environment: map[string]string{"AWS_ENDPOINT_URL": s.cfg.Endpoint},
 	})
 	if err != nil {
@@ -148,7 +154,7 @@ func (s *Sandbox) emulate() (err error) {
 	}
 	s.emulators = map[string]http.Handler{
 		serviceKinesis: s.kinesis, serviceLambda: s.lambda, serviceS3: s.s3, serviceSTS: identity, serviceCloudFormation: s.cloudformation,
-		serviceSQS: s.sqs, serviceSNS: s.sns,
+		serviceSQS: s.sqs, serviceSNS: s.sns, serviceLogs: s.logs,
 	}
 	return nil
 }

@@ -268,6 +268,7 @@ func TestRoute(t *testing.T) {
 		{"presigned", "GET", "/b/k?X-Amz-Credential=A%2F20260101%2Fus-east-1%2Fs3%2Faws4_request", nil, serviceS3},
 		{"target only", "POST", "/", map[string]string{"X-Amz-Target": "Kinesis_20131202.ListStreams"}, serviceKinesis},
 		{"target of sqs", "POST", "/", map[string]string{"X-Amz-Target": "AmazonSQS.ListQueues", "Content-Type": "application/x-amz-json-1.0"}, serviceSQS},
+		{"target of logs", "POST", "/", map[string]string{"X-Amz-Target": "Logs_20140328.FilterLogEvents", "Content-Type": "application/x-amz-json-1.1"}, serviceLogs},
 		{"an AWS content type", "POST", "/", map[string]string{"Content-Type": "application/x-amz-json-1.1"}, serviceKinesis},
 		{"a form", "POST", "/", map[string]string{"Content-Type": "application/x-www-form-urlencoded; charset=utf-8"}, serviceCloudFormation},
 		{"path of lambda", "GET", "/2015-03-31/functions", nil, serviceLambda},

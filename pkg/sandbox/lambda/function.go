@@ -113,6 +113,7 @@ func (s *Service) newPool(c FunctionConfiguration, taskRoot string) (*environmen
 	fn := environment.Function{
 		Name: c.FunctionName, ARN: c.FunctionArn, Version: c.Version, Handler: c.Handler, TaskRoot: taskRoot,
 		MemoryMB: c.MemorySize, Timeout: time.Duration(c.Timeout) * time.Second, LogGroup: c.LoggingConfig.LogGroup, Log: log,
+		Stream: s.streams(c.LoggingConfig.LogGroup),
 	}
 	if c.Environment != nil {
 		fn.Env = c.Environment.Variables

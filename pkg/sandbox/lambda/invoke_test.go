@@ -71,7 +71,7 @@ func TestInvokeLog(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := regexp.MustCompile(`^initialised\nSTART RequestId: (` + uuidExpr + `) Version: \$LATEST\nechoing hello\nEND RequestId: ` +
+	want := regexp.MustCompile(`^INIT_START [^\n]+\ninitialised\nSTART RequestId: (` + uuidExpr + `) Version: \$LATEST\nechoing hello\nEND RequestId: ` +
 		uuidExpr + `\nREPORT RequestId: ` + uuidExpr + "\tDuration: [0-9.]+ ms\tBilled Duration: [0-9]+ ms\tMemory Size: 128 MB\t" +
 		"Max Memory Used: [0-9]+ MB\tInit Duration: [0-9.]+ ms\t\n$")
 	if !want.Match(tail) {

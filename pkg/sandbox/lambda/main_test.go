@@ -321,6 +321,8 @@ func eventually(t testing.TB, what string, cond func() bool) {
 	}
 }
 
+func memoryIsKnown() bool { return runtime.GOOS == "linux" }
+
 func itoa(n int) string { return strconv.Itoa(n) }
 
 func contextWithCancel(t *testing.T) (context.Context, context.CancelFunc) {

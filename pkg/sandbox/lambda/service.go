@@ -54,6 +54,8 @@ type Config struct {
 	Objects      Objects
 	Streams      eventsource.Streams
 	Destinations Destinations
+	// Logs keeps what functions print, beside their log files; nil means that only those do.
+	Logs Logs
 
 	// Environment are variables that every function gets, as AWS_ENDPOINT_URL of the local cloud.
 	Environment map[string]string

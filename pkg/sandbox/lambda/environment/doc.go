@@ -14,12 +14,14 @@
 // "Understanding the Lambda execution environment lifecycle", "Defined runtime environment variables".
 //
 // Ledger, what differs from AWS:
-//   - memory is not limited and CPU not scaled; MemorySize is only reported;
+//   - a process is killed when it takes more memory than its function has, as it is found every 20 ms on Linux; other systems do
+//     not limit it, and its children are not counted; CPU is not scaled;
 //   - the file system is the host's: the task root is where the code was unpacked, made read-only by its mode bits;
 //     scratch space is $TMPDIR, not /tmp;
-//   - no Extensions API, no Telemetry or Logs API, no SnapStart, no X-Ray daemon (the trace header is made up, unsampled);
-//   - a streamed answer (response mode "streaming") is collected and delivered whole, with the limit of a buffered one;
-//   - the INIT_START line is not written, and the billed duration does not count the init phase;
+//   - the Extensions, Telemetry and Logs APIs and SnapStart are refused by name; no X-Ray daemon (the trace header is made up, unsampled);
+//   - a streamed answer (response mode "streaming") is collected and delivered whole, with the limit of a buffered one, unless
+//     the caller wants it as a stream; no bandwidth limit;
+//   - the version of the runtime in the INIT_START line is made up;
 //   - network access is the host's.
 //
 // All exported methods may be called by several goroutines at once.

@@ -5,6 +5,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"strings"
 	"sync"
 	"syscall"
 	"time"
@@ -26,7 +27,8 @@ type environment struct {
 	tmpDir   string
 	proc     *process.Process
 	initTook time.Duration // reported with the first invocation, then 0
-	reap     *time.Timer   // fires when it has been idle for too long; owned by the pool
+	memory   memory
+	reap     *time.Timer // fires when it has been idle for too long; owned by the pool
 }
 
 // start starts an environment. What it needs from this machine may be lacking: that is the error.
@@ -36,27 +38,27 @@ func start(host *Host, fn Function) (*environment, error) {
 	if err != nil {
 		return nil, fmt.Errorf("listen for the runtime API: %w", err)
 	}
-	if e.out, err = newOutput(fn.Log); err != nil {
+	logStream := time.Now().UTC().Format("2006/01/02/") + "[" + fn.Version + "]" + strings.ReplaceAll(uuid.NewString(), "-", "")
+	if e.out, err = newOutput(fn.receiver(logStream)); err != nil {
 		_ = lis.Close()
 		return nil, err
 	}
+	e.out.printf("%s", initStart(host.cfg.Region))
 	e.server = &http.Server{Handler: e.api.handler(), ReadHeaderTimeout: host.cfg.InitTimeout}
 	e.serving.Go(func() { _ = e.server.Serve(lis) }) // ends with ErrServerClosed
-	if err := e.launch(lis.Addr().String()); err != nil {
+	if err := e.launch(lis.Addr().String(), logStream); err != nil {
 		e.destroy()
 		return nil, err
 	}
 	return e, nil
 }
 
-func (e *environment) launch(runtimeAPI string) error {
-	id := uuid.NewString()
+func (e *environment) launch(runtimeAPI, logStream string) error {
 	dir, err := os.MkdirTemp(e.host.cfg.TempDir, e.fn.Name+"-")
 	if err != nil {
 		return fmt.Errorf("make temporary directory: %w", err)
 	}
 	e.tmpDir = dir
-	logStream := time.Now().UTC().Format("2006/01/02/") + "[" + e.fn.Version + "]" + id
 	e.proc, err = e.host.cfg.Launcher.Start(process.Command{
 		Path:   e.fn.bootstrap(),
 		Env:    e.fn.variables(e.host.cfg, runtimeAPI, dir, logStream),
@@ -71,6 +73,7 @@ func (e *environment) launch(runtimeAPI string) error {
 func (e *environment) initialise(inv *invocation, limit time.Duration) *outcome {
 	timer := time.NewTimer(limit)
 	defer timer.Stop()
+	defer e.watchMemory()()
 	var out outcome
 	select {
 	case <-e.api.polled:
@@ -100,6 +103,7 @@ func (e *environment) ended(inv *invocation) outcome {
 func (e *environment) handle(inv *invocation, limit time.Duration) (outcome, bool) {
 	timer := time.NewTimer(time.Until(inv.deadline))
 	defer timer.Stop()
+	defer e.watchMemory()()
 	select {
 	case e.api.work <- inv:
 	case <-e.proc.Exited():

@@ -24,6 +24,16 @@ type Function struct {
 	LogGroup string
 	// Log receives what the function prints and Lambda's lines about it.
 	Log io.Writer
+	// Stream, if it is not nil, makes one more such receiver for each environment, by the name of its log stream.
+	Stream func(name string) io.Writer
+}
+
+// receiver is where the output of an environment goes.
+func (f Function) receiver(logStream string) io.Writer {
+	if f.Stream == nil {
+		return f.Log
+	}
+	return io.MultiWriter(f.Log, f.Stream(logStream))
 }
 
 // bootstrapName is the file in the task root that a provided runtime starts.

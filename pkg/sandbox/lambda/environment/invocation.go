@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"time"
 
 	"github.com/google/uuid"
@@ -11,6 +12,9 @@ import (
 
 // MaxPayloadBytes is the limit of an event or an answer of a synchronous invocation: 6 MB and room for headers.
 const MaxPayloadBytes = 6291556
+
+// MaxStreamedBytes is the limit of an answer that is streamed: 200 MB, as on AWS since July 2025.
+const MaxStreamedBytes = 200 << 20
 
 // Unhandled is the function error of every invocation that did not end with an answer.
 const Unhandled = "Unhandled"
@@ -29,12 +33,16 @@ type Request struct {
 	Payload []byte
 	// ClientContext is handed to the function unchanged; JSON, already base64-decoded. May be empty.
 	ClientContext string
+	// Stream, if it is not nil, gets the answer of a function that streams it piece by piece, and that of one that does not
+	// as one piece. It must not block for long: the function waits for it.
+	Stream io.Writer
 }
 
 // Result is how an invocation ended. A function that failed is a Result, too.
 type Result struct {
 	RequestID string
-	Payload   []byte
+	// Payload is the answer, or the document of an error; it is empty when the answer went to a Stream.
+	Payload []byte
 	// FunctionError is "" or [Unhandled].
 	FunctionError string
 	// LogTail is the last of what the function and Lambda wrote to the log for this invocation.
@@ -60,10 +68,12 @@ func (f failure) payload() []byte {
 type outcome struct {
 	payload []byte
 	failed  bool
+	kind    string // of a failure that Lambda itself found, as Runtime.ExitError
+	died    string // what the log says of a process that ended, "" if it did not
 }
 
 func failed(kind, format string, args ...any) outcome {
-	return outcome{payload: failure{kind: kind, text: fmt.Sprintf(format, args...)}.payload(), failed: true}
+	return outcome{payload: failure{kind: kind, text: fmt.Sprintf(format, args...)}.payload(), failed: true, kind: kind}
 }
 
 // invocation is a Request on its way through an environment.
@@ -86,10 +96,16 @@ func (inv *invocation) timedOut(limit time.Duration) outcome {
 	return failed("Sandbox.Timedout", "RequestId: %s Error: Task timed out after %.2f seconds", inv.id, limit.Seconds())
 }
 
+// exitError is the type of the error of a process that ended instead of answering.
+const exitError = "Runtime.ExitError"
+
 // crashed is what the caller gets when the process ended instead of answering.
 func (inv *invocation) crashed(exit error) outcome {
-	if exit == nil {
-		return failed("Runtime.ExitError", "RequestId: %s Error: Runtime exited without providing a reason", inv.id)
+	reason := "Runtime exited without providing a reason"
+	if exit != nil {
+		reason = fmt.Sprintf("Runtime exited with error: %v", exit)
 	}
-	return failed("Runtime.ExitError", "RequestId: %s Error: Runtime exited with error: %v", inv.id, exit)
+	out := failed(exitError, "RequestId: %s Error: %s", inv.id, reason)
+	out.died = reason
+	return out
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"sync"
 
 	"github.com/google/uuid"
@@ -107,9 +108,10 @@ func (o *output) lines(text []byte) {
 			o.write(text)
 			return
 		}
-		o.write(text[:at])
-		if at > 0 && text[at-1] != '\n' {
-			o.write([]byte("\n")) // the function left its last line open
+		if at > 0 && text[at-1] != '\n' { // the function left its last line open
+			o.write(append(slices.Clone(text[:at]), '\n'))
+		} else {
+			o.write(text[:at])
 		}
 		rest := text[at+len(mark):]
 		end := bytes.IndexByte(rest, '\n')

@@ -70,17 +70,27 @@ func (p *Pool) run(env *environment, inv *invocation) Result {
 	}
 	env.logStart(inv)
 	out, reusable := env.handle(inv, p.fn.Timeout)
-	status := ""
+	end := ending{}
 	if !reusable {
-		status = statusError
-		if !time.Now().Before(inv.deadline) {
-			status = statusTimeout
-		}
+		end = env.endingOf(out, inv.deadline)
 		env.halt() // what it still does is no part of this invocation
 	}
-	tail := env.logEnd(inv, time.Since(begun), status)
+	tail := env.logEnd(inv, out, time.Since(begun), end)
 	p.release(env, reusable)
 	return inv.result(out, tail)
+}
+
+// endingOf says how an invocation that left its environment useless ended.
+func (e *environment) endingOf(out outcome, deadline time.Time) ending {
+	switch {
+	case e.memory.exceeded.Load():
+		return ending{statusError, "Runtime.OutOfMemory"}
+	case !time.Now().Before(deadline):
+		return ending{statusTimeout, ""}
+	case out.kind != "":
+		return ending{statusError, out.kind}
+	}
+	return ending{statusError, exitError} // it answered, and ended
 }
 
 // acquire finds or makes an environment that waits for work. The outcome is not nil when the function cannot start.
@@ -110,21 +120,22 @@ func (p *Pool) initialised(inv *invocation) (*environment, *outcome, error) {
 		return nil, nil, err
 	}
 	begun := time.Now()
-	if env.initialise(inv, p.host.cfg.InitTimeout) == nil {
+	out := env.initialise(inv, p.host.cfg.InitTimeout)
+	if out == nil {
 		return env, nil, nil
 	}
-	env.logInit(time.Since(begun), statusError)
+	env.logInit(time.Since(begun), phaseInit, env.endingOf(*out, begun.Add(p.host.cfg.InitTimeout)))
 	p.discard(env)
 
+	begun = time.Now()
 	inv.deadline = time.Now().Add(p.fn.Timeout)
 	if env, err = p.start(); err != nil {
 		return nil, nil, err
 	}
-	out := env.initialise(inv, p.fn.Timeout)
-	if out == nil {
+	if out = env.initialise(inv, p.fn.Timeout); out == nil {
 		return env, nil, nil
 	}
-	env.logInit(time.Since(begun), statusError)
+	env.logInit(time.Since(begun), phaseInvoke, env.endingOf(*out, inv.deadline))
 	p.discard(env)
 	return nil, out, nil
 }

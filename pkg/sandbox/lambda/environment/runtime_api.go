@@ -42,6 +42,8 @@ const (
 	apiPrefix = "/2018-06-01/runtime"
 	// maxErrorBytes bounds the document of an error call.
 	maxErrorBytes = 1 << 20
+	// streamChunk is the largest piece of a streamed answer that is handed on at once.
+	streamChunk = 64 << 10
 )
 
 func (a *runtimeAPI) handler() http.Handler {
@@ -50,6 +52,15 @@ func (a *runtimeAPI) handler() http.Handler {
 	mux.HandleFunc("POST "+apiPrefix+"/invocation/{id}/response", a.response)
 	mux.HandleFunc("POST "+apiPrefix+"/invocation/{id}/error", a.invocationError)
 	mux.HandleFunc("POST "+apiPrefix+"/init/error", a.initError)
+	mux.HandleFunc("GET /2018-06-01/ping", func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "pong") })
+	for prefix, name := range map[string]string{
+		"/2020-01-01/extension/": "Extensions", "/2020-08-15/logs": "Logs", "/2022-07-01/telemetry": "Telemetry",
+		apiPrefix + "/restore/": "SnapStart",
+	} {
+		mux.HandleFunc(prefix, func(w http.ResponseWriter, _ *http.Request) {
+			refuse(w, http.StatusNotImplemented, name+".NotSupported", "The "+name+" API is not supported by the sandbox")
+		})
+	}
 	return mux
 }
 
@@ -118,22 +129,71 @@ func traceID(inv *invocation) string {
 
 // response takes the answer of the current invocation.
 func (a *runtimeAPI) response(w http.ResponseWriter, r *http.Request) {
+	id := r.PathValue("id")
+	streamed := strings.EqualFold(r.Header.Get("Lambda-Runtime-Function-Response-Mode"), "streaming")
+	if streamed {
+		if to := a.streamOf(id); to != nil {
+			a.pass(w, r, to)
+			return
+		}
+	}
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, MaxPayloadBytes))
 	var tooLarge *http.MaxBytesError
 	switch {
 	case errors.As(err, &tooLarge):
-		out := failed("Function.ResponseSizeTooLarge",
-			"Response payload size exceeded maximum allowed payload size (%d bytes).", MaxPayloadBytes)
-		if a.answer(w, r.PathValue("id"), out) {
-			refuse(w, http.StatusRequestEntityTooLarge, "RequestEntityTooLarge",
-				fmt.Sprintf("Exceeded maximum allowed payload size (%d bytes).", MaxPayloadBytes))
-		}
+		a.refuseLarge(w, id, MaxPayloadBytes)
 		return
 	case err != nil:
 		return // the runtime went away; the end of its process tells the rest
 	}
-	if a.answer(w, r.PathValue("id"), withTrailer(r, outcome{payload: body})) {
+	if a.answer(w, id, withTrailer(r, outcome{payload: body})) {
 		accept(w)
+	}
+}
+
+// refuseLarge ends the current invocation with an answer that is too large.
+func (a *runtimeAPI) refuseLarge(w http.ResponseWriter, id string, limit int) {
+	if a.answer(w, id, failed("Function.ResponseSizeTooLarge",
+		"Response payload size exceeded maximum allowed payload size (%d bytes).", limit)) {
+		refuse(w, http.StatusRequestEntityTooLarge, "RequestEntityTooLarge",
+			fmt.Sprintf("Exceeded maximum allowed payload size (%d bytes).", limit))
+	}
+}
+
+// streamOf is where the answer of the current invocation is to be streamed, or nil.
+func (a *runtimeAPI) streamOf(id string) io.Writer {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.current == nil || a.current.id != id {
+		return nil
+	}
+	return a.current.Stream
+}
+
+// pass hands a streamed answer on while it comes.
+func (a *runtimeAPI) pass(w http.ResponseWriter, r *http.Request, to io.Writer) {
+	id := r.PathValue("id")
+	in := http.MaxBytesReader(w, r.Body, MaxStreamedBytes)
+	var tooLarge *http.MaxBytesError
+	chunk := make([]byte, streamChunk)
+	for {
+		n, err := in.Read(chunk)
+		if n > 0 {
+			// A caller that has gone is no reason to stop a function, as on AWS.
+			_, _ = to.Write(chunk[:n])
+		}
+		switch {
+		case errors.Is(err, io.EOF):
+			if a.answer(w, id, withTrailer(r, outcome{})) {
+				accept(w)
+			}
+			return
+		case errors.As(err, &tooLarge):
+			a.refuseLarge(w, id, MaxStreamedBytes)
+			return
+		case err != nil:
+			return // the runtime went away; the end of its process tells the rest
+		}
 	}
 }
 

@@ -61,6 +61,13 @@ func handle(ctx context.Context, c command) (any, error) {
 		os.Exit(c.N)
 	case "big":
 		return strings.Repeat("x", c.N), nil
+	case "allocate": // that many MB, and use them
+		held := make([]byte, c.N<<20)
+		for i := range held {
+			held[i] = byte(i)
+		}
+		time.Sleep(200 * time.Millisecond)
+		return len(held) >> 20, nil
 	case "environ":
 		return os.Environ(), nil
 	case "about":
