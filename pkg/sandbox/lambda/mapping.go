@@ -150,7 +150,7 @@ func (s *Service) settings(m *mapping) eventsource.Settings {
 		PartialBatch: len(c.FunctionResponseTypes) > 0, MaxRetries: c.MaximumRetryAttempts,
 		MaxAge:    time.Duration(c.MaximumRecordAgeInSeconds) * time.Second,
 		OnFailure: c.DestinationConfig.OnFailure.Destination, RetryBase: s.cfg.RetryBase, RetryCap: s.cfg.RetryCap,
-		Clock: s.cfg.Clock, Logger: m.log,
+		Clock: serviceTime{s.cfg.Clock}, Logger: m.log,
 		ProcessedHook: func(result string) {
 			m.change(func(c *EventSourceMapping) { c.LastProcessingResult = result })
 		},
@@ -186,4 +186,15 @@ func (i invoker) Invoke(ctx context.Context, functionARN string, payload []byte)
 	return eventsource.Answer{
 		Payload: out.Payload, FunctionError: out.FunctionError, RequestID: out.RequestID, ExecutedVersion: out.ExecutedVersion,
 	}, nil
+}
+
+// serviceTime is the machine's time with the service's clock.
+type serviceTime struct{ now func() time.Time }
+
+// Now implements eventsource.Clock.
+func (t serviceTime) Now() time.Time { return t.now() }
+
+// NewTimer implements eventsource.Clock.
+func (serviceTime) NewTimer(d time.Duration) (fired <-chan time.Time, stop func()) {
+	return eventsource.RealTime{}.NewTimer(d)
 }

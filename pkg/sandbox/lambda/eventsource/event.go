@@ -11,12 +11,16 @@ import (
 // maxEventBytes is the most that an event may have: the 6 MB of a synchronous invocation.
 const maxEventBytes = 6 * 1000 * 1000
 
-// eventOverhead is more than the JSON around the records.
-const eventOverhead = 64
+// The JSON around the records takes less.
+const (
+	eventOverhead  = 64
+	windowOverhead = 512 // with tumbling windows besides, without the state
+)
 
 // The event that a function gets, as recorded on AWS.
 type event struct {
 	Records []eventRecord `json:"Records"`
+	*windowEvent
 }
 
 type eventRecord struct {
@@ -50,16 +54,20 @@ func (e epochSeconds) MarshalJSON() ([]byte, error) {
 func (s Settings) event(shardID string, records []Record) event {
 	out := event{Records: make([]eventRecord, len(records))}
 	for i, r := range records {
-		out.Records[i] = eventRecord{
-			Kinesis: kinesisRecord{
-				SchemaVersion: "1.0", PartitionKey: r.PartitionKey, SequenceNumber: r.SequenceNumber,
-				Data: r.Data, Arrival: epochSeconds(r.Arrival),
-			},
-			EventSource: "aws:kinesis", EventVersion: "1.0", EventID: shardID + ":" + r.SequenceNumber,
-			EventName: "aws:kinesis:record", InvokeIdentityARN: s.RoleARN, AWSRegion: s.Region, EventSourceARN: s.StreamARN,
-		}
+		out.Records[i] = s.eventRecord(shardID, r)
 	}
 	return out
+}
+
+func (s Settings) eventRecord(shardID string, r Record) eventRecord {
+	return eventRecord{
+		Kinesis: kinesisRecord{
+			SchemaVersion: "1.0", PartitionKey: r.PartitionKey, SequenceNumber: r.SequenceNumber,
+			Data: r.Data, Arrival: epochSeconds(r.Arrival),
+		},
+		EventSource: "aws:kinesis", EventVersion: "1.0", EventID: shardID + ":" + r.SequenceNumber,
+		EventName: "aws:kinesis:record", InvokeIdentityARN: s.RoleARN, AWSRegion: s.Region, EventSourceARN: s.StreamARN,
+	}
 }
 
 // encode gives the event its JSON form. All its parts have one.

@@ -60,7 +60,7 @@ const bucketPrefix = "arn:aws:s3:::"
 
 func (d *delivery) message(why condition, records []Record) Message {
 	s := d.settings()
-	now := s.Clock().UTC()
+	now := s.Clock.Now().UTC()
 	first, last := records[0], records[len(records)-1]
 	doc := failureRecord{
 		RequestContext: requestContext{
@@ -77,7 +77,7 @@ func (d *delivery) message(why condition, records []Record) Message {
 	}
 	var m Message
 	if strings.HasPrefix(s.OnFailure, bucketPrefix) {
-		payload := s.event(d.shardID(), records)
+		payload := d.event(records, windowFlags{})
 		doc.Payload = &payload
 		m.Key = objectKey(s.MappingID, d.shardID(), now)
 	}

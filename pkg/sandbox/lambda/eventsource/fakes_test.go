@@ -198,6 +198,17 @@ type call struct {
 	seqs  []string
 	at    time.Time
 	size  int // of the event
+	window
+}
+
+// window are the members of an event with tumbling windows.
+type window struct {
+	Window         struct{ Start, End string } `json:"window"`
+	State          json.RawMessage             `json:"state"`
+	ShardID        string                      `json:"shardId"`
+	EventSourceARN string                      `json:"eventSourceARN"`
+	Final          bool                        `json:"isFinalInvokeForWindow"`
+	Early          bool                        `json:"isWindowTerminatedEarly"`
 }
 
 func (c call) String() string { return fmt.Sprint(c.data) }
@@ -243,11 +254,12 @@ func (f *fakeFunction) Invoke(_ context.Context, _ string, payload []byte) (even
 				Data           []byte `json:"data"`
 			} `json:"kinesis"`
 		}
+		window
 	}
 	if err := json.Unmarshal(payload, &event); err != nil {
 		panic(err)
 	}
-	c := call{at: time.Now(), size: len(payload)}
+	c := call{at: time.Now(), size: len(payload), window: event.window}
 	for _, r := range event.Records {
 		c.shard = r.EventID[:len(r.EventID)-len(r.Kinesis.SequenceNumber)-1]
 		c.data = append(c.data, string(r.Kinesis.Data))

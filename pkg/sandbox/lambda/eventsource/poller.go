@@ -15,17 +15,6 @@ const listInterval = 10 * time.Second
 // errNoShards is what a stream gives that is still being created.
 var errNoShards = errors.New("the stream has no shards yet")
 
-// Checkpoint is how far one shard has been processed.
-type Checkpoint struct {
-	Position Position
-	// Drained says that the shard is closed and all of it has been processed.
-	Drained bool
-	begins  string // the Begins of the shard, if it is drained
-}
-
-// Checkpoints are where a poller was, by shard.
-type Checkpoints map[string]Checkpoint
-
 // Poller reads one stream for one function.
 type Poller struct {
 	streams  Streams
@@ -33,10 +22,14 @@ type Poller struct {
 	sink     Destinations
 	settings Settings
 
-	cancel  context.CancelFunc
-	ready   chan struct{}
-	drained chan string
-	work    sync.WaitGroup
+	knobs knobs
+
+	cancel   context.CancelFunc
+	ready    chan struct{}
+	drained  chan string
+	progress chan struct{} // has something when checkpoints are to be kept
+	work     sync.WaitGroup
+	stopped  sync.Once // the last checkpoints are kept
 
 	mu      sync.Mutex // guards marks, sources
 	marks   Checkpoints
@@ -49,13 +42,14 @@ func Start(streams Streams, invoker Invoker, sink Destinations, settings Setting
 	ctx, cancel := context.WithCancel(context.Background())
 	p := &Poller{
 		streams: streams, invoker: invoker, sink: sink, settings: settings.withDefaults(),
-		cancel: cancel, ready: make(chan struct{}), drained: make(chan string),
+		cancel: cancel, ready: make(chan struct{}), drained: make(chan string), progress: make(chan struct{}, 1),
 		marks: maps.Clone(from), sources: make(map[string]*source),
 	}
 	if p.marks == nil {
 		p.marks = make(Checkpoints)
 	}
 	p.work.Go(func() { p.run(ctx) })
+	p.work.Go(func() { p.save(ctx) })
 	return p
 }
 
@@ -67,13 +61,8 @@ func (p *Poller) Ready() <-chan struct{} { return p.ready }
 func (p *Poller) Stop() Checkpoints {
 	p.cancel()
 	p.work.Wait()
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	out := maps.Clone(p.marks)
-	for id, src := range p.sources {
-		out[id] = src.checkpoint()
-	}
-	return out
+	p.stopped.Do(func() { p.saveNow(context.Background()) })
+	return p.Checkpoints()
 }
 
 // run starts a reader for every shard whose turn it is: at once, after each shard that is drained, and now and then.
@@ -84,16 +73,12 @@ func (p *Poller) run(ctx context.Context) {
 		return
 	}
 	close(p.ready)
-	tick := time.NewTicker(listInterval)
-	defer tick.Stop()
+	p.progressed()
 	for {
-		p.endUnlisted(shards)
+		p.update(shards)
 		p.startReady(ctx, shards)
-		select {
-		case <-ctx.Done():
+		if !p.awaitChange(ctx) {
 			return
-		case <-p.drained:
-		case <-tick.C:
 		}
 		if shards, ok = p.list(ctx, false); !ok {
 			return
@@ -101,9 +86,22 @@ func (p *Poller) run(ctx context.Context) {
 	}
 }
 
+// awaitChange waits until a shard is drained or the shards are to be listed again, or until ctx ends (false).
+func (p *Poller) awaitChange(ctx context.Context) bool {
+	due, stop := p.settings.Clock.NewTimer(listInterval)
+	defer stop()
+	select {
+	case <-ctx.Done():
+		return false
+	case <-p.drained:
+	case <-due:
+	}
+	return true
+}
+
 // list lists the shards and gives each new one its first position, until it succeeds or ctx ends (false).
 func (p *Poller) list(ctx context.Context, fresh bool) ([]Shard, bool) {
-	pauses := backoff{base: p.settings.RetryBase, cap: p.settings.RetryCap}
+	pauses := newBackoff(&p.settings, "shards")
 	for {
 		shards, err := p.streams.Shards(ctx, p.settings.StreamARN)
 		if err == nil && len(shards) == 0 {
@@ -136,7 +134,7 @@ func (p *Poller) place(ctx context.Context, shards []Shard, fresh bool) error {
 	listed := make(map[string]bool, len(shards))
 	for _, shard := range shards {
 		listed[shard.ID] = true
-		if mark, old := known[shard.ID]; old && (!mark.Drained || mark.begins == shard.Begins) {
+		if mark, old := known[shard.ID]; old && (!mark.Drained || mark.Begins == shard.Begins) {
 			continue
 		}
 		at := Position{Kind: TrimHorizon}
@@ -171,16 +169,19 @@ func (p *Poller) begin(ctx context.Context, shardID string) (Position, error) {
 	return batch.Next, nil
 }
 
-// endUnlisted ends the readers of shards that the stream has no longer: they deliver what they have read.
-func (p *Poller) endUnlisted(shards []Shard) {
-	listed := make(map[string]bool, len(shards))
+// update tells readers of what has changed of their shards. Those of shards that the stream has no longer end: they deliver
+// what they have read.
+func (p *Poller) update(shards []Shard) {
+	listed := make(map[string]Shard, len(shards))
 	for _, shard := range shards {
-		listed[shard.ID] = true
+		listed[shard.ID] = shard
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for id, src := range p.sources {
-		if !listed[id] {
+		if shard, there := listed[id]; there {
+			src.setRetention(shard.Retention)
+		} else {
 			src.end()
 		}
 	}
@@ -201,10 +202,18 @@ func (p *Poller) startReady(ctx context.Context, shards []Shard) {
 		if !waiting[shard.ID] || p.sources[shard.ID] != nil || anyOf(shard.Parents, waiting) {
 			continue
 		}
-		src := newSource(p.streams, p.settings, shard, p.marks[shard.ID].Position)
+		src := newSource(p.reader(shard.ID), p.settings, shard, p.marks[shard.ID], p.progressed)
 		p.sources[shard.ID] = src
 		p.work.Go(func() { p.read(ctx, src) })
 	}
+}
+
+func (p *Poller) reader(shardID string) reader {
+	n := notified{streams: p.streams, streamARN: p.settings.StreamARN, shardID: shardID}
+	if p.settings.PollInterval > 0 {
+		return &polled{notified: n, clock: p.settings.Clock, interval: p.settings.PollInterval}
+	}
+	return n
 }
 
 func anyOf(ids []string, set map[string]bool) bool {
@@ -221,7 +230,7 @@ func (p *Poller) read(ctx context.Context, src *source) {
 	var lanes sync.WaitGroup
 	for i := range src.lanes {
 		lanes.Go(func() {
-			l := lane{source: src, index: i, invoker: p.invoker, sink: p.sink}
+			l := lane{source: src, index: i, invoker: p.invoker, sink: p.sink, knobs: &p.knobs}
 			_ = l.run(ctx) // ctx ended, or the shard did: the checkpoint tells which
 		})
 	}
@@ -231,6 +240,7 @@ func (p *Poller) read(ctx context.Context, src *source) {
 		p.marks[src.shardID] = end
 		delete(p.sources, src.shardID)
 		p.mu.Unlock()
+		p.progressed()
 		select {
 		case p.drained <- src.shardID:
 		case <-ctx.Done():

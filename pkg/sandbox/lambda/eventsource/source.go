@@ -4,32 +4,47 @@ import (
 	"context"
 	"hash/fnv"
 	"sync"
+	"time"
 )
 
 // source reads one shard for its lanes. A lane holds the records of a share of the partition keys; with a
 // parallelization factor of 1 there is one lane. Records are read when a lane wants some, so a batch holds what was
 // there when it was gathered.
 type source struct {
-	streams  Streams
+	reader   reader
 	settings Settings
 	shardID  string
 	begins   string
+	changes  func() // told when the checkpoint may have moved
 
-	mu      sync.Mutex // guards what follows
-	from    Position   // where to read next
-	lanes   [][]Record // read, not yet taken
-	bytes   []int      // of data, by lane
-	track   tracker
-	reading bool
-	ended   bool
-	changed chan struct{} // closed and replaced when lanes or ended change
+	mu        sync.Mutex // guards what follows
+	from      Position   // where to read next
+	lanes     [][]queued // read, not yet taken
+	bytes     []int      // of data, by lane
+	track     tracker
+	window    *Window // the tumbling window that is open
+	retention time.Duration
+	reading   bool
+	ended     bool
+	changed   chan struct{} // closed and replaced when lanes or ended change
 }
 
-func newSource(streams Streams, settings Settings, shard Shard, from Position) *source {
-	return &source{
-		streams: streams, settings: settings, shardID: shard.ID, begins: shard.Begins, from: from,
-		lanes: make([][]Record, settings.Parallel), bytes: make([]int, settings.Parallel), track: tracker{mark: from}, changed: make(chan struct{}),
+// queued is a record that waits, and at least what it takes in an event.
+type queued struct {
+	Record
+	size int
+}
+
+func newSource(r reader, settings Settings, shard Shard, from Checkpoint, changes func()) *source {
+	s := &source{
+		reader: r, settings: settings, shardID: shard.ID, begins: shard.Begins, from: from.Position, retention: shard.Retention, changes: changes,
+		lanes: make([][]queued, settings.Parallel), bytes: make([]int, settings.Parallel), track: tracker{mark: from.Position}, changed: make(chan struct{}),
 	}
+	// A window of another length belongs to settings that are no longer.
+	if w := from.Window; w != nil && w.End.Sub(w.Start) == settings.Tumbling {
+		s.window = w
+	}
+	return s
 }
 
 // fetched says what a call of fetch came to.
@@ -107,9 +122,10 @@ func (s *source) full() bool {
 	return false
 }
 
+// read reads at a position; with wait, until there is something.
 func (s *source) read(ctx context.Context, from Position, wait bool) (Batch, error) {
 	for {
-		batch, err := s.streams.Read(ctx, s.settings.StreamARN, s.shardID, from, s.settings.BatchSize, maxEventBytes)
+		batch, err := s.reader.read(ctx, from, s.settings.BatchSize)
 		if err != nil || len(batch.Records) > 0 || batch.End || !wait {
 			return batch, err
 		}
@@ -117,23 +133,30 @@ func (s *source) read(ctx context.Context, from Position, wait bool) (Batch, err
 		s.mu.Lock()
 		s.from = from
 		s.mu.Unlock()
-		if err := s.streams.Wait(ctx, s.settings.StreamARN, s.shardID, from); err != nil {
+		if err := s.reader.wait(ctx, from); err != nil {
 			return Batch{}, err
 		}
 	}
 }
 
-// distribute hands records to their lanes; s.mu is held.
+// distribute hands records to their lanes, and passes over those that the filter drops; s.mu is held.
 func (s *source) distribute(batch Batch) {
 	for _, r := range batch.Records {
-		lane := s.laneOf(r.PartitionKey)
-		s.lanes[lane] = append(s.lanes[lane], r)
-		s.bytes[lane] += len(r.Data)
 		s.track.add(r.SequenceNumber)
+		if !s.settings.Filter.passes(s.settings.eventRecord(s.shardID, r)) {
+			s.track.done(r.SequenceNumber)
+			continue
+		}
+		lane := s.laneOf(r.PartitionKey)
+		s.lanes[lane] = append(s.lanes[lane], queued{Record: r, size: s.settings.encodedSize(s.shardID, r)})
+		s.bytes[lane] += len(r.Data)
 	}
 	s.from = batch.Next
 	s.track.end(batch.Next)
 	s.ended = batch.End
+	if len(batch.Records) > 0 {
+		s.changes()
+	}
 }
 
 func (s *source) laneOf(partitionKey string) int {
@@ -145,14 +168,20 @@ func (s *source) laneOf(partitionKey string) int {
 	return int(h.Sum32() % uint32(len(s.lanes)))
 }
 
-// batch counts how many of a lane's records make a batch: at most BatchSize, and as many as fit an event. full says
-// that no further record would fit.
+// batch counts how many of a lane's records make a batch: at most BatchSize, as many as fit an event, and only those of
+// one tumbling window. full says that no further record would be taken.
 func (s *source) batch(lane int) (n int, full bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	size := eventOverhead
+	if s.window != nil {
+		size += len(s.window.State) + windowOverhead
+	}
 	for i, r := range s.lanes[lane] {
-		size += s.settings.encodedSize(s.shardID, r)
+		if s.beyondWindow(r.Record) {
+			return i, true
+		}
+		size += r.size
 		if i > 0 && size > maxEventBytes {
 			return i, true
 		}
@@ -163,15 +192,27 @@ func (s *source) batch(lane int) (n int, full bool) {
 	return len(s.lanes[lane]), false
 }
 
+// beyondWindow tells whether a record arrived after the tumbling window; the first record opens one. s.mu is held.
+func (s *source) beyondWindow(r Record) bool {
+	if s.settings.Tumbling <= 0 {
+		return false
+	}
+	if s.window == nil {
+		s.window = windowOf(r.Arrival, s.settings.Tumbling)
+	}
+	return !r.Arrival.Before(s.window.End)
+}
+
 // take removes the first n records of a lane.
 func (s *source) take(lane, n int) []Record {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	out := s.lanes[lane][:n:n]
-	for _, r := range out {
+	out := make([]Record, n)
+	for i, r := range s.lanes[lane][:n] {
+		out[i] = r.Record
 		s.bytes[lane] -= len(r.Data)
 	}
-	s.lanes[lane] = append([]Record(nil), s.lanes[lane][n:]...)
+	s.lanes[lane] = append([]queued(nil), s.lanes[lane][n:]...)
 	s.wake()
 	return out
 }
@@ -180,10 +221,43 @@ func (s *source) take(lane, n int) []Record {
 func (s *source) done(records []Record) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.finish(records)
+}
+
+// finish is done with s.mu held.
+func (s *source) finish(records []Record) {
 	for _, r := range records {
 		s.track.done(r.SequenceNumber)
 	}
 	s.wake()
+	s.changes()
+}
+
+// aggregated is done, with the state that the function returned for the tumbling window.
+func (s *source) aggregated(records []Record, state []byte) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.window != nil {
+		next := *s.window
+		next.State = state
+		s.window = &next
+	}
+	s.finish(records)
+}
+
+// openWindow is the tumbling window that is open, or nil. It is never changed, only replaced.
+func (s *source) openWindow() *Window {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.window
+}
+
+// closeWindow ends the tumbling window.
+func (s *source) closeWindow() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.window = nil
+	s.changes()
 }
 
 // end says that the shard is gone: nothing more is read.
@@ -194,10 +268,31 @@ func (s *source) end() {
 	s.wake()
 }
 
+// keeps tells how long the stream keeps records, 0 if that is not known.
+func (s *source) keeps() time.Duration {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.retention
+}
+
+func (s *source) setRetention(d time.Duration) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.retention = d
+}
+
 // wake tells the lanes that something has changed; s.mu is held.
 func (s *source) wake() {
 	close(s.changed)
 	s.changed = make(chan struct{})
+}
+
+// caughtUp tells where the source reads next if all that it has read is finished.
+func (s *source) caughtUp() (from Position, ok bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	_, finished := s.track.checkpoint()
+	return s.from, finished && !s.ended
 }
 
 // checkpoint is where a later reader has to begin.
@@ -205,9 +300,9 @@ func (s *source) checkpoint() Checkpoint {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	mark, all := s.track.checkpoint()
-	c := Checkpoint{Position: mark, Drained: all && s.ended}
+	c := Checkpoint{Position: mark, Drained: all && s.ended && s.window == nil, Window: s.window}
 	if c.Drained {
-		c.begins = s.begins
+		c.Begins = s.begins
 	}
 	return c
 }

@@ -25,6 +25,8 @@ type Shard struct {
 	Begins string
 	// Parents are the shards that it came out of; those that are no longer listed count as drained.
 	Parents []string
+	// Retention is how long its stream keeps a record, 0 if that is not known.
+	Retention time.Duration
 }
 
 // Record is one record of a shard.
@@ -59,9 +61,9 @@ const (
 
 // Position is a place in a shard.
 type Position struct {
-	Kind           PositionKind
-	SequenceNumber string    // for AfterSequence and AtSequence
-	Timestamp      time.Time // for AtTimestamp
+	Kind           PositionKind `json:"kind"`
+	SequenceNumber string       `json:"sequenceNumber,omitempty"` // for AfterSequence and AtSequence
+	Timestamp      time.Time    `json:"timestamp,omitzero"`       // for AtTimestamp
 }
 
 // Invoker calls functions.

@@ -1,0 +1,52 @@
+package eventsource
+
+import (
+	"context"
+	"maps"
+	"time"
+)
+
+// idlePoll is how often AwaitIdle looks again; it is for tests and tools.
+const idlePoll = 5 * time.Millisecond
+
+// AwaitIdle waits until every record that is in the stream has been processed or given up: nothing is left to be read,
+// delivered or retried. A tumbling window that is open does not count. It returns ctx's error if that ends first.
+func (p *Poller) AwaitIdle(ctx context.Context) error {
+	for {
+		if idle, err := p.idle(ctx); err != nil || idle {
+			return err
+		}
+		if err := sleep(ctx, RealTime{}, idlePoll); err != nil {
+			return err
+		}
+	}
+}
+
+// idle looks once.
+func (p *Poller) idle(ctx context.Context) (bool, error) {
+	shards, err := p.streams.Shards(ctx, p.settings.StreamARN)
+	if err != nil {
+		return false, err
+	}
+	p.mu.Lock()
+	marks, sources := maps.Clone(p.marks), maps.Clone(p.sources)
+	p.mu.Unlock()
+	for _, shard := range shards {
+		if marks[shard.ID].Drained {
+			continue
+		}
+		src := sources[shard.ID]
+		if src == nil {
+			return false, nil
+		}
+		from, ok := src.caughtUp()
+		if !ok {
+			return false, nil
+		}
+		batch, err := p.streams.Read(ctx, p.settings.StreamARN, shard.ID, from, 1, 1)
+		if err != nil || len(batch.Records) > 0 || batch.End {
+			return false, err
+		}
+	}
+	return true, nil
+}
