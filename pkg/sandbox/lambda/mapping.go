@@ -143,7 +143,7 @@ const readyTimeout = 5 * time.Second
 func (s *Service) settings(m *mapping) eventsource.Settings {
 	c := m.snapshot()
 	out := eventsource.Settings{
-		MappingID: c.UUID, StreamARN: c.EventSourceArn, FunctionARN: c.FunctionArn, RoleARN: s.roleOf(c.FunctionArn),
+		MappingID: c.UUID, SourceARN: c.EventSourceArn, FunctionARN: c.FunctionArn, RoleARN: s.roleOf(c.FunctionArn),
 		Region: s.cfg.Region, Start: eventsource.Position{Kind: eventsource.PositionKind(c.StartingPosition)},
 		BatchSize: c.BatchSize, Window: time.Duration(c.MaximumBatchingWindowInSeconds) * time.Second,
 		Parallel: c.ParallelizationFactor, Bisect: c.BisectBatchOnFunctionError,

@@ -66,7 +66,7 @@ func (s Settings) eventRecord(shardID string, r Record) eventRecord {
 			Data: r.Data, Arrival: epochSeconds(r.Arrival),
 		},
 		EventSource: "aws:kinesis", EventVersion: "1.0", EventID: shardID + ":" + r.SequenceNumber,
-		EventName: "aws:kinesis:record", InvokeIdentityARN: s.RoleARN, AWSRegion: s.Region, EventSourceARN: s.StreamARN,
+		EventName: "aws:kinesis:record", InvokeIdentityARN: s.RoleARN, AWSRegion: s.Region, EventSourceARN: s.SourceARN,
 	}
 }
 
@@ -90,5 +90,5 @@ func marshal(v any) []byte {
 func (s Settings) encodedSize(shardID string, r Record) int {
 	const fixed = 360 // names, quotes and punctuation of one record
 	return fixed + base64.StdEncoding.EncodedLen(len(r.Data)) + len(marshal(r.PartitionKey)) +
-		2*len(r.SequenceNumber) + len(shardID) + len(s.RoleARN) + len(s.Region) + len(s.StreamARN)
+		2*len(r.SequenceNumber) + len(shardID) + len(s.RoleARN) + len(s.Region) + len(s.SourceARN)
 }

@@ -72,7 +72,7 @@ func (d *delivery) message(why condition, records []Record) Message {
 		Batch: batchInfo{
 			ShardID: d.shardID(), StartSequence: first.SequenceNumber, EndSequence: last.SequenceNumber,
 			FirstArrival: first.Arrival.UTC().Format(arrivalLayout), LastArrival: last.Arrival.UTC().Format(arrivalLayout),
-			Size: len(records), StreamARN: s.StreamARN,
+			Size: len(records), StreamARN: s.SourceARN,
 		},
 	}
 	var m Message

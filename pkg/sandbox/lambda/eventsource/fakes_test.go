@@ -198,6 +198,8 @@ type call struct {
 	seqs  []string
 	at    time.Time
 	size  int // of the event
+	// source is the eventSourceARN of the records
+	source string
 	window
 }
 
@@ -249,6 +251,7 @@ func (f *fakeFunction) Invoke(_ context.Context, _ string, payload []byte) (even
 	var event struct {
 		Records []struct {
 			EventID string `json:"eventID"`
+			Source  string `json:"eventSourceARN"`
 			Kinesis struct {
 				SequenceNumber string `json:"sequenceNumber"`
 				Data           []byte `json:"data"`
@@ -261,6 +264,7 @@ func (f *fakeFunction) Invoke(_ context.Context, _ string, payload []byte) (even
 	}
 	c := call{at: time.Now(), size: len(payload), window: event.window}
 	for _, r := range event.Records {
+		c.source = r.Source
 		c.shard = r.EventID[:len(r.EventID)-len(r.Kinesis.SequenceNumber)-1]
 		c.data = append(c.data, string(r.Kinesis.Data))
 		c.seqs = append(c.seqs, r.Kinesis.SequenceNumber)
@@ -316,7 +320,7 @@ func (f *fakeDestination) got() []eventsource.Message {
 
 func settings(change ...func(*eventsource.Settings)) eventsource.Settings {
 	s := eventsource.Settings{
-		MappingID: "mapping", StreamARN: streamARN, FunctionARN: "arn:aws:lambda:us-east-1:000000000000:function:f",
+		MappingID: "mapping", SourceARN: streamARN, FunctionARN: "arn:aws:lambda:us-east-1:000000000000:function:f",
 		RoleARN: "arn:aws:iam::000000000000:role/r", Region: "us-east-1",
 		Start: eventsource.Position{Kind: eventsource.TrimHorizon}, BatchSize: 100, Parallel: 1,
 		MaxRetries: eventsource.Unlimited, MaxAge: eventsource.Unlimited, Logger: slog.New(slog.DiscardHandler),

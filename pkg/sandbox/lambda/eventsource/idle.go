@@ -24,7 +24,7 @@ func (p *Poller) AwaitIdle(ctx context.Context) error {
 
 // idle looks once.
 func (p *Poller) idle(ctx context.Context) (bool, error) {
-	shards, err := p.streams.Shards(ctx, p.settings.StreamARN)
+	shards, err := p.streams.Shards(ctx, p.streamARN)
 	if err != nil {
 		return false, err
 	}
@@ -43,7 +43,7 @@ func (p *Poller) idle(ctx context.Context) (bool, error) {
 		if !ok {
 			return false, nil
 		}
-		batch, err := p.streams.Read(ctx, p.settings.StreamARN, shard.ID, from, 1, 1)
+		batch, err := p.streams.Read(ctx, p.streamARN, shard.ID, from, 1, 1)
 		if err != nil || len(batch.Records) > 0 || batch.End {
 			return false, err
 		}

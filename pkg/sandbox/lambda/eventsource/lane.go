@@ -28,7 +28,7 @@ func (l *lane) run(ctx context.Context) error {
 		}
 		if err != nil {
 			l.settings().ProcessedHook(ResultStreamProblem)
-			l.settings().Logger.Warn("stream could not be read", "stream", l.settings().StreamARN, "shard", l.source.shardID, "error", err)
+			l.settings().Logger.Warn("stream could not be read", "source", l.settings().SourceARN, "shard", l.source.shardID, "error", err)
 			if err := pauses.wait(ctx); err != nil {
 				return err
 			}
@@ -104,6 +104,9 @@ func (l *lane) more(ctx context.Context, has int) (fetched, error) {
 		return l.source.fetch(ctx, l.index, true)
 	}
 	left := end.Sub(l.settings().Clock.Now())
+	if has == 0 && l.settings().FanOut != nil {
+		left = max(left, pushGrace)
+	}
 	if left <= 0 {
 		return l.source.fetch(ctx, l.index, false)
 	}

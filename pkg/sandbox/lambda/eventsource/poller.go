@@ -21,8 +21,9 @@ type Poller struct {
 	invoker  Invoker
 	sink     Destinations
 	settings Settings
-
-	knobs knobs
+	// streamARN is the source, or the stream that it is a consumer of.
+	streamARN string
+	knobs     knobs
 
 	cancel   context.CancelFunc
 	ready    chan struct{}
@@ -45,6 +46,7 @@ func Start(streams Streams, invoker Invoker, sink Destinations, settings Setting
 		cancel: cancel, ready: make(chan struct{}), drained: make(chan string), progress: make(chan struct{}, 1),
 		marks: maps.Clone(from), sources: make(map[string]*source),
 	}
+	p.streamARN, _ = StreamOf(settings.SourceARN)
 	if p.marks == nil {
 		p.marks = make(Checkpoints)
 	}
@@ -103,7 +105,7 @@ func (p *Poller) awaitChange(ctx context.Context) bool {
 func (p *Poller) list(ctx context.Context, fresh bool) ([]Shard, bool) {
 	pauses := newBackoff(&p.settings, "shards")
 	for {
-		shards, err := p.streams.Shards(ctx, p.settings.StreamARN)
+		shards, err := p.streams.Shards(ctx, p.streamARN)
 		if err == nil && len(shards) == 0 {
 			err = errNoShards
 		}
@@ -115,7 +117,7 @@ func (p *Poller) list(ctx context.Context, fresh bool) ([]Shard, bool) {
 		}
 		if ctx.Err() == nil {
 			p.settings.ProcessedHook(ResultStreamProblem)
-			p.settings.Logger.Warn("stream could not be listed", "stream", p.settings.StreamARN, "error", err)
+			p.settings.Logger.Warn("stream could not be listed", "stream", p.streamARN, "error", err)
 		}
 		if pauses.wait(ctx) != nil {
 			return nil, false
@@ -159,7 +161,7 @@ func (p *Poller) begin(ctx context.Context, shardID string) (Position, error) {
 	if p.settings.Start.Kind != Latest {
 		return p.settings.Start, nil
 	}
-	batch, err := p.streams.Read(ctx, p.settings.StreamARN, shardID, p.settings.Start, 1, 1)
+	batch, err := p.streams.Read(ctx, p.streamARN, shardID, p.settings.Start, 1, 1)
 	if err != nil {
 		return Position{}, err
 	}
@@ -209,7 +211,10 @@ func (p *Poller) startReady(ctx context.Context, shards []Shard) {
 }
 
 func (p *Poller) reader(shardID string) reader {
-	n := notified{streams: p.streams, streamARN: p.settings.StreamARN, shardID: shardID}
+	if p.settings.FanOut != nil {
+		return &pushed{fanOut: p.settings.FanOut, consumerARN: p.settings.SourceARN, shardID: shardID}
+	}
+	n := notified{streams: p.streams, streamARN: p.streamARN, shardID: shardID}
 	if p.settings.PollInterval > 0 {
 		return &polled{notified: n, clock: p.settings.Clock, interval: p.settings.PollInterval}
 	}
@@ -235,6 +240,7 @@ func (p *Poller) read(ctx context.Context, src *source) {
 		})
 	}
 	lanes.Wait()
+	src.reader.close()
 	if end := src.checkpoint(); end.Drained {
 		p.mu.Lock()
 		p.marks[src.shardID] = end

@@ -11,6 +11,8 @@ type reader interface {
 	read(ctx context.Context, from Position, maxRecords int) (Batch, error)
 	// wait returns when another read may give more than nothing.
 	wait(ctx context.Context, from Position) error
+	// close gives up what the reader holds.
+	close()
 }
 
 // notified reads a shard as soon as there is something.
@@ -27,6 +29,8 @@ func (r notified) read(ctx context.Context, from Position, maxRecords int) (Batc
 func (r notified) wait(ctx context.Context, from Position) error {
 	return r.streams.Wait(ctx, r.streamARN, r.shardID, from)
 }
+
+func (notified) close() {}
 
 // polled reads a shard at intervals, and at once again only while reads are full. A source makes one call at a time.
 type polled struct {

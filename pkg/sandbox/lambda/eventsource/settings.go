@@ -12,8 +12,9 @@ const Unlimited = -1
 type Settings struct {
 	// MappingID is the UUID of the event source mapping.
 	MappingID string
-	// StreamARN is the event source: a stream, or a consumer of it that is read with enhanced fan-out.
-	StreamARN   string
+	// SourceARN is the event source: a stream, or a consumer of one that is read through FanOut.
+	SourceARN   string
+	FanOut      FanOut // nil for a stream
 	FunctionARN string
 	// RoleARN is the function's role; the event names it.
 	RoleARN string

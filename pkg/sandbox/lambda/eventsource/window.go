@@ -48,7 +48,7 @@ const windowLayout = "2006-01-02T15:04:05Z"
 
 func (s Settings) windowEvent(shardID string, w *Window, flags windowFlags) *windowEvent {
 	out := &windowEvent{
-		State: w.State, ShardID: shardID, EventSourceARN: s.StreamARN, Final: flags.final, TerminatedEarly: flags.early,
+		State: w.State, ShardID: shardID, EventSourceARN: s.SourceARN, Final: flags.final, TerminatedEarly: flags.early,
 	}
 	out.Window.Start, out.Window.End = w.Start.Format(windowLayout), w.End.Format(windowLayout)
 	return out
