@@ -2,8 +2,7 @@ package lambda
 
 import (
 	"context"
-	"errors"
-	"strings"
+	"slices"
 
 	"github.com/google/uuid"
 
@@ -29,7 +28,10 @@ type MappingOptions struct {
 	BisectBatchOnFunctionError     *bool
 	MaximumRetryAttempts           *int
 	MaximumRecordAgeInSeconds      *int
+	TumblingWindowInSeconds        *int
 	DestinationConfig              *DestinationConfig
+	FilterCriteria                 *FilterCriteria
+	MetricsConfig                  *MetricsConfig
 	FunctionResponseTypes          *[]string
 }
 
@@ -46,12 +48,8 @@ const (
 func (s *Service) CreateEventSourceMapping(ctx context.Context, in CreateEventSourceMappingInput) (EventSourceMapping, error) {
 	s.changes.Lock()
 	defer s.changes.Unlock()
-	arn, err := s.mappedFunction(in.FunctionName)
-	if err != nil {
-		return EventSourceMapping{}, err
-	}
 	c := EventSourceMapping{
-		UUID: uuid.NewString(), EventSourceArn: in.EventSourceArn, FunctionArn: arn,
+		UUID: uuid.NewString(), EventSourceArn: in.EventSourceArn,
 		StartingPosition: in.StartingPosition, StartingPositionTimestamp: in.StartingPositionTimestamp,
 		LastModified: EpochSeconds(s.cfg.Clock()), LastProcessingResult: noneProcessed,
 		State: stateCreating, StateTransitionReason: userAction,
@@ -59,16 +57,13 @@ func (s *Service) CreateEventSourceMapping(ctx context.Context, in CreateEventSo
 	c.EventSourceMappingArn = "arn:aws:lambda:" + s.cfg.Region + ":" + s.cfg.AccountID + ":event-source-mapping:" + c.UUID
 	c.apply(DefaultMappingOptions())
 	c.apply(in.MappingOptions)
-	if err := s.checkMapping(ctx, c); err != nil {
-		return EventSourceMapping{}, err
-	}
-	if err := s.checkSource(ctx, c); err != nil {
-		return EventSourceMapping{}, err
-	}
-	if err := s.checkPair(c); err != nil {
+	if err := s.checkNewMapping(ctx, &c, in.FunctionName); err != nil {
 		return EventSourceMapping{}, err
 	}
 	m := &mapping{config: c, log: s.cfg.Logger, wanted: in.Enabled == nil || *in.Enabled}
+	if err := s.keep(ctx, c, m.wanted); err != nil {
+		return EventSourceMapping{}, err
+	}
 	if err := s.register(func() { s.mappings[c.UUID] = m }); err != nil {
 		return EventSourceMapping{}, err
 	}
@@ -76,12 +71,30 @@ func (s *Service) CreateEventSourceMapping(ctx context.Context, in CreateEventSo
 	return c, nil
 }
 
+// checkNewMapping finds the function of a new mapping and refuses what AWS would.
+func (s *Service) checkNewMapping(ctx context.Context, c *EventSourceMapping, functionName string) (err error) {
+	if err := c.checkModel(functionName); err != nil {
+		return err
+	}
+	if c.FunctionArn, err = s.mappedFunction(functionName); err != nil {
+		return err
+	}
+	if err := s.checkMapping(ctx, *c); err != nil {
+		return err
+	}
+	if err := s.checkSource(ctx, *c); err != nil {
+		return err
+	}
+	return s.checkPair(*c)
+}
+
 // DefaultMappingOptions are AWS's defaults, spelled out.
 func DefaultMappingOptions() MappingOptions {
-	batchSize, window, parallel, unlimited, age, bisect := defaultBatchSize, 0, 1, eventsource.Unlimited, eventsource.Unlimited, false
+	batchSize, window, parallel, unlimited, age, bisect, tumbling := defaultBatchSize, 0, 1, eventsource.Unlimited, eventsource.Unlimited, false, 0
 	return MappingOptions{
 		BatchSize: &batchSize, MaximumBatchingWindowInSeconds: &window, ParallelizationFactor: &parallel, BisectBatchOnFunctionError: &bisect,
-		MaximumRetryAttempts: &unlimited, MaximumRecordAgeInSeconds: &age, DestinationConfig: new(DestinationConfig), FunctionResponseTypes: new([]string),
+		MaximumRetryAttempts: &unlimited, MaximumRecordAgeInSeconds: &age, TumblingWindowInSeconds: &tumbling,
+		DestinationConfig: new(DestinationConfig), FilterCriteria: new(FilterCriteria), MetricsConfig: new(MetricsConfig), FunctionResponseTypes: new([]string),
 	}
 }
 
@@ -93,13 +106,26 @@ func (c *EventSourceMapping) apply(o MappingOptions) {
 	set(&c.BisectBatchOnFunctionError, o.BisectBatchOnFunctionError)
 	set(&c.MaximumRetryAttempts, o.MaximumRetryAttempts)
 	set(&c.MaximumRecordAgeInSeconds, o.MaximumRecordAgeInSeconds)
+	set(&c.TumblingWindowInSeconds, o.TumblingWindowInSeconds)
 	set(&c.DestinationConfig, o.DestinationConfig)
+	if o.FilterCriteria != nil { // without filters, they are removed
+		c.FilterCriteria = nil
+		if filters := o.FilterCriteria.Filters; len(filters) > 0 {
+			c.FilterCriteria = &FilterCriteria{Filters: slices.Clone(filters)}
+		}
+	}
+	if o.MetricsConfig != nil {
+		c.MetricsConfig = nil
+		if metrics := o.MetricsConfig.Metrics; len(metrics) > 0 {
+			c.MetricsConfig = &MetricsConfig{Metrics: slices.Clone(metrics)}
+		}
+	}
 	if o.FunctionResponseTypes != nil {
 		c.FunctionResponseTypes = append([]string{}, *o.FunctionResponseTypes...)
 	}
 }
 
-// mappedFunction is the ARN of the function that a mapping names, without the qualifier: it can only be the latest.
+// mappedFunction is the ARN of the function that a mapping names, with the version or alias if it names one.
 func (s *Service) mappedFunction(name string) (string, error) {
 	id, e := s.parseName(name)
 	if e != nil {
@@ -110,36 +136,8 @@ func (s *Service) mappedFunction(name string) (string, error) {
 	if _, e := s.find(name); e != nil {
 		return "", errorf(codeInvalidValue, "Function does not exist")
 	}
-	return s.functionARN(functionID{name: id.name}), nil
-}
-
-// checkSource refuses streams that do not exist, and mappings beyond the limit.
-func (s *Service) checkSource(ctx context.Context, c EventSourceMapping) error {
-	_, err := s.cfg.Streams.Shards(ctx, c.EventSourceArn)
-	if errors.Is(err, ErrNoSuchStream) {
-		return errorf(codeInvalidValue, "Stream not found: %s", c.EventSourceArn)
+	if id.qualifier == latest {
+		id.qualifier = ""
 	}
-	if err != nil {
-		return asError(err)
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if len(s.mappings) >= maxMappings {
-		return errorf(codeThrottled, "At most %d event source mappings are supported by the sandbox", maxMappings)
-	}
-	return nil
-}
-
-// checkPair refuses a mapping of a stream and a function that another mapping has.
-func (s *Service) checkPair(c EventSourceMapping) error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for _, m := range s.mappings {
-		if old := m.snapshot(); old.UUID != c.UUID && old.EventSourceArn == c.EventSourceArn && old.FunctionArn == c.FunctionArn {
-			// The blanks inside the quotes are AWS's.
-			return errorf(codeConflict, `The event source arn (" %s ") and function (" %s ") provided mapping already exists. Please update or delete the existing mapping with UUID %s`,
-				c.EventSourceArn, c.FunctionArn[strings.LastIndexByte(c.FunctionArn, ':')+1:], old.UUID)
-		}
-	}
-	return nil
+	return s.functionARN(id), nil
 }

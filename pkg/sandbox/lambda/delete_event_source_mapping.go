@@ -10,12 +10,13 @@ func (s *Service) DeleteEventSourceMapping(_ context.Context, uuid string) (Even
 	if err != nil {
 		return EventSourceMapping{}, err
 	}
-	if c := m.snapshot(); c.State == stateDeleting {
-		return EventSourceMapping{}, mappingBusy(c)
+	if !m.snapshot().settled() {
+		return EventSourceMapping{}, mappingBusy("delete")
 	}
 	answer := m.change(func(c *EventSourceMapping) { c.State = stateDeleting })
 	s.spawn(func() {
 		m.close()
+		s.forget(uuid)
 		s.mu.Lock()
 		defer s.mu.Unlock()
 		delete(s.mappings, uuid)

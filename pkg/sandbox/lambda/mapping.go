@@ -27,6 +27,8 @@ type EventSourceMapping struct {
 	MaximumRecordAgeInSeconds      int
 	TumblingWindowInSeconds        int
 	DestinationConfig              DestinationConfig
+	FilterCriteria                 *FilterCriteria `json:",omitempty"`
+	MetricsConfig                  *MetricsConfig  `json:",omitempty"`
 	FunctionResponseTypes          []string
 	LastModified                   EpochSeconds
 	LastProcessingResult           string
@@ -44,6 +46,11 @@ type OnFailure struct {
 	Destination string `json:",omitempty"`
 }
 
+// MetricsConfig names the metrics that a mapping emits. The sandbox has none; it keeps the setting.
+type MetricsConfig struct {
+	Metrics []string `json:",omitempty"`
+}
+
 // The states of a mapping.
 const (
 	stateCreating  = "Creating"
@@ -55,7 +62,11 @@ const (
 	stateDeleting  = "Deleting"
 )
 
-const reportBatchItemFailures = "ReportBatchItemFailures"
+// The one response type and the one metric that there are.
+const (
+	reportBatchItemFailures = "ReportBatchItemFailures"
+	metricEventCount        = "EventCount"
+)
 
 // mapping is an event source mapping and its poller. Its transitions run one after another in the background.
 type mapping struct {
@@ -123,7 +134,7 @@ func (s *Service) transition(m *mapping) {
 		}
 		m.change(func(c *EventSourceMapping) {
 			if c.State != stateDeleting {
-				c.State = state
+				c.State, c.LastModified = state, EpochSeconds(s.cfg.Clock())
 			}
 		})
 	})
@@ -138,37 +149,6 @@ func (m *mapping) isWanted() bool {
 // readyTimeout bounds how long a mapping shows that it is being enabled while its stream cannot be read; it is enabled
 // then all the same, and its result tells of the problem.
 const readyTimeout = 5 * time.Second
-
-// settings is a mapping as its poller wants it.
-func (s *Service) settings(m *mapping) eventsource.Settings {
-	c := m.snapshot()
-	out := eventsource.Settings{
-		MappingID: c.UUID, SourceARN: c.EventSourceArn, FunctionARN: c.FunctionArn, RoleARN: s.roleOf(c.FunctionArn),
-		Region: s.cfg.Region, Start: eventsource.Position{Kind: eventsource.PositionKind(c.StartingPosition)},
-		BatchSize: c.BatchSize, Window: time.Duration(c.MaximumBatchingWindowInSeconds) * time.Second,
-		Parallel: c.ParallelizationFactor, Bisect: c.BisectBatchOnFunctionError,
-		PartialBatch: len(c.FunctionResponseTypes) > 0, MaxRetries: c.MaximumRetryAttempts,
-		MaxAge:    time.Duration(c.MaximumRecordAgeInSeconds) * time.Second,
-		OnFailure: c.DestinationConfig.OnFailure.Destination, RetryBase: s.cfg.RetryBase, RetryCap: s.cfg.RetryCap,
-		Clock: serviceTime{s.cfg.Clock}, Logger: m.log,
-		ProcessedHook: func(result string) {
-			m.change(func(c *EventSourceMapping) { c.LastProcessingResult = result })
-		},
-	}
-	if c.StartingPositionTimestamp != nil {
-		out.Start.Timestamp = time.Time(*c.StartingPositionTimestamp)
-	}
-	return out
-}
-
-func (s *Service) roleOf(functionARN string) string {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if f, e := s.find(functionARN); e == nil {
-		return f.config.Role
-	}
-	return ""
-}
 
 // invoker lets pollers call functions as everybody does.
 type invoker struct{ service *Service }
@@ -186,15 +166,4 @@ func (i invoker) Invoke(ctx context.Context, functionARN string, payload []byte)
 	return eventsource.Answer{
 		Payload: out.Payload, FunctionError: out.FunctionError, RequestID: out.RequestID, ExecutedVersion: out.ExecutedVersion,
 	}, nil
-}
-
-// serviceTime is the machine's time with the service's clock.
-type serviceTime struct{ now func() time.Time }
-
-// Now implements eventsource.Clock.
-func (t serviceTime) Now() time.Time { return t.now() }
-
-// NewTimer implements eventsource.Clock.
-func (serviceTime) NewTimer(d time.Duration) (fired <-chan time.Time, stop func()) {
-	return eventsource.RealTime{}.NewTimer(d)
 }

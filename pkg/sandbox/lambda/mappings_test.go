@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"encoding/json"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"syscall"
@@ -128,18 +129,43 @@ func TestCreateMappingRefuses(t *testing.T) {
 		"no function":      {func(in *input) { in.FunctionName = aws.String("g") }, "InvalidParameterValueException", "Function does not exist"},
 		"no position":      {func(in *input) { in.StartingPosition = "" }, "InvalidParameterValueException", "startingPosition"},
 		"unknown position": {func(in *input) { in.StartingPosition = "MIDDLE" }, "ValidationException", "[LATEST, AT_TIMESTAMP, TRIM_HORIZON]"},
-		"no timestamp":     {func(in *input) { in.StartingPosition = types.EventSourcePositionAtTimestamp }, "InvalidParameterValueException", "StartingPositionTimestamp"},
-		"needless time":    {func(in *input) { in.StartingPositionTimestamp = aws.Time(time.Now()) }, "InvalidParameterValueException", "StartingPositionTimestamp"},
-		"batch size":       {func(in *input) { in.BatchSize = aws.Int32(10001) }, "ValidationException", "batchSize"},
-		"window":           {func(in *input) { in.MaximumBatchingWindowInSeconds = aws.Int32(301) }, "ValidationException", "maximumBatchingWindowInSeconds"},
-		"parallel":         {func(in *input) { in.ParallelizationFactor = aws.Int32(11) }, "ValidationException", "parallelizationFactor"},
-		"retries":          {func(in *input) { in.MaximumRetryAttempts = aws.Int32(-2) }, "ValidationException", "maximumRetryAttempts"},
-		"record age":       {func(in *input) { in.MaximumRecordAgeInSeconds = aws.Int32(59) }, "InvalidParameterValueException", "MaximumRecordAgeInSeconds"},
-		"response type":    {func(in *input) { in.FunctionResponseTypes = []types.FunctionResponseType{"All"} }, "ValidationException", "ReportBatchItemFailures"},
+		"no timestamp":     {func(in *input) { in.StartingPosition = types.EventSourcePositionAtTimestamp }, "InvalidParameterValueException", "Must specify timestampInMillis"},
+		"needless time":    {func(in *input) { in.StartingPositionTimestamp = aws.Time(time.Now()) }, "InvalidParameterValueException", "Timestamp only valid with StartingPosition AT_TIMESTAMP"},
+		"future": {func(in *input) {
+			in.StartingPosition, in.StartingPositionTimestamp = types.EventSourcePositionAtTimestamp, aws.Time(time.Now().Add(time.Hour))
+		}, "InvalidParameterValueException", "Received Exception while reading from provided stream. The timestampInMillis parameter cannot be greater than the currentTimestampInMillis."},
+		"before time": {func(in *input) {
+			in.StartingPosition, in.StartingPositionTimestamp = types.EventSourcePositionAtTimestamp, aws.Time(time.Unix(-1, 0))
+		}, "InvalidParameterValueException", "Received Exception while reading from provided stream. class java.lang.Long can not be converted to a Timestamp"},
+		"several": {func(in *input) {
+			in.BatchSize, in.ParallelizationFactor, in.StartingPosition = aws.Int32(0), aws.Int32(0), "0"
+		}, "ValidationException",
+			"3 validation errors detected: Value '0' at 'batchSize' failed to satisfy constraint: Member must have value greater than or equal to 1; " +
+				"Value '0' at 'parallelizationFactor' failed to satisfy constraint: Member must have value greater than or equal to 1; " +
+				"Value '0' at 'startingPosition' failed to satisfy constraint: Member must satisfy enum value set: [LATEST, AT_TIMESTAMP, TRIM_HORIZON]"},
+		"batch size":    {func(in *input) { in.BatchSize = aws.Int32(10001) }, "ValidationException", "batchSize"},
+		"window":        {func(in *input) { in.MaximumBatchingWindowInSeconds = aws.Int32(301) }, "ValidationException", "maximumBatchingWindowInSeconds"},
+		"parallel":      {func(in *input) { in.ParallelizationFactor = aws.Int32(11) }, "ValidationException", "parallelizationFactor"},
+		"retries":       {func(in *input) { in.MaximumRetryAttempts = aws.Int32(-2) }, "ValidationException", "maximumRetryAttempts"},
+		"record age":    {func(in *input) { in.MaximumRecordAgeInSeconds = aws.Int32(59) }, "InvalidParameterValueException", "MaximumRecordAgeInSeconds"},
+		"response type": {func(in *input) { in.FunctionResponseTypes = []types.FunctionResponseType{"All"} }, "ValidationException", "ReportBatchItemFailures"},
 		"filter": {func(in *input) {
-			in.FilterCriteria = &types.FilterCriteria{Filters: []types.Filter{{Pattern: aws.String("{}")}}}
-		}, "InvalidParameterValueException", "FilterCriteria is not supported"},
-		"tumbling window":  {func(in *input) { in.TumblingWindowInSeconds = aws.Int32(5) }, "InvalidParameterValueException", "TumblingWindowInSeconds is not supported"},
+			in.FilterCriteria = filters(`{"data":{"kind":["buy"=1]}}`)
+		}, "InvalidParameterValueException", "Invalid filter pattern definition."},
+		"filter on plain data": {func(in *input) { in.FilterCriteria = filters(`{"data":["buy"]}`) }, "InvalidParameterValueException", "Invalid filter pattern definition."},
+		"long filter":          {func(in *input) { in.FilterCriteria = filters(strings.Repeat("x", 4097)) }, "ValidationException", "'filterCriteria.filters.1.member.pattern'"},
+		"six filters": {func(in *input) {
+			in.FilterCriteria = filters(slices.Repeat([]string{`{"partitionKey":["x"]}`}, 6)...)
+		}, "InvalidParameterValueException", "filters"},
+		"tumbling window": {func(in *input) { in.TumblingWindowInSeconds = aws.Int32(901) }, "ValidationException", "tumblingWindowInSeconds"},
+		"tumbling window in parallel": {func(in *input) {
+			in.TumblingWindowInSeconds, in.ParallelizationFactor = aws.Int32(60), aws.Int32(2)
+		}, "InvalidParameterValueException", "ParallelizationFactor must be 1"},
+		"metric": {func(in *input) {
+			in.MetricsConfig = &types.EventSourceMappingMetricsConfig{Metrics: []types.EventSourceMappingMetric{"All"}}
+		}, "ValidationException", "EventCount"},
+		"key":              {func(in *input) { in.KMSKeyArn = aws.String("arn:aws:kms:us-east-1:000000000000:key/x") }, "InvalidParameterValueException", "KMSKeyArn is not supported"},
+		"consumer":         {func(in *input) { in.EventSourceArn = aws.String(streamARN + "/consumer/c:1") }, "InvalidParameterValueException", "enhanced fan-out"},
 		"odd destination":  {func(in *input) { in.DestinationConfig = failTo("arn:aws:lambda:us-east-1:000000000000:function:g") }, "InvalidParameterValueException", "DestinationConfig"},
 		"lost destination": {func(in *input) { in.DestinationConfig = failTo("arn:aws:s3:::missing") }, "InvalidParameterValueException", "it does not exist"},
 		"success": {func(in *input) {
@@ -156,6 +182,14 @@ func TestCreateMappingRefuses(t *testing.T) {
 			wantError(t, err, tt.code, tt.text)
 		})
 	}
+}
+
+func filters(patterns ...string) *types.FilterCriteria {
+	out := &types.FilterCriteria{}
+	for _, p := range patterns {
+		out.Filters = append(out.Filters, types.Filter{Pattern: aws.String(p)})
+	}
+	return out
 }
 
 func failTo(arn string) *types.DestinationConfig {
@@ -331,27 +365,30 @@ func BenchmarkPutToFunction(b *testing.B) {
 	}
 }
 
-// Wishes that follow each other quickly end with the last one.
-func TestMappingLastWishCounts(t *testing.T) {
+// A mapping that is on its way to another state, here because an invocation runs, cannot be changed or deleted.
+func TestMappingInUse(t *testing.T) {
 	t.Parallel()
 	s := newSetup(t)
 	s.create(t, "f")
 	id := s.mapTo(t, "f")
-	for i := range 20 {
-		if _, err := s.client.UpdateEventSourceMapping(t.Context(), &awslambda.UpdateEventSourceMappingInput{
-			UUID: aws.String(id), Enabled: aws.Bool(i%2 == 0),
-		}); err != nil {
-			t.Fatal(err)
-		}
-	}
-	s.awaitState(t, id, "Disabled")
-	s.stream.put(shard0, "a")
-	if _, err := s.client.UpdateEventSourceMapping(t.Context(), &awslambda.UpdateEventSourceMappingInput{
-		UUID: aws.String(id), Enabled: aws.Bool(true),
-	}); err != nil {
+	gate := filepath.Join(s.dir, "gate")
+	s.stream.put(shard0, "wait "+gate)
+	eventually(t, "the invocation runs", func() bool { return len(s.noted()) == 1 })
+	update := &awslambda.UpdateEventSourceMappingInput{UUID: aws.String(id), Enabled: aws.Bool(false)}
+	if _, err := s.client.UpdateEventSourceMapping(t.Context(), update); err != nil {
 		t.Fatal(err)
 	}
-	s.awaitNotes(t, "a")
+	_, err := s.client.UpdateEventSourceMapping(t.Context(), update)
+	wantError(t, err, "ResourceInUseException", "Cannot update the event source mapping because it is in use.")
+	_, err = s.client.DeleteEventSourceMapping(t.Context(), &awslambda.DeleteEventSourceMappingInput{UUID: aws.String(id)})
+	wantError(t, err, "ResourceInUseException", "Cannot delete the event source mapping because it is in use.")
+	if err := os.WriteFile(gate, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	s.awaitState(t, id, "Disabled")
+	if _, err := s.client.UpdateEventSourceMapping(t.Context(), update); err != nil {
+		t.Error(err)
+	}
 }
 
 // BenchmarkColdStart measures a first invocation: process, init phase, event, answer.

@@ -5,7 +5,7 @@ import "net/http"
 // refusedMappingMembers are what AWS offers for mappings and this package does not.
 func refusedMappingMembers() []string {
 	return []string{
-		"FilterCriteria", "TumblingWindowInSeconds", "ScalingConfig", "KMSKeyArn", "MetricsConfig", "ProvisionedPollerConfig",
+		"ScalingConfig", "KMSKeyArn", "ProvisionedPollerConfig",
 		"Tags", "Topics", "Queues", "SourceAccessConfigurations", "SelfManagedEventSource", "DocumentDBEventSourceConfig",
 		"AmazonManagedKafkaEventSourceConfig", "SelfManagedKafkaEventSourceConfig",
 	}
@@ -17,19 +17,29 @@ func decodeMapping(r *http.Request, in any) error {
 	if err != nil {
 		return err
 	}
-	if err := decodeBody(body, in, refusedMappingMembers()...); err != nil {
+	if err := refuseOdd(body); err != nil {
 		return err
 	}
-	var success struct {
+	return decodeBody(body, in, refusedMappingMembers()...)
+}
+
+// refuseOdd refuses members that need more than to be decoded: destinations of successes, which a stream has not, and a
+// time before 1970.
+func refuseOdd(body []byte) error {
+	var odd struct {
 		DestinationConfig struct {
 			OnSuccess struct{ Destination string }
 		}
+		StartingPositionTimestamp float64
 	}
-	if err := decodeBody(body, &success); err != nil {
+	if err := decodeBody(body, &odd); err != nil {
 		return err
 	}
-	if success.DestinationConfig.OnSuccess.Destination != "" {
+	if odd.DestinationConfig.OnSuccess.Destination != "" {
 		return unsupported("DestinationConfig.OnSuccess")
+	}
+	if odd.StartingPositionTimestamp < 0 {
+		return unreadable("class java.lang.Long can not be converted to a Timestamp")
 	}
 	return nil
 }

@@ -70,6 +70,17 @@ type Config struct {
 	// RetryBase and RetryCap replace the pauses of event source mappings between failed attempts when positive.
 	RetryBase time.Duration
 	RetryCap  time.Duration
+	// PollInterval makes event source mappings poll shards at that interval, as AWS does once a second, instead of being
+	// told of records; 0 means to be told.
+	PollInterval time.Duration
+	// Time is the clock of event source mappings; nil means the machine's, with Clock's present.
+	Time eventsource.Clock
+	// Seed is that of the pauses of event source mappings between failed attempts.
+	Seed uint64
+	// FanOut reads consumers with enhanced fan-out; nil means that they cannot be event sources.
+	FanOut eventsource.FanOut
+	// Mappings keeps event source mappings; nil means that they end with the service. See [Service.RestoreMappings].
+	Mappings MappingStore
 	// AsyncRetries are the pauses before each retry of an asynchronous invocation; nil means AWS's 1 and 2 minutes.
 	AsyncRetries []time.Duration
 	// LogBytes is the size at which a function's log is rotated; 0 means [process.DefaultLogBytes].

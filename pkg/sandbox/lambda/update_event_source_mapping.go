@@ -20,15 +20,18 @@ func (s *Service) UpdateEventSourceMapping(ctx context.Context, in UpdateEventSo
 		return EventSourceMapping{}, err
 	}
 	c := m.snapshot()
-	if c.State == stateDeleting {
-		return EventSourceMapping{}, mappingBusy(c)
+	if !c.settled() {
+		return EventSourceMapping{}, mappingBusy("update")
+	}
+	c.apply(in.MappingOptions)
+	if err := c.checkModel(in.FunctionName); err != nil {
+		return EventSourceMapping{}, err
 	}
 	if in.FunctionName != "" {
 		if c.FunctionArn, err = s.mappedFunction(in.FunctionName); err != nil {
 			return EventSourceMapping{}, err
 		}
 	}
-	c.apply(in.MappingOptions)
 	if err := s.checkMapping(ctx, c); err != nil {
 		return EventSourceMapping{}, err
 	}
@@ -40,6 +43,9 @@ func (s *Service) UpdateEventSourceMapping(ctx context.Context, in UpdateEventSo
 	set(&enabled, in.Enabled)
 	c.LastModified = EpochSeconds(s.cfg.Clock())
 	c.State = transitState(was, enabled)
+	if err := s.keep(ctx, c, enabled); err != nil {
+		return EventSourceMapping{}, err
+	}
 	answer := m.change(func(present *EventSourceMapping) {
 		c.LastProcessingResult = present.LastProcessingResult
 		*present = c
@@ -61,11 +67,14 @@ func transitState(was, enabled bool) string {
 	}
 }
 
-func mappingBusy(c EventSourceMapping) *Error {
-	return &Error{
-		Code: "ResourceInUseException", HTTPStatus: statusOf("ResourceInUseException"),
-		Message: "Cannot update the event source mapping because it is in use: it is in state " + c.State,
-	}
+// settled tells whether a mapping is not on its way to another state.
+func (c EventSourceMapping) settled() bool {
+	return c.State == stateEnabled || c.State == stateDisabled
+}
+
+// mappingBusy refuses to change a mapping that is on its way to another state.
+func mappingBusy(verb string) *Error {
+	return errorf("ResourceInUseException", "Cannot %s the event source mapping because it is in use.", verb)
 }
 
 func (s *Service) findMapping(uuid string) (*mapping, error) {

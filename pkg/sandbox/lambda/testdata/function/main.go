@@ -21,6 +21,7 @@ type command struct {
 	Text    string
 	N       int
 	Records []events.KinesisEventRecord
+	events.TimeWindowProperties
 }
 
 func main() {
@@ -42,6 +43,9 @@ func main() {
 }
 
 func handle(ctx context.Context, c command) (any, error) {
+	if !c.Window.Start.IsZero() {
+		return handleWindow(c)
+	}
 	if c.Records != nil {
 		return handleRecords(c.Records)
 	}
@@ -74,12 +78,8 @@ func handle(ctx context.Context, c command) (any, error) {
 		return about(ctx)
 	case "wait": // until the file exists
 		note("waiting")
-		for {
-			if _, err := os.Stat(c.Text); err == nil {
-				return "done", nil
-			}
-			time.Sleep(time.Millisecond)
-		}
+		await(c.Text)
+		return "done", nil
 	}
 	return nil, fmt.Errorf("unknown command %q", c.Do)
 }
@@ -110,6 +110,9 @@ func handleRecords(records []events.KinesisEventRecord) (any, error) {
 	}
 	note(strings.Join(seen, " "))
 	for _, r := range records {
+		if gate, waits := strings.CutPrefix(string(r.Kinesis.Data), "wait "); waits {
+			await(gate)
+		}
 		switch string(r.Kinesis.Data) {
 		case "fail":
 			return nil, errors.New("told to fail")
@@ -120,6 +123,30 @@ func handleRecords(records []events.KinesisEventRecord) (any, error) {
 		}
 	}
 	return json.RawMessage("null"), nil
+}
+
+// handleWindow adds the data of a tumbling window's records to its state, and notes what it gets.
+func handleWindow(c command) (any, error) {
+	all := c.State["all"]
+	for _, r := range c.Records {
+		all += string(r.Kinesis.Data)
+	}
+	line := fmt.Sprintf("window of %v: state %q, then %q", c.Window.End.Sub(c.Window.Start.Time), c.State["all"], all)
+	if c.IsFinalInvokeForWindow {
+		line += ", final"
+	}
+	note(line)
+	return events.TimeWindowEventResponseProperties{State: map[string]string{"all": all}}, nil
+}
+
+// await waits until a file exists.
+func await(path string) {
+	for {
+		if _, err := os.Stat(path); err == nil {
+			return
+		}
+		time.Sleep(time.Millisecond)
+	}
 }
 
 func note(text string) {
