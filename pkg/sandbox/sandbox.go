@@ -141,7 +141,7 @@ func (s *Sandbox) emulate() (err error) {
 	s.lambda, err = lambda.New(lambda.Config{
 		AccountID: s.cfg.AccountID, Region: s.cfg.Region, StateDir: filepath.Join(s.cfg.StateDir, "lambda"), Logger: log,
 		Objects: objects{s.s3}, Streams: streams{s.kinesis}, Destinations: destinations{s.s3, s.sqs, s.sns}, Logs: s.logs,
-		Environment: map[string]string{"AWS_ENDPOINT_URL": s.cfg.Endpoint},
+		Environment: map[string]string{"AWS_ENDPOINT_URL": s.cfg.Endpoint}, Endpoint: s.cfg.Endpoint,
 	})
 	if err != nil {
 		return fmt.Errorf("sandbox: %w", err)

@@ -9,10 +9,9 @@ import (
 )
 
 const (
-	// maxAsyncEvents bounds the events that wait or run; a caller gets a TooManyRequestsException beyond it.
+	// maxAsyncEvents and maxAsyncBytes bound the events that wait or run; a caller gets a TooManyRequestsException beyond them.
 	maxAsyncEvents = 1000
-	// maxAsyncAge is how long an event is tried, as on AWS.
-	maxAsyncAge = 6 * time.Hour
+	maxAsyncBytes  = 64 << 20
 	// throttlePause is the pause before an event that was throttled is tried again, doubled up to throttlePauseMax.
 	throttlePause    = time.Second
 	throttlePauseMax = 5 * time.Minute
@@ -23,8 +22,9 @@ type asyncQueue struct {
 	service *Service
 	stop    chan struct{} // closed by close: ends the pauses
 
-	mu     sync.Mutex // guards events, closed
+	mu     sync.Mutex // guards events, bytes, closed
 	events int
+	bytes  int
 	closed bool
 	work   sync.WaitGroup // added to under mu while not closed
 }
@@ -39,32 +39,69 @@ func (q *asyncQueue) add(in InvokeInput) error {
 	if q.closed {
 		return errClosed
 	}
-	if q.events >= maxAsyncEvents {
+	if q.events >= maxAsyncEvents || q.bytes+len(in.Payload) > maxAsyncBytes {
 		return throttled("ConcurrentInvocationLimitExceeded")
 	}
 	q.events++
+	q.bytes += len(in.Payload)
+	accepted := q.service.cfg.Clock()
 	q.work.Go(func() {
-		q.deliver(in)
+		q.deliver(in, accepted)
 		q.mu.Lock()
 		defer q.mu.Unlock()
 		q.events--
+		q.bytes -= len(in.Payload)
 	})
 	return nil
 }
 
-// retries are the pauses before each retry after a function error.
-func (q *asyncQueue) retries() []time.Duration {
-	if q.service.cfg.AsyncRetries != nil {
-		return q.service.cfg.AsyncRetries
-	}
-	return []time.Duration{time.Minute, 2 * time.Minute}
+// asyncPolicy is how events of a function are handled.
+type asyncPolicy struct {
+	retries []time.Duration // the pauses before each retry after a function error
+	maxAge  time.Duration
+	config  EventInvokeConfig
 }
 
-// deliver invokes until the function succeeds, its retries are used up, or the event is too old.
-func (q *asyncQueue) deliver(in InvokeInput) {
-	begun, retries, pause := time.Now(), q.retries(), throttlePause
-	for time.Since(begun) < maxAsyncAge {
-		out, err := q.service.invokeNow(context.Background(), in)
+// policyOf is how the events for a name are handled at present.
+func (s *Service) policyOf(name string) asyncPolicy {
+	p := asyncPolicy{retries: s.cfg.AsyncRetries, maxAge: maxEventAge * time.Second}
+	if p.retries == nil {
+		p.retries = []time.Duration{time.Minute, 2 * time.Minute}
+	}
+	key, arn, e := s.eventInvokeKey(name)
+	if e != nil {
+		return p // the invocation will tell
+	}
+	p.config.FunctionArn = arn
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	f, e := s.find(name)
+	if e != nil || f.async[key] == nil {
+		return p
+	}
+	p.config = *f.async[key]
+	if n := p.config.MaximumRetryAttempts; n != nil {
+		p.retries = p.retries[:min(*n, len(p.retries))]
+	}
+	if age := p.config.MaximumEventAgeInSeconds; age != nil {
+		p.maxAge = time.Duration(*age) * time.Second
+	}
+	return p
+}
+
+// deliver invokes until the function succeeds, its retries are used up, or the event is too old; then it tells the
+// destination.
+func (q *asyncQueue) deliver(in InvokeInput, accepted time.Time) {
+	s := q.service
+	end := asyncEnd{in: in, condition: conditionAge}
+	pause := throttlePause
+	for failures := 0; ; {
+		p := s.policyOf(in.FunctionName)
+		if s.cfg.Clock().Sub(accepted) >= p.maxAge {
+			q.tell(p, end)
+			return
+		}
+		out, err := s.invokeNow(context.Background(), in)
 		var wait time.Duration
 		switch {
 		case isThrottle(err):
@@ -72,13 +109,19 @@ func (q *asyncQueue) deliver(in InvokeInput) {
 		case err != nil: // deleted, or closing: no retry can help
 			q.dropped(in, err.Error())
 			return
-		case out.FunctionError == "":
-			return
-		case len(retries) == 0:
-			q.dropped(in, "function error")
-			return
 		default:
-			wait, retries = retries[0], retries[1:]
+			end.out, end.count = out, end.count+1
+			if end.condition = conditionSuccess; out.FunctionError == "" {
+				q.tell(p, end)
+				return
+			}
+			if end.condition = conditionRetries; failures >= len(p.retries) {
+				q.tell(p, end)
+				return
+			}
+			end.condition = conditionAge // if its next attempt does not come in time
+			wait = p.retries[failures]
+			failures++
 		}
 		select {
 		case <-time.After(wait):
@@ -87,7 +130,6 @@ func (q *asyncQueue) deliver(in InvokeInput) {
 			return
 		}
 	}
-	q.dropped(in, "too old")
 }
 
 func isThrottle(err error) bool {

@@ -2,7 +2,6 @@ package lambda
 
 import (
 	"context"
-	"maps"
 )
 
 // CreateFunctionInput is a request to create a function.
@@ -24,6 +23,7 @@ type CreateFunctionInput struct {
 	EphemeralStorage *EphemeralStorage
 	LoggingConfig    *LoggingConfig
 	Tags             map[string]string
+	Publish          bool // publish version 1
 }
 
 const (
@@ -65,11 +65,19 @@ func (s *Service) CreateFunction(ctx context.Context, in CreateFunctionInput) (F
 	if err != nil {
 		return FunctionConfiguration{}, asError(err)
 	}
-	f := &function{config: c, tags: maps.Clone(in.Tags), taskRoot: u.taskRoot, pool: pool}
+	f := newFunction(revision{config: c, taskRoot: u.taskRoot, pool: pool}, in.Tags)
+	answer := f.snapshot()
+	if in.Publish {
+		if answer, err = s.publish(f, c.Description); err != nil {
+			return FunctionConfiguration{}, asError(err)
+		}
+	}
 	if err := s.register(func() { s.functions[c.FunctionName] = f }); err != nil {
 		return FunctionConfiguration{}, err
 	}
-	answer := f.snapshot()
+	if err := s.save(c.FunctionName); err != nil {
+		return FunctionConfiguration{}, err
+	}
 	answer.State, answer.StateReason, answer.StateReasonCode = "Pending", "The function is being created.", "Creating"
 	answer.LastUpdateStatus = ""
 	return answer, nil

@@ -13,25 +13,19 @@
 // Followed: AWS Lambda API reference (model 2015-03-31), developer guide "Lambda quotas", "How Lambda processes records
 // from stream and queue-based event sources", "Invoking a function asynchronously". See the sub-packages for more.
 //
-// Actions: CreateFunction, GetFunction, GetFunctionConfiguration, UpdateFunctionCode, UpdateFunctionConfiguration,
-// DeleteFunction, ListFunctions, Invoke, PutFunctionConcurrency, GetFunctionConcurrency, DeleteFunctionConcurrency,
-// TagResource, UntagResource, ListTags, CreateEventSourceMapping, GetEventSourceMapping, UpdateEventSourceMapping,
-// DeleteEventSourceMapping, ListEventSourceMappings. Every other one is refused with UnknownOperationException.
+// [Operations] is the table of all operations of the API, with what is done, simplified and left out; what is left out is
+// refused by its name.
 //
-// Ledger, what is left out or simplified:
-//   - nothing outlives the process but logs: functions and mappings are to be created again;
-//   - only runtime provided.al2023, package type Zip and the machine's architecture; others are refused by name;
-//   - no versions and aliases: Publish is refused, the only qualifier is $LATEST;
-//   - refused by name: Layers, FileSystemConfigs, ImageConfig, CodeSigningConfigArn, DeadLetterConfig, SnapStart, KMS key of the
-//     code, S3ObjectVersion; in mappings FilterCriteria, TumblingWindowInSeconds, ScalingConfig, KMSKeyArn, MetricsConfig,
-//     ProvisionedPollerConfig, Tags, OnSuccess and every source but Kinesis streams;
-//   - accepted and shown, but without effect: VpcConfig, TracingConfig, LoggingConfig (its LogGroup is told to the function),
-//     EphemeralStorage, KMSKeyArn, Role (no permission is checked);
-//   - a new function says Pending in the answer and is Active from then on; an update is complete with its answer;
-//   - asynchronous invocations are retried twice after 1 and 2 minutes, at most 6 hours; they have no destinations and no
-//     dead-letter queue, and are lost when the service closes;
-//   - GetFunction names no Location of the code;
-//   - RevisionId is kept and checked, LastUpdateStatus is always Successful.
+// Ledger, what is left out or simplified beside what that table says:
+//   - unless Config.Keep says otherwise, nothing outlives the process but logs; asynchronous events never do;
+//   - RevisionId is kept and checked; a policy, a role and a signature authorize nothing;
+//   - an asynchronous event of a function that was deleted meanwhile is dropped and logged;
+//   - of an alias that stands for two versions, each invocation goes to one of them by chance, also the attempts of one event;
+//   - at most 100 environments run at once on this machine, whatever an account's concurrency is; invocations beyond that are
+//     throttled with ConcurrentInvocationLimitExceeded;
+//   - LoggingConfig: logs go to the group that it names, always as text; levels are not looked at;
+//   - the texts of errors that are neither in the model nor recorded anywhere (weights of aliases, destinations of events) are
+//     the sandbox's own.
 //
 // All methods may be called by several goroutines at once.
 package lambda

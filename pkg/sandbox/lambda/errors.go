@@ -30,6 +30,7 @@ const (
 	codeService       = "ServiceException"
 	codeStorage       = "CodeStorageExceededException"
 	codeThrottled     = "TooManyRequestsException"
+	codePolicyLength  = "PolicyLengthExceededException"
 	codeUnknown       = "UnknownOperationException"
 	codeValidation    = "ValidationException"
 )

@@ -2,8 +2,12 @@ package lambda
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
 	"maps"
+	"os"
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -36,6 +40,10 @@ type FunctionConfiguration struct {
 	StateReason      string `json:",omitempty"`
 	StateReasonCode  string `json:",omitempty"`
 	LastUpdateStatus string `json:",omitempty"`
+
+	LastUpdateStatusReason     string `json:",omitempty"`
+	LastUpdateStatusReasonCode string `json:",omitempty"`
+
 	PackageType      string
 	Architectures    []string
 	EphemeralStorage *EphemeralStorage  `json:",omitempty"`
@@ -78,20 +86,48 @@ type LoggingConfig struct {
 
 const latest = "$LATEST"
 
-// function is a function at its present revision. Guarded by Service.mu; a change of code or configuration replaces
-// pool.
-type function struct {
+// revision is a version of a function, $LATEST or a published one: its configuration, its code and the environments that
+// run it. Guarded by Service.mu.
+type revision struct {
 	config   FunctionConfiguration
-	tags     map[string]string
 	taskRoot string
 	pool     *environment.Pool
-	reserved *int // reserved concurrency, or nil
-	busy     int  // running invocations
+}
+
+// function is a function with all that hangs on it. Guarded by Service.mu; a change of code or configuration replaces the
+// revision.
+type function struct {
+	revision // $LATEST
+
+	tags      map[string]string
+	reserved  *int // reserved concurrency, or nil
+	busy      int  // running invocations, of all versions
+	versions  map[string]*revision
+	published int // the number of the last version
+	aliases   map[string]*Alias
+	policies  map[string]*policy            // by qualifier, "" for none
+	async     map[string]*EventInvokeConfig // by qualifier, $LATEST for none
+}
+
+func newFunction(r revision, tags map[string]string) *function {
+	return &function{
+		revision: r, tags: maps.Clone(tags), versions: make(map[string]*revision), aliases: make(map[string]*Alias),
+		policies: make(map[string]*policy), async: make(map[string]*EventInvokeConfig),
+	}
+}
+
+// revisions are $LATEST and all versions.
+func (f *function) revisions() []*revision {
+	all := []*revision{&f.revision}
+	for _, number := range slices.SortedFunc(maps.Keys(f.versions), compareVersions) {
+		all = append(all, f.versions[number])
+	}
+	return all
 }
 
 // snapshot is the configuration for a caller to keep.
-func (f *function) snapshot() FunctionConfiguration {
-	out := f.config
+func (r *revision) snapshot() FunctionConfiguration {
+	out := r.config
 	if out.Environment != nil {
 		out.Environment = &Environment{Variables: maps.Clone(out.Environment.Variables)}
 	}
@@ -159,8 +195,10 @@ func (s *Service) retire(pool *environment.Pool, taskRoot string) {
 // held.
 func (s *Service) needs(taskRoot string) bool {
 	for _, f := range s.functions {
-		if f.taskRoot == taskRoot {
-			return true
+		for _, r := range f.revisions() {
+			if r.taskRoot == taskRoot {
+				return true
+			}
 		}
 	}
 	for _, root := range s.retired {
@@ -171,17 +209,64 @@ func (s *Service) needs(taskRoot string) bool {
 	return false
 }
 
-func removeCode(dir string) error { return code.Remove(dir) }
+// archiveOf is where the archive is kept that code was unpacked from.
+func archiveOf(taskRoot string) string { return taskRoot + ".zip" }
 
-// find returns a function by name and qualifier; s.mu is held.
+// removeCode removes unpacked code and its archive.
+func removeCode(taskRoot string) error {
+	err := os.Remove(archiveOf(taskRoot))
+	if errors.Is(err, fs.ErrNotExist) {
+		err = nil
+	}
+	return errors.Join(code.Remove(taskRoot), err)
+}
+
+// find returns a function by name; its qualifier, if it has one, must exist. s.mu is held.
 func (s *Service) find(name string) (*function, *Error) {
 	id, e := s.parseName(name)
 	if e != nil {
 		return nil, e
 	}
 	f := s.functions[id.name]
-	if f == nil || (id.qualifier != "" && id.qualifier != latest) {
+	if f == nil || !f.has(id.qualifier) {
 		return nil, functionNotFound(s.functionARN(id))
 	}
 	return f, nil
+}
+
+// has tells whether a function has a qualifier: $LATEST, a version or an alias.
+func (f *function) has(qualifier string) bool {
+	return qualifier == "" || qualifier == latest || f.versions[qualifier] != nil || f.aliases[qualifier] != nil
+}
+
+// resolve returns a function and the revision that its qualifier stands for; an alias of two versions stands for one of
+// them by chance. s.mu is held.
+func (s *Service) resolve(name string) (*function, *revision, *Error) {
+	f, e := s.find(name)
+	if e != nil {
+		return nil, nil, e
+	}
+	id, e := s.parseName(name)
+	if e != nil {
+		return nil, nil, e
+	}
+	number := id.qualifier
+	if alias := f.aliases[number]; alias != nil {
+		number = alias.choose()
+	}
+	if r := f.versions[number]; r != nil {
+		return f, r, nil
+	}
+	return f, &f.revision, nil
+}
+
+// describe is the configuration of a revision, named as the caller named it; s.mu is held.
+func (s *Service) describe(name string, r *revision) (FunctionConfiguration, *Error) {
+	id, e := s.parseName(name)
+	if e != nil {
+		return FunctionConfiguration{}, e
+	}
+	out := r.snapshot()
+	out.FunctionArn = s.functionARN(id)
+	return out, nil
 }

@@ -5,6 +5,8 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"errors"
+	"fmt"
+	"os"
 	"path/filepath"
 
 	"github.com/google/uuid"
@@ -56,6 +58,9 @@ func (s *Service) unpack(ctx context.Context, name string, c FunctionCode) (unpa
 	case err != nil:
 		return unpacked{}, err
 	}
+	if err := os.WriteFile(archiveOf(dir), archive, 0o600); err != nil {
+		return unpacked{}, errors.Join(fmt.Errorf("keep archive: %w", err), removeCode(dir))
+	}
 	sum := sha256.Sum256(archive)
 	return unpacked{taskRoot: dir, size: int64(len(archive)), sha256: base64.StdEncoding.EncodeToString(sum[:])}, nil
 }
@@ -90,7 +95,9 @@ func (s *Service) checkStorage(more int64) error {
 	defer s.mu.Unlock()
 	total := more
 	for _, f := range s.functions {
-		total += f.config.CodeSize
+		for _, r := range f.revisions() {
+			total += r.config.CodeSize
+		}
 	}
 	if total > MaxCodeStorageBytes {
 		return errorf(codeStorage, "Code storage limit exceeded.")

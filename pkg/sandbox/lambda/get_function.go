@@ -3,6 +3,9 @@ package lambda
 import (
 	"context"
 	"maps"
+	"net/http"
+	"path/filepath"
+	"strings"
 )
 
 // GetFunctionOutput is what GetFunction tells.
@@ -19,16 +22,23 @@ type FunctionCodeLocation struct {
 	Location       string `json:",omitempty"`
 }
 
-// GetFunction describes a function, with its tags.
+// GetFunction describes a function, with its tags. The location of its code is a URL of the sandbox.
 func (s *Service) GetFunction(_ context.Context, name string) (GetFunctionOutput, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	f, e := s.find(name)
+	f, r, e := s.resolve(name)
+	if e != nil {
+		return GetFunctionOutput{}, e
+	}
+	c, e := s.describe(name, r)
 	if e != nil {
 		return GetFunctionOutput{}, e
 	}
 	out := GetFunctionOutput{
-		Configuration: f.snapshot(), Code: FunctionCodeLocation{RepositoryType: "S3"}, Tags: maps.Clone(f.tags),
+		Configuration: c, Code: FunctionCodeLocation{RepositoryType: "S3"}, Tags: maps.Clone(f.tags),
+	}
+	if s.cfg.Endpoint != "" {
+		out.Code.Location = s.cfg.Endpoint + archivePath + filepath.Base(archiveOf(r.taskRoot))
 	}
 	if f.reserved != nil {
 		out.Concurrency = &Concurrency{ReservedConcurrentExecutions: *f.reserved}
@@ -40,9 +50,30 @@ func (s *Service) GetFunction(_ context.Context, name string) (GetFunctionOutput
 func (s *Service) GetFunctionConfiguration(_ context.Context, name string) (FunctionConfiguration, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	f, e := s.find(name)
+	_, r, e := s.resolve(name)
 	if e != nil {
 		return FunctionConfiguration{}, e
 	}
-	return f.snapshot(), nil
+	c, e := s.describe(name, r)
+	if e != nil {
+		return FunctionConfiguration{}, e
+	}
+	return c, nil
+}
+
+// archivePath begins the paths of archives, which are no part of AWS's API: there they are in S3.
+const archivePath = "/2015-03-31/function-archives/"
+
+// serveArchive sends an archive that a function has.
+func (s *Service) serveArchive(w http.ResponseWriter, r *http.Request) {
+	root := filepath.Join(s.codeDir(), strings.TrimSuffix(r.PathValue("archive"), archiveOf("")))
+	s.mu.Lock()
+	known := s.needs(root)
+	s.mu.Unlock()
+	if !known {
+		errorf(codeNotFound, "The resource you requested does not exist.").write(w)
+		return
+	}
+	w.Header().Set("Content-Type", "application/zip")
+	http.ServeFile(w, r, archiveOf(root))
 }

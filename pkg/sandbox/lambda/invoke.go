@@ -4,6 +4,9 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"io"
+
+	"github.com/google/uuid"
 
 	"github.com/spillway/spillway/pkg/sandbox/lambda/environment"
 )
@@ -29,9 +32,14 @@ type InvokeInput struct {
 	Type          InvocationType // "" means RequestResponse
 	Payload       []byte         // JSON; empty means {}
 	ClientContext string         // JSON
+	// Stream, if it is not nil, gets the answer piece by piece, as the function writes it.
+	Stream io.Writer
+
+	requestID string               // "" means a new one
+	begun     func(version string) // called before the function runs
 }
 
-// InvokeOutput is how a function ended. For an Event or a DryRun it is empty.
+// InvokeOutput is how a function ended. For a DryRun it has only the version, for an Event only the request's id.
 type InvokeOutput struct {
 	Payload         []byte
 	FunctionError   string // "" or "Unhandled"
@@ -49,15 +57,16 @@ func (s *Service) Invoke(ctx context.Context, in InvokeInput) (InvokeOutput, err
 		return InvokeOutput{}, err
 	}
 	s.mu.Lock()
-	_, e := s.find(in.FunctionName)
+	_, r, e := s.resolve(in.FunctionName)
 	s.mu.Unlock()
 	switch {
 	case e != nil:
 		return InvokeOutput{}, e
 	case in.Type == DryRun:
-		return InvokeOutput{ExecutedVersion: latest}, nil
+		return InvokeOutput{ExecutedVersion: r.config.Version}, nil
 	case in.Type == Event:
-		return InvokeOutput{}, s.async.add(in)
+		in.requestID = uuid.NewString()
+		return InvokeOutput{RequestID: in.requestID}, s.async.add(in)
 	}
 	return s.invokeNow(ctx, in)
 }
@@ -84,16 +93,21 @@ func (in InvokeInput) check() error {
 // invokeNow runs a function at its present revision and waits.
 func (s *Service) invokeNow(ctx context.Context, in InvokeInput) (InvokeOutput, error) {
 	for {
-		f, pool, arn, err := s.enter(in.FunctionName)
+		run, err := s.enter(in.FunctionName)
 		if err != nil {
 			return InvokeOutput{}, err
 		}
-		res, err := pool.Invoke(ctx, environment.Request{ARN: arn, Payload: in.Payload, ClientContext: in.ClientContext})
-		s.leave(f)
+		if in.begun != nil {
+			in.begun(run.version)
+		}
+		res, err := run.pool.Invoke(ctx, environment.Request{
+			ID: in.requestID, ARN: run.arn, Payload: in.Payload, ClientContext: in.ClientContext, Stream: in.Stream,
+		})
+		s.leave(run.function)
 		switch {
 		case err == nil:
 			return InvokeOutput{
-				Payload: res.Payload, FunctionError: res.FunctionError, ExecutedVersion: latest, RequestID: res.RequestID,
+				Payload: res.Payload, FunctionError: res.FunctionError, ExecutedVersion: run.version, RequestID: res.RequestID,
 				LogTail: res.LogTail,
 			}, nil
 		case errors.Is(err, environment.ErrThrottled):
@@ -111,26 +125,34 @@ func throttled(reason string) *Error {
 	return e
 }
 
+// invocation is a running one.
+type invocation struct {
+	function *function
+	pool     *environment.Pool
+	version  string
+	arn      string // as the caller named the function
+}
+
 // enter counts an invocation in and returns what it needs.
-func (s *Service) enter(name string) (*function, *environment.Pool, string, error) {
+func (s *Service) enter(name string) (invocation, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	f, e := s.find(name)
+	f, r, e := s.resolve(name)
 	if e != nil {
-		return nil, nil, "", e
+		return invocation{}, e
 	}
 	if s.closed {
-		return nil, nil, "", errClosed
+		return invocation{}, errClosed
 	}
 	if f.reserved != nil && f.busy >= *f.reserved {
-		return nil, nil, "", throttled("ReservedFunctionConcurrentInvocationLimitExceeded")
+		return invocation{}, throttled("ReservedFunctionConcurrentInvocationLimitExceeded")
 	}
 	id, e := s.parseName(name)
 	if e != nil {
-		return nil, nil, "", e
+		return invocation{}, e
 	}
 	f.busy++
-	return f, f.pool, s.functionARN(id), nil
+	return invocation{f, r.pool, r.config.Version, s.functionARN(id)}, nil
 }
 
 func (s *Service) leave(f *function) {

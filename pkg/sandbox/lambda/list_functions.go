@@ -2,6 +2,7 @@ package lambda
 
 import (
 	"context"
+	"fmt"
 	"maps"
 	"slices"
 )
@@ -15,14 +16,28 @@ type ListFunctionsOutput struct {
 // functionsPage is the most that a page of functions holds, as on AWS.
 const functionsPage = 50
 
-// ListFunctions lists functions by name. marker is the NextMarker of the page before; maxItems 0 means 50.
-func (s *Service) ListFunctions(_ context.Context, marker string, maxItems int) (ListFunctionsOutput, error) {
+// ListFunctions lists functions by name, and with all their versions, too. marker is the NextMarker of the page before;
+// maxItems 0 means 50.
+func (s *Service) ListFunctions(_ context.Context, all bool, marker string, maxItems int) (ListFunctionsOutput, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	names, next := page(slices.Sorted(maps.Keys(s.functions)), marker, maxItems, functionsPage)
-	out := ListFunctionsOutput{Functions: make([]FunctionConfiguration, len(names)), NextMarker: next}
-	for i, name := range names {
-		out.Functions[i] = s.functions[name].snapshot()
+	found := map[string]*revision{}
+	for name, f := range s.functions {
+		if !all {
+			found[name] = &f.revision
+			continue
+		}
+		for i, r := range f.revisions() {
+			found[fmt.Sprintf("%s:%08d", name, i)] = r
+		}
+	}
+	keys, next := page(slices.Sorted(maps.Keys(found)), marker, maxItems, functionsPage)
+	out := ListFunctionsOutput{Functions: make([]FunctionConfiguration, len(keys)), NextMarker: next}
+	for i, key := range keys {
+		out.Functions[i] = found[key].snapshot()
+		if all {
+			out.Functions[i].FunctionArn = s.functionARN(functionID{out.Functions[i].FunctionName, out.Functions[i].Version})
+		}
 	}
 	return out, nil
 }

@@ -321,6 +321,15 @@ func eventually(t testing.TB, what string, cond func() bool) {
 	}
 }
 
+func discardLogger() *slog.Logger { return slog.New(slog.DiscardHandler) }
+
+func touch(t testing.TB, path string) {
+	t.Helper()
+	if err := os.WriteFile(path, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
 func memoryIsKnown() bool { return runtime.GOOS == "linux" }
 
 func itoa(n int) string { return strconv.Itoa(n) }

@@ -30,38 +30,51 @@ func (s *Service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // action answers one call: a status and a body to be sent as JSON, or an error.
 type action func(r *http.Request) (status int, body any, err error)
 
-// routes is the table of actions.
+// routes serves what the table of operations says. Operations that share a path are told apart by a query parameter.
 func (s *Service) routes() *http.ServeMux {
 	mux := http.NewServeMux()
-	const function = "/2015-03-31/functions/{name}"
-	const mappings = "/2015-03-31/event-source-mappings"
-	for pattern, a := range map[string]action{
-		"POST /2015-03-31/functions":                      s.serveCreateFunction,
-		"GET /2015-03-31/functions":                       s.serveListFunctions,
-		"GET " + function:                                 s.serveGetFunction,
-		"DELETE " + function:                              s.serveDeleteFunction,
-		"GET " + function + "/configuration":              s.serveGetFunctionConfiguration,
-		"PUT " + function + "/configuration":              s.serveUpdateFunctionConfiguration,
-		"PUT " + function + "/code":                       s.serveUpdateFunctionCode,
-		"PUT /2017-10-31/functions/{name}/concurrency":    s.servePutConcurrency,
-		"DELETE /2017-10-31/functions/{name}/concurrency": s.serveDeleteConcurrency,
-		"GET /2019-09-30/functions/{name}/concurrency":    s.serveGetConcurrency,
-		"GET /2017-03-31/tags/{arn}":                      s.serveListTags,
-		"POST /2017-03-31/tags/{arn}":                     s.serveTagResource,
-		"DELETE /2017-03-31/tags/{arn}":                   s.serveUntagResource,
-		"POST " + mappings:                                s.serveCreateMapping,
-		"GET " + mappings:                                 s.serveListMappings,
-		"GET " + mappings + "/{uuid}":                     s.serveGetMapping,
-		"PUT " + mappings + "/{uuid}":                     s.serveUpdateMapping,
-		"DELETE " + mappings + "/{uuid}":                  s.serveDeleteMapping,
-	} {
-		mux.HandleFunc(pattern, a.serve)
+	shared := map[string][]Operation{}
+	for _, op := range Operations() {
+		pattern, _, _ := strings.Cut(op.Method+" "+op.Path, "?")
+		shared[pattern] = append(shared[pattern], op)
 	}
-	mux.HandleFunc("POST "+function+"/invocations", s.serveInvoke)
+	for pattern, ops := range shared {
+		mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
+			s.serveOperation(choose(ops, r), w, r)
+		})
+	}
+	mux.HandleFunc("GET "+archivePath+"{archive}", s.serveArchive)
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
 		errorf(codeUnknown, "%s %s is not supported by the sandbox", r.Method, r.URL.Path).write(w)
 	})
 	return mux
+}
+
+// choose picks the operation of a path whose query parameter a request has, else the one that has none.
+func choose(ops []Operation, r *http.Request) Operation {
+	plain := ops[0]
+	for _, op := range ops {
+		_, query, ok := strings.Cut(op.Path, "?")
+		name, _, _ := strings.Cut(query, "=")
+		switch {
+		case !ok:
+			plain = op
+		case r.URL.Query().Has(name):
+			return op
+		}
+	}
+	return plain
+}
+
+func (s *Service) serveOperation(op Operation, w http.ResponseWriter, r *http.Request) {
+	switch {
+	case op.stream != nil:
+		op.stream(s, w, r)
+	case op.serve != nil:
+		action(func(r *http.Request) (int, any, error) { return op.serve(s, r) }).serve(w, r)
+	default:
+		errorf(codeUnknown, "%s is not supported by the sandbox", op.Name).write(w)
+	}
 }
 
 func (a action) serve(w http.ResponseWriter, r *http.Request) {
@@ -172,19 +185,41 @@ func (s *Service) serveInvoke(w http.ResponseWriter, r *http.Request) {
 }
 
 func (s *Service) invokeOf(r *http.Request) (InvokeOutput, error) {
+	in, err := readInvocation(r)
+	if err != nil {
+		return InvokeOutput{}, err
+	}
+	return s.Invoke(r.Context(), in)
+}
+
+// readInvocation reads an invocation from its headers and its body.
+func readInvocation(r *http.Request) (InvokeInput, error) {
 	if t := r.Header.Get("X-Amz-Log-Type"); t != "" && t != "None" && t != "Tail" {
-		return InvokeOutput{}, constraint("logType", t, "satisfy enum value set: [None, Tail]")
+		return InvokeInput{}, constraint("logType", t, "satisfy enum value set: [None, Tail]")
 	}
 	body, err := io.ReadAll(io.LimitReader(r.Body, maxSyncPayload+1))
 	if err != nil {
-		return InvokeOutput{}, errorf(codeInvalidJSON, "the body could not be read: %v", err)
+		return InvokeInput{}, errorf(codeInvalidJSON, "the body could not be read: %v", err)
 	}
 	clientContext, err := base64.StdEncoding.DecodeString(r.Header.Get("X-Amz-Client-Context"))
 	if err != nil || (len(clientContext) > 0 && !json.Valid(clientContext)) {
-		return InvokeOutput{}, errorf(codeInvalidJSON, "Could not parse the client context: it must be JSON in base64")
+		return InvokeInput{}, errorf(codeInvalidJSON, "Could not parse the client context: it must be JSON in base64")
 	}
-	return s.Invoke(r.Context(), InvokeInput{
+	if r.Header.Get("X-Amz-Tenant-Id") != "" {
+		return InvokeInput{}, unsupported("TenantId")
+	}
+	return InvokeInput{
 		FunctionName: named(r), Type: InvocationType(r.Header.Get("X-Amz-Invocation-Type")), Payload: body,
 		ClientContext: string(clientContext),
-	})
+	}, nil
+}
+
+// serveInvokeAsync answers InvokeAsync, the older form of an invocation of type Event.
+func (s *Service) serveInvokeAsync(r *http.Request) (int, any, error) {
+	body, err := io.ReadAll(io.LimitReader(r.Body, maxSyncPayload+1))
+	if err != nil {
+		return 0, nil, errorf(codeInvalidJSON, "the body could not be read: %v", err)
+	}
+	_, err = s.Invoke(r.Context(), InvokeInput{FunctionName: r.PathValue("name"), Type: Event, Payload: body})
+	return http.StatusAccepted, struct{ Status int }{http.StatusAccepted}, err
 }

@@ -5,7 +5,7 @@ import "net/http"
 // refusedMembers are what AWS offers for functions and this package does not.
 func refusedMembers() []string {
 	return []string{
-		"Layers", "FileSystemConfigs", "ImageConfig", "CodeSigningConfigArn", "DeadLetterConfig", "SnapStart", "Publish",
+		"Layers", "FileSystemConfigs", "ImageConfig", "CodeSigningConfigArn", "DeadLetterConfig", "SnapStart",
 		"ImageUri", "S3ObjectVersion", "SourceKMSKeyArn",
 	}
 }
@@ -39,7 +39,11 @@ func (s *Service) serveListFunctions(r *http.Request) (int, any, error) {
 	if err != nil {
 		return 0, nil, err
 	}
-	out, err := s.ListFunctions(r.Context(), r.URL.Query().Get("Marker"), n)
+	which := r.URL.Query().Get("FunctionVersion")
+	if which != "" && which != "ALL" {
+		return 0, nil, constraint("functionVersion", which, "satisfy enum value set: [ALL]")
+	}
+	out, err := s.ListFunctions(r.Context(), which == "ALL", r.URL.Query().Get("Marker"), n)
 	return http.StatusOK, out, err
 }
 

@@ -47,7 +47,7 @@ type Config struct {
 	AccountID string
 	Region    string
 	// StateDir is where code is unpacked (code), environments have their scratch space (tmp) and functions' logs are
-	// kept (logs/NAME.log). Code and scratch space of an earlier run are deleted.
+	// kept (logs/NAME.log). Scratch space of an earlier run is deleted, and its code unless Keep says otherwise.
 	StateDir string
 	Logger   *slog.Logger
 
@@ -56,6 +56,12 @@ type Config struct {
 	Destinations Destinations
 	// Logs keeps what functions print, beside their log files; nil means that only those do.
 	Logs Logs
+
+	// Endpoint is the URL of the sandbox, which begins that of a function's code; "" means that none is told.
+	Endpoint string
+	// Keep makes functions, their code, versions and aliases outlive the service: a later one with the same StateDir has
+	// them.
+	Keep bool
 
 	// Environment are variables that every function gets, as AWS_ENDPOINT_URL of the local cloud.
 	Environment map[string]string
@@ -128,6 +134,11 @@ func New(cfg Config) (*Service, error) {
 	})
 	s.async = newAsyncQueue(s)
 	s.mux = s.routes()
+	if cfg.Keep {
+		if err := s.restore(); err != nil {
+			return nil, fmt.Errorf("lambda: %w", err)
+		}
+	}
 	return s, nil
 }
 
@@ -174,7 +185,9 @@ func (s *Service) Close(ctx context.Context) {
 	mappings := slices.Collect(maps.Values(s.mappings))
 	pools := slices.Collect(maps.Keys(s.retired))
 	for _, f := range s.functions {
-		pools = append(pools, f.pool)
+		for _, r := range f.revisions() {
+			pools = append(pools, r.pool)
+		}
 	}
 	s.mu.Unlock()
 
@@ -237,12 +250,20 @@ func (s *Service) register(f func()) error {
 var errClosed = errorf(codeService, "the service is shutting down")
 
 func (s *Service) removeDirs() error {
-	return errors.Join(removeCode(s.codeDir()), os.RemoveAll(s.tmpDir()))
+	err := os.RemoveAll(s.tmpDir())
+	if !s.cfg.Keep {
+		err = errors.Join(err, removeCode(s.codeDir()))
+	}
+	return err
 }
 
 func (s *Service) prepareDirs() error {
 	err := s.removeDirs()
-	for _, dir := range []string{s.codeDir(), s.tmpDir()} {
+	dirs := []string{s.codeDir(), s.tmpDir()}
+	if s.cfg.Keep {
+		dirs = append(dirs, s.functionsDir())
+	}
+	for _, dir := range dirs {
 		err = errors.Join(err, os.MkdirAll(dir, 0o755))
 	}
 	return err

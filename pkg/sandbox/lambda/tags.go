@@ -13,7 +13,7 @@ const (
 	maxTagValue = 256
 )
 
-func checkTags(tags map[string]string) error {
+func checkTags(tags map[string]string) *Error {
 	if len(tags) > maxTags {
 		return errorf(codeInvalidValue, "The number of tags exceeds the limit of %d", maxTags)
 	}
@@ -41,34 +41,26 @@ func (s *Service) ListTags(_ context.Context, arn string) (map[string]string, er
 
 // TagResource adds or replaces tags of a function.
 func (s *Service) TagResource(_ context.Context, arn string, tags map[string]string) error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	f, e := s.find(arn)
-	if e != nil {
-		return e
-	}
-	merged := maps.Clone(f.tags)
-	if merged == nil {
-		merged = make(map[string]string, len(tags))
-	}
-	maps.Copy(merged, tags)
-	if err := checkTags(merged); err != nil {
-		return err
-	}
-	f.tags = merged
-	return nil
+	return s.change(arn, func(f *function) *Error {
+		merged := maps.Clone(f.tags)
+		if merged == nil {
+			merged = make(map[string]string, len(tags))
+		}
+		maps.Copy(merged, tags)
+		if err := checkTags(merged); err != nil {
+			return err
+		}
+		f.tags = merged
+		return nil
+	})
 }
 
 // UntagResource removes tags of a function; keys that it does not have are no error.
 func (s *Service) UntagResource(_ context.Context, arn string, keys []string) error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	f, e := s.find(arn)
-	if e != nil {
-		return e
-	}
-	for _, key := range keys {
-		delete(f.tags, key)
-	}
-	return nil
+	return s.change(arn, func(f *function) *Error {
+		for _, key := range keys {
+			delete(f.tags, key)
+		}
+		return nil
+	})
 }

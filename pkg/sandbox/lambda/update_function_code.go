@@ -11,6 +11,7 @@ type UpdateFunctionCodeInput struct {
 	DryRun        bool
 	RevisionId    string
 	Architectures []string
+	Publish       bool
 }
 
 // UpdateFunctionCode replaces the code of a function. Running invocations end with the old code.
@@ -38,7 +39,7 @@ func (s *Service) UpdateFunctionCode(ctx context.Context, in UpdateFunctionCodeI
 		return c, nil
 	}
 	c.CodeSize, c.CodeSha256 = u.size, u.sha256
-	return s.replace(c, u.taskRoot)
+	return s.replace(c, u.taskRoot, in.Publish)
 }
 
 // present is the configuration of a function, to be changed and given to replace. s.changes is held.
@@ -49,14 +50,22 @@ func (s *Service) present(name, revision string) (FunctionConfiguration, error) 
 	if e != nil {
 		return FunctionConfiguration{}, e
 	}
+	if id, _ := s.parseName(name); id.qualifier != "" && id.qualifier != latest {
+		return FunctionConfiguration{}, errorf(codeInvalidValue, "This operation is permitted on Lambda functions only. Aliases and versions do not support this operation. Please specify either a function name or an unqualified function ARN.")
+	}
 	if revision != "" && revision != f.config.RevisionId {
-		return FunctionConfiguration{}, errorf(codePrecondition, "The Revision Id provided does not match the latest Revision Id. Call the GetFunction/GetAlias API to retrieve the latest Revision Id")
+		return FunctionConfiguration{}, staleRevision()
 	}
 	return f.snapshot(), nil
 }
 
-// replace makes c, with code at taskRoot, the present revision. s.changes is held.
-func (s *Service) replace(c FunctionConfiguration, taskRoot string) (FunctionConfiguration, error) {
+func staleRevision() *Error {
+	return errorf(codePrecondition, "The Revision Id provided does not match the latest Revision Id. Call the GetFunction/GetAlias API to retrieve the latest Revision Id")
+}
+
+// replace makes c, with code at taskRoot, the present revision, and publishes it if asked. The answer says that the update
+// is in progress, as on AWS; the next look at the function says Successful. s.changes is held.
+func (s *Service) replace(c FunctionConfiguration, taskRoot string, publish bool) (FunctionConfiguration, error) {
 	c.touch(s.cfg.Clock())
 	pool, err := s.newPool(c, taskRoot)
 	if err != nil {
@@ -70,9 +79,18 @@ func (s *Service) replace(c FunctionConfiguration, taskRoot string) (FunctionCon
 	f := s.functions[c.FunctionName]
 	oldPool, oldRoot := f.pool, f.taskRoot
 	s.retired[oldPool] = oldRoot
-	f.config, f.pool, f.taskRoot = c, pool, taskRoot
+	f.revision = revision{config: c, taskRoot: taskRoot, pool: pool}
 	out := f.snapshot()
 	s.mu.Unlock()
 	s.retire(oldPool, oldRoot)
+	if publish {
+		if out, err = s.publish(f, c.Description); err != nil {
+			return FunctionConfiguration{}, asError(err)
+		}
+	}
+	if err := s.save(c.FunctionName); err != nil {
+		return FunctionConfiguration{}, err
+	}
+	out.LastUpdateStatus, out.LastUpdateStatusReason, out.LastUpdateStatusReasonCode = "InProgress", "The function is being created.", "Creating"
 	return out, nil
 }

@@ -46,7 +46,7 @@ func (s *Service) UpdateFunctionConfiguration(_ context.Context, in UpdateFuncti
 	s.mu.Lock()
 	taskRoot := s.functions[c.FunctionName].taskRoot
 	s.mu.Unlock()
-	return s.replace(c, taskRoot)
+	return s.replace(c, taskRoot, false)
 }
 
 func replaceIfSet[T any](value **T, with *T) {

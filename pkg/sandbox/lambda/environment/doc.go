@@ -19,8 +19,8 @@
 //   - the file system is the host's: the task root is where the code was unpacked, made read-only by its mode bits;
 //     scratch space is $TMPDIR, not /tmp;
 //   - the Extensions, Telemetry and Logs APIs and SnapStart are refused by name; no X-Ray daemon (the trace header is made up, unsampled);
-//   - a streamed answer (response mode "streaming") is collected and delivered whole, with the limit of a buffered one, unless
-//     the caller wants it as a stream; no bandwidth limit;
+//   - whether an answer is streamed is up to the caller, not to the response mode that the runtime names; a streamed one has no
+//     bandwidth limit;
 //   - the version of the runtime in the INIT_START line is made up;
 //   - network access is the host's.
 //

@@ -28,13 +28,15 @@ var (
 
 // Request is one invocation.
 type Request struct {
+	// ID is the request's id; "" means a new one. The attempts of one event have the same.
+	ID string
 	// ARN is the function's ARN as the caller named it, with its qualifier.
 	ARN     string
 	Payload []byte
 	// ClientContext is handed to the function unchanged; JSON, already base64-decoded. May be empty.
 	ClientContext string
-	// Stream, if it is not nil, gets the answer of a function that streams it piece by piece, and that of one that does not
-	// as one piece. It must not block for long: the function waits for it.
+	// Stream, if it is not nil, gets the answer, piece by piece as it comes. It must not block for long: the function waits
+	// for it.
 	Stream io.Writer
 }
 
@@ -88,7 +90,11 @@ type invocation struct {
 }
 
 func newInvocation(req Request) *invocation {
-	return &invocation{Request: req, id: uuid.NewString(), answered: make(chan outcome, 1), askedNext: make(chan struct{})}
+	inv := &invocation{Request: req, id: req.ID, answered: make(chan outcome, 1), askedNext: make(chan struct{})}
+	if inv.id == "" {
+		inv.id = uuid.NewString()
+	}
+	return inv
 }
 
 // timedOut is what the caller gets when the time of an invocation is over.

@@ -130,12 +130,10 @@ func traceID(inv *invocation) string {
 // response takes the answer of the current invocation.
 func (a *runtimeAPI) response(w http.ResponseWriter, r *http.Request) {
 	id := r.PathValue("id")
-	streamed := strings.EqualFold(r.Header.Get("Lambda-Runtime-Function-Response-Mode"), "streaming")
-	if streamed {
-		if to := a.streamOf(id); to != nil {
-			a.pass(w, r, to)
-			return
-		}
+	// Runtimes that stream should say so in a header; that of Go does not, and streams on AWS all the same.
+	if to := a.streamOf(id); to != nil {
+		a.pass(w, r, to)
+		return
 	}
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, MaxPayloadBytes))
 	var tooLarge *http.MaxBytesError

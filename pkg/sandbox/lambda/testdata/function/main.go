@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"strings"
 	"time"
@@ -65,6 +66,10 @@ func handle(ctx context.Context, c command) (any, error) {
 		os.Exit(c.N)
 	case "big":
 		return strings.Repeat("x", c.N), nil
+	case "stream": // the text, as often as asked
+		return &stream{text: c.Text, left: c.N}, nil
+	case "drip": // first, and second once the file exists
+		return &drip{file: c.Text}, nil
 	case "allocate": // that many MB, and use them
 		held := make([]byte, c.N<<20)
 		for i := range held {
@@ -82,6 +87,50 @@ func handle(ctx context.Context, c command) (any, error) {
 		return "done", nil
 	}
 	return nil, fmt.Errorf("unknown command %q", c.Do)
+}
+
+// stream is an answer that comes piece by piece; that of "break" ends with an error.
+type stream struct {
+	text string
+	left int
+}
+
+// Read reads a piece.
+func (s *stream) Read(p []byte) (int, error) {
+	switch {
+	case s.left == 0:
+		return 0, io.EOF
+	case s.left < 0:
+		return 0, errors.New("broken off")
+	}
+	s.left--
+	if s.left == 0 && s.text == "break" {
+		s.left = -1
+	}
+	return copy(p, s.text), nil
+}
+
+// drip is an answer whose second piece waits for a file.
+type drip struct {
+	file string
+	done int
+}
+
+// Read reads a piece.
+func (d *drip) Read(p []byte) (int, error) {
+	d.done++
+	switch d.done {
+	case 1:
+		return copy(p, "first"), nil
+	case 2:
+		for {
+			if _, err := os.Stat(d.file); err == nil {
+				return copy(p, "second"), nil
+			}
+			time.Sleep(time.Millisecond)
+		}
+	}
+	return 0, io.EOF
 }
 
 func about(ctx context.Context) (any, error) {
