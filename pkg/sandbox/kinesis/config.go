@@ -15,8 +15,6 @@ const (
 	DefaultMaxBytes = 512 << 20
 	// DefaultShardLimit is AWS's quota in us-east-1.
 	DefaultShardLimit = 20_000
-	// DefaultMaxRecordBytes is AWS's default for a record's data and partition key.
-	DefaultMaxRecordBytes = 1 << 20
 )
 
 // Config configures a Service. The zero value is complete.
@@ -39,8 +37,6 @@ type Config struct {
 	MaxBytes int64
 	// ShardLimit bounds the shards of all streams together.
 	ShardLimit int
-	// MaxRecordBytes bounds a record's data and partition key together.
-	MaxRecordBytes int
 	// Logger hears of refusals that are this emulator's own; none if nil.
 	Logger *slog.Logger
 }
@@ -51,7 +47,6 @@ func (c Config) withDefaults() Config {
 	setDefault(&c.StateDelay, DefaultStateDelay)
 	setDefault(&c.MaxBytes, DefaultMaxBytes)
 	setDefault(&c.ShardLimit, DefaultShardLimit)
-	setDefault(&c.MaxRecordBytes, DefaultMaxRecordBytes)
 	c.StateDelay = max(0, c.StateDelay)
 	if c.Now == nil {
 		c.Now = time.Now

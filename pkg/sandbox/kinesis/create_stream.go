@@ -10,6 +10,10 @@ const (
 	defaultRetention = 24 * time.Hour
 	// onDemandShards is what a stream in ON_DEMAND mode starts with.
 	onDemandShards = 4
+	// maxOnDemand is how many streams may be in ON_DEMAND mode.
+	maxOnDemand = 50
+	// DefaultMaxRecordKiB bounds a record's data and partition key unless a stream says otherwise.
+	DefaultMaxRecordKiB = 1024
 	// maxCreating is how many streams may be CREATING at once.
 	maxCreating = 5
 	// createdEarlier is how much earlier than the request a stream's creation is in its sequence numbers.
@@ -22,6 +26,10 @@ type CreateStreamInput struct {
 	ShardCount        int
 	StreamModeDetails *StreamModeDetails
 	Tags              map[string]string
+	// MaxRecordSizeInKiB bounds a record's data and partition key together; DefaultMaxRecordKiB if 0.
+	MaxRecordSizeInKiB int
+	// WarmThroughputMiBps is for a stream in ON_DEMAND mode.
+	WarmThroughputMiBps int
 }
 
 // StreamModeDetails names a capacity mode: ModeProvisioned or ModeOnDemand.
@@ -46,6 +54,10 @@ func (s *Service) createStream(_ context.Context, in CreateStreamInput) error {
 	}
 	s.control.Lock()
 	defer s.control.Unlock()
+	if err := s.checkWarm(in.WarmThroughputMiBps, mode); err != nil {
+		return err
+	}
+	count = max(count, in.WarmThroughputMiBps)
 	if _, ok := s.find(in.StreamName); ok {
 		return s.errStreamExists(in.StreamName)
 	}
@@ -53,6 +65,9 @@ func (s *Service) createStream(_ context.Context, in CreateStreamInput) error {
 		return err
 	}
 	if err := s.checkCreating(); err != nil {
+		return err
+	}
+	if err := s.checkOnDemand(mode); err != nil {
 		return err
 	}
 	st := s.newStream(in, mode, count)
@@ -103,6 +118,24 @@ func (s *Service) checkCreating() error {
 	return nil
 }
 
+// checkOnDemand checks that one more stream may be in a mode. The caller holds control.
+func (s *Service) checkOnDemand(mode string) error {
+	if mode != ModeOnDemand || !s.cfg.EnforceLimits || s.onDemandStreams() < maxOnDemand {
+		return nil
+	}
+	return fault(CodeLimitExceeded, "Account %s already has %d streams in ON_DEMAND mode.", s.cfg.AccountID, maxOnDemand)
+}
+
+func (s *Service) onDemandStreams() int {
+	n := 0
+	for _, state := range s.states() {
+		if state.mode == ModeOnDemand {
+			n++
+		}
+	}
+	return n
+}
+
 // states gives the states of all streams that are not gone.
 func (s *Service) states() []*streamState {
 	now := s.now()
@@ -117,13 +150,18 @@ func (s *Service) states() []*streamState {
 
 func (s *Service) newStream(in CreateStreamInput, mode string, count int) *stream {
 	now := s.now()
-	st := &stream{name: in.StreamName, arn: s.arn(in.StreamName), created: now, mode: mode}
+	st := &stream{name: in.StreamName, arn: s.arn(in.StreamName), created: now}
 	state := &streamState{
 		phase:     StatusCreating,
 		settles:   now.Add(s.cfg.StateDelay),
 		retention: defaultRetention,
 		tags:      maps.Clone(in.Tags),
+		mode:      mode,
+
+		maxRecordKiB: in.MaxRecordSizeInKiB,
+		warmMiBps:    in.WarmThroughputMiBps,
 	}
+	setDefault(&state.maxRecordKiB, DefaultMaxRecordKiB)
 	for i, r := range splitSpace(count) {
 		state.shards = append(state.shards, newShard(int64(i), r, now, now.Add(-createdEarlier), &s.memory))
 	}

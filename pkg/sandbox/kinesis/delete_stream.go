@@ -8,7 +8,7 @@ import (
 // DeleteStreamInput is the input of DeleteStream.
 type DeleteStreamInput struct {
 	StreamName, StreamARN string
-	// EnforceConsumerDeletion is accepted; there are no registered consumers yet.
+	// EnforceConsumerDeletion deletes the registered consumers, too; without it there must be none.
 	EnforceConsumerDeletion bool
 }
 
@@ -27,6 +27,10 @@ func (s *Service) deleteStream(_ context.Context, in DeleteStreamInput) error {
 		next, err := s.begin(st, StatusDeleting, now)
 		if err != nil {
 			return streamState{}, err
+		}
+		if !in.EnforceConsumerDeletion && len(next.liveConsumers(now)) > 0 {
+			return streamState{}, fault(CodeResourceInUse, "Stream %s under account %s has consumers registered: "+
+				"deregister them, or delete them with EnforceConsumerDeletion.", st.name, s.cfg.AccountID)
 		}
 		for _, sh := range next.shards {
 			sh.remove()

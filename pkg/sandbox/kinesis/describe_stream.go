@@ -8,8 +8,11 @@ import (
 // defaultDescribed is how many shards DescribeStream gives without a Limit.
 const defaultDescribed = 100
 
-// encryptionNone is how a description says that a stream is not encrypted.
-const encryptionNone = "NONE"
+// The encryption types of a stream.
+const (
+	EncryptionNone = "NONE"
+	EncryptionKMS  = "KMS"
+)
 
 // DescribeStreamInput is the input of DescribeStream.
 type DescribeStreamInput struct {
@@ -38,9 +41,10 @@ type streamFacts struct {
 	StreamCreationTimestamp Timestamp
 	EnhancedMonitoring      []EnhancedMetrics
 	EncryptionType          string
+	KeyId                   string `json:",omitempty"`
 }
 
-// EnhancedMetrics lists the shard-level metrics that are switched on: none.
+// EnhancedMetrics lists the shard-level metrics that are switched on.
 type EnhancedMetrics struct{ ShardLevelMetrics []string }
 
 // Shard describes a shard as the API does.
@@ -96,16 +100,20 @@ func (s *Service) describeStream(_ context.Context, in DescribeStreamInput) (Des
 }
 
 func (st *stream) facts(state *streamState, now time.Time) streamFacts {
-	return streamFacts{
+	facts := streamFacts{
 		StreamName:              st.name,
 		StreamARN:               st.arn,
 		StreamStatus:            state.status(now),
-		StreamModeDetails:       StreamModeDetails{st.mode},
+		StreamModeDetails:       StreamModeDetails{state.mode},
 		RetentionPeriodHours:    int(state.retention / time.Hour),
 		StreamCreationTimestamp: Timestamp{st.created.Truncate(time.Second)},
-		EnhancedMonitoring:      []EnhancedMetrics{{ShardLevelMetrics: []string{}}},
-		EncryptionType:          encryptionNone,
+		EnhancedMonitoring:      []EnhancedMetrics{{ShardLevelMetrics: state.metricNames()}},
+		EncryptionType:          EncryptionNone,
 	}
+	if state.key != "" {
+		facts.EncryptionType, facts.KeyId = EncryptionKMS, state.key
+	}
+	return facts
 }
 
 // afterShard gives the shards with a greater index.

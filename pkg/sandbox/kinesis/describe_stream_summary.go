@@ -11,8 +11,10 @@ type DescribeStreamSummaryOutput struct{ StreamDescriptionSummary StreamDescript
 // StreamDescriptionSummary describes a stream without its shards.
 type StreamDescriptionSummary struct {
 	streamFacts
-	OpenShardCount int
-	ConsumerCount  int
+	OpenShardCount     int
+	ConsumerCount      int
+	WarmThroughput     *WarmThroughput `json:",omitempty"`
+	MaxRecordSizeInKiB int
 }
 
 // DescribeStreamSummary describes a stream without its shards.
@@ -30,7 +32,11 @@ func (s *Service) describeStreamSummary(_ context.Context, in DescribeStreamSumm
 		return DescribeStreamSummaryOutput{}, err
 	}
 	now, state := s.now(), st.state.Load()
-	summary := StreamDescriptionSummary{streamFacts: st.facts(state, now)}
+	summary := StreamDescriptionSummary{streamFacts: st.facts(state, now), MaxRecordSizeInKiB: state.maxRecordKiB}
+	summary.ConsumerCount = len(state.liveConsumers(now))
+	if state.mode == ModeOnDemand {
+		summary.WarmThroughput = state.warmThroughput(now)
+	}
 	if state.status(now) != StatusCreating {
 		summary.OpenShardCount = len(state.open)
 	}

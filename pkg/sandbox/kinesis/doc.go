@@ -2,8 +2,9 @@
 // service's API to ordinary clients and keeps the streams in memory.
 //
 // [New] makes a [Service] from a [Config]. It is an http.Handler for the API
-// (AWS JSON 1.1), and has a method for every operation served, so that code in
-// the same process needs no HTTP: CreateStream, PutRecords and so on. Callers
+// (AWS JSON 1.1 and CBOR, over HTTP/1.1 and HTTP/2), and has methods for the
+// operations that code in the same process needs, without HTTP: CreateStream,
+// PutRecords, SubscribeToShard and so on. Callers
 // that poll shards use [Service.Shards], [Service.ReadShard] and
 // [Service.WaitShard], which neither need iterators nor count against read
 // limits. Errors of methods are [*Error] with the service's code and text.
@@ -28,26 +29,8 @@
 // "Merge two shards" and "Data routing, data persistence, and shard state after
 // a reshard".
 //
-// # Ledger: operations that are not served
-//
-// They are answered with UnknownOperationException and named in the log:
-// DeregisterStreamConsumer, DescribeLimits, DescribeStreamConsumer,
-// DisableEnhancedMonitoring, EnableEnhancedMonitoring, GetResourcePolicy,
-// DeleteResourcePolicy, PutResourcePolicy, ListStreamConsumers,
-// RegisterStreamConsumer, StartStreamEncryption, StopStreamEncryption,
-// SubscribeToShard, UpdateShardCount, UpdateStreamMode; and, newer than the
-// model: CreateChannel and its siblings, DescribeAccountSettings,
-// ListTagsForResource, TagResource, UntagResource, UpdateAccountSettings,
-// UpdateMaxRecordSize, UpdateStreamRecordDistributionStrategy,
-// UpdateStreamWarmThroughput.
-//
 // # Ledger: simplified or left out
 //
-//   - CBOR, the default of AWS's Java and JavaScript clients of old, is refused with the
-//     way out in the message: AWS_CBOR_DISABLE=true.
-//   - Members newer than the model are dropped like any unknown member. So
-//     DryRun has no effect (the record is put), and CreateStream ignores
-//     MaxRecordSizeInKiB and WarmThroughputMiBps.
 //   - The region and account of the signature are not looked at: one Service is one
 //     region of one account.
 //   - Control-plane call rates (CreateStream 5 a second and so on) are not limited.
@@ -56,8 +39,13 @@
 //   - The index in sequence numbers counts from 1 in each shard; AWS shares a
 //     counter between neighbouring shards and starts at 0. PutRecords keeps the order of the
 //     request within a shard; AWS promises no order.
-//   - An on-demand stream has 4 shards, each with the limits of a provisioned
-//     one, and does not grow.
+//   - An on-demand stream has 4 shards, or one for each MiB/s of its warm throughput, each with the
+//     limits of a provisioned one, and does not grow by itself.
+//   - Nothing is encrypted: records that come while a stream has a key say so. Every
+//     KeyId of the right form is taken for a key.
+//   - Shard-level metrics are remembered, not published; resource policies are kept, not enforced.
+//   - UpdateShardCount ends at once in the shards; the status stays UPDATING for the configured delay.
+//   - StreamId, "reserved for future use", is checked and ignored.
 //   - A reshard takes effect on the shards at once; only the status stays UPDATING
 //     for the configured delay. A retention change shows UPDATING, too.
 //   - A stream being deleted takes no more puts and reads; AWS "might continue to

@@ -18,6 +18,8 @@ const (
 	CodeExpiredNextToken   = "ExpiredNextTokenException"
 	CodeValidation         = "ValidationException"
 	CodeInternalFailure    = "InternalFailure"
+	CodeKMSNotFound        = "KMSNotFoundException"
+	CodeDryRun             = "DryRunOperationException"
 )
 
 // Error is an error as Kinesis answers it. All have the HTTP status 400 but
@@ -33,6 +35,11 @@ func (e *Error) Error() string { return strings.TrimSuffix(e.Code+": "+e.Message
 
 func fault(code, format string, args ...any) *Error {
 	return &Error{Code: code, HTTPStatus: http.StatusBadRequest, Message: fmt.Sprintf(format, args...)}
+}
+
+// errDryRun answers a request with DryRun that passed every check; its text is that of other services.
+func errDryRun() *Error {
+	return fault(CodeDryRun, "The request would have succeeded, but the DryRun option is set.")
 }
 
 func errInternal() *Error {

@@ -16,6 +16,7 @@ type GetRecordsInput struct {
 	ShardIterator string
 	Limit         int
 	StreamARN     string
+	DryRun        bool
 }
 
 // GetRecordsOutput is the output of GetRecords. NextShardIterator is empty,
@@ -33,6 +34,7 @@ type Record struct {
 	ApproximateArrivalTimestamp Timestamp
 	Data                        []byte
 	PartitionKey                string
+	EncryptionType              string `json:",omitempty"`
 }
 
 // ChildShard is a shard that a closed one was split or merged into.
@@ -69,6 +71,9 @@ func (s *Service) getRecords(_ context.Context, in GetRecordsInput) (GetRecordsO
 	if err != nil {
 		return GetRecordsOutput{}, err
 	}
+	if in.DryRun {
+		return GetRecordsOutput{}, errDryRun()
+	}
 	if s.cfg.EnforceLimits && !sh.admitRead(now) {
 		return GetRecordsOutput{}, s.errRateExceeded(st.name, sh.id)
 	}
@@ -100,6 +105,7 @@ func (r slice) records() []Record {
 			ApproximateArrivalTimestamp: Timestamp{time.UnixMilli(e.arrived).UTC()},
 			Data:                        e.data,
 			PartitionKey:                e.key,
+			EncryptionType:              encryption(e.encrypted),
 		}
 	}
 	return out

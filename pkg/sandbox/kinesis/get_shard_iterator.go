@@ -23,6 +23,7 @@ type GetShardIteratorInput struct {
 	ShardIteratorType      string
 	StartingSequenceNumber string
 	Timestamp              time.Time
+	DryRun                 bool
 }
 
 // GetShardIteratorOutput is the output of GetShardIterator.
@@ -53,6 +54,9 @@ func (s *Service) getShardIterator(_ context.Context, in GetShardIteratorInput) 
 	from, err := s.iteratorPosition(in, name, sh)
 	if err != nil {
 		return GetShardIteratorOutput{}, err
+	}
+	if in.DryRun {
+		return GetShardIteratorOutput{}, errDryRun()
 	}
 	now := s.now()
 	if s.cfg.EnforceLimits && !sh.admitIterator(now) {

@@ -257,9 +257,9 @@ func TestNotServedIsLogged(t *testing.T) {
 	t.Parallel()
 	log := &lockedBuffer{}
 	w := newWorld(t, func(c *kinesis.Config) { c.Logger = slog.New(slog.NewJSONHandler(log, nil)) })
-	w.send(t, "SubscribeToShard", "{}", nil)
+	w.send(t, "CreateChannel", "{}", nil)
 	w.send(t, "MadeUp", "{}", nil)
-	if got := log.String(); !strings.Contains(got, `"operation":"SubscribeToShard"`) || strings.Contains(got, "MadeUp") {
+	if got := log.String(); !strings.Contains(got, `"operation":"CreateChannel"`) || strings.Contains(got, "MadeUp") {
 		t.Errorf("log:\n%s", got)
 	}
 }

@@ -76,7 +76,7 @@ func (st *stream) summary(now time.Time) StreamSummary {
 		StreamName:              st.name,
 		StreamARN:               st.arn,
 		StreamStatus:            st.state.Load().status(now),
-		StreamModeDetails:       StreamModeDetails{st.mode},
+		StreamModeDetails:       StreamModeDetails{st.state.Load().mode},
 		StreamCreationTimestamp: Timestamp{st.created.Truncate(time.Second)},
 	}
 }

@@ -3,6 +3,7 @@ package kinesis
 import (
 	"context"
 	"errors"
+	"slices"
 	"testing"
 )
 
@@ -26,6 +27,7 @@ func TestPutOvertakenByReshard(t *testing.T) {
 	s, st := made(t, 1)
 	s.control.Lock()
 	next := *st.state.Load()
+	next.shards, next.open = slices.Clone(next.shards), slices.Clone(next.open)
 	parent := next.shards[0]
 	next.reshard([]*shard{parent}, s.now(), &s.memory, parent.hash)
 	tried := make(chan struct{})

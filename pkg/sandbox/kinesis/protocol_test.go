@@ -49,15 +49,6 @@ func TestProtocolOtherThanJSON(t *testing.T) {
 	}
 }
 
-func TestCBORIsRefusedWithAWayOut(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t, nil)
-	a := w.send(t, "ListStreams", "\xbf\xff", header("Content-Type", "application/x-amz-cbor-1.1"))
-	if a.status != 400 || !strings.Contains(a.body, "AWS_CBOR_DISABLE=true") {
-		t.Errorf("got %d %q", a.status, a.body)
-	}
-}
-
 func TestCORS(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, nil)

@@ -12,10 +12,14 @@ type PutRecordInput struct {
 	PartitionKey              string
 	ExplicitHashKey           string
 	SequenceNumberForOrdering string
+	DryRun                    bool
 }
 
 // PutRecordOutput is the output of PutRecord.
-type PutRecordOutput struct{ ShardId, SequenceNumber string }
+type PutRecordOutput struct {
+	ShardId, SequenceNumber string
+	EncryptionType          string `json:",omitempty"`
+}
 
 // PutRecord appends a record to the shard that its key is routed to.
 // Errors: CodeResourceNotFound, CodeInvalidArgument, CodeThroughputExceeded, CodeValidation.
@@ -38,14 +42,18 @@ func (s *Service) putRecord(_ context.Context, in PutRecordInput) (PutRecordOutp
 	if err := s.checkOrdering(in.SequenceNumberForOrdering, st.name); err != nil {
 		return PutRecordOutput{}, err
 	}
-	if err := s.checkRecordSize(in.PartitionKey, in.Data); err != nil {
+	state := st.state.Load()
+	if err := checkRecordSize(state, in.PartitionKey, in.Data); err != nil {
 		return PutRecordOutput{}, err
+	}
+	if in.DryRun {
+		return PutRecordOutput{}, errDryRun()
 	}
 	p := pending{key: in.PartitionKey, data: in.Data, hash: hash}
 	s.put(st, []*pending{&p})
 	switch p.state {
 	case appended:
-		return PutRecordOutput{ShardId: p.shard.id, SequenceNumber: p.seq.String()}, nil
+		return PutRecordOutput{ShardId: p.shard.id, SequenceNumber: p.seq.String(), EncryptionType: encryption(p.encrypted)}, nil
 	case shardGone:
 		return PutRecordOutput{}, s.errStreamNotFound(st.name)
 	default:
@@ -85,12 +93,21 @@ func (s *Service) checkOrdering(text, stream string) error {
 }
 
 // checkRecordSize bounds a record's data and key together, as the API reference of PutRecord does.
-func (s *Service) checkRecordSize(key string, data []byte) error {
-	if size := len(key) + len(data); size > s.cfg.MaxRecordBytes {
+func checkRecordSize(state *streamState, key string, data []byte) error {
+	const kib = 1 << 10
+	if size := len(key) + len(data); size > state.maxRecordKiB*kib {
 		return fault(CodeInvalidArgument, "Data and PartitionKey together must not exceed %d bytes. Their size was %d.",
-			s.cfg.MaxRecordBytes, size)
+			state.maxRecordKiB*kib, size)
 	}
 	return nil
+}
+
+// encryption is how answers about records say that these are encrypted; they say nothing of those that are not.
+func encryption(encrypted bool) string {
+	if encrypted {
+		return EncryptionKMS
+	}
+	return ""
 }
 
 // put appends records to their shards. Those that a reshard overtook go to the
@@ -128,6 +145,7 @@ func (s *Service) route(st *stream, batch []*pending) {
 		groups := map[*shard][]*pending{}
 		for _, p := range batch {
 			sh := state.route(p.hash)
+			p.encrypted = state.key != ""
 			groups[sh] = append(groups[sh], p)
 		}
 		for sh, group := range groups {

@@ -9,6 +9,7 @@ const maxRequestBytes = 10 << 20
 type PutRecordsInput struct {
 	StreamName, StreamARN string
 	Records               []PutRecordsEntry
+	DryRun                bool
 }
 
 // PutRecordsEntry is one record to put. The service keeps Data: the caller must not change it afterwards.
@@ -22,6 +23,7 @@ type PutRecordsEntry struct {
 type PutRecordsOutput struct {
 	FailedRecordCount int
 	Records           []PutRecordsResult
+	EncryptionType    string `json:",omitempty"`
 }
 
 // PutRecordsResult says where a record went, or why it was refused.
@@ -47,23 +49,26 @@ func (s *Service) putRecords(_ context.Context, in PutRecordsInput) (PutRecordsO
 	if err != nil {
 		return PutRecordsOutput{}, err
 	}
-	batch, err := s.prepare(in.Records)
+	batch, err := prepare(st.state.Load(), in.Records)
 	if err != nil {
 		return PutRecordsOutput{}, err
+	}
+	if in.DryRun {
+		return PutRecordsOutput{}, errDryRun()
 	}
 	s.put(st, batch)
 	return s.results(st, batch)
 }
 
 // prepare checks the records and works out their hash keys.
-func (s *Service) prepare(records []PutRecordsEntry) ([]*pending, error) {
+func prepare(state *streamState, records []PutRecordsEntry) ([]*pending, error) {
 	all, batch, total := make([]pending, len(records)), make([]*pending, len(records)), 0
 	for i, r := range records {
 		hash, err := hashKey(r.PartitionKey, r.ExplicitHashKey)
 		if err != nil {
 			return nil, err
 		}
-		if err := s.checkRecordSize(r.PartitionKey, r.Data); err != nil {
+		if err := checkRecordSize(state, r.PartitionKey, r.Data); err != nil {
 			return nil, err
 		}
 		total += len(r.Data) + len(r.PartitionKey)
@@ -77,7 +82,7 @@ func (s *Service) prepare(records []PutRecordsEntry) ([]*pending, error) {
 }
 
 func (s *Service) results(st *stream, batch []*pending) (PutRecordsOutput, error) {
-	out := PutRecordsOutput{Records: make([]PutRecordsResult, len(batch))}
+	out := PutRecordsOutput{Records: make([]PutRecordsResult, len(batch)), EncryptionType: encryption(batch[0].encrypted)}
 	gone := 0
 	for i, p := range batch {
 		if p.state == appended {

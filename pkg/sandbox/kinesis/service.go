@@ -33,6 +33,8 @@ type Service struct {
 	control sync.Mutex
 	// streams is replaced, never changed: readers need no lock.
 	streams atomic.Pointer[map[string]*stream]
+	// settings are replaced under control.
+	settings atomic.Pointer[settings]
 }
 
 // New makes a Service without streams.
@@ -46,36 +48,42 @@ func New(cfg Config) *Service {
 	}
 	s.memory.limit = cfg.MaxBytes
 	s.streams.Store(&map[string]*stream{})
+	s.settings.Store(&settings{})
 	s.wire = s.newWire()
 	return s
 }
 
-// ServeHTTP serves the API over AWS JSON 1.1.
+// ServeHTTP serves the API over AWS JSON 1.1 and CBOR.
 func (s *Service) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.wire.ServeHTTP(w, r) }
 
 // Close ends every WaitShard with ErrClosed. It may be called more than once.
 func (s *Service) Close() { s.close.Do(func() { close(s.closed) }) }
 
 func (s *Service) newWire() *awsjson.Handler {
-	ops := actions()
+	ops, missing := actions(), leftOut()
 	return &awsjson.Handler{
-		Target: "Kinesis_20131202",
-		Table:  s.table,
-		Logger: s.cfg.Logger,
-		Served: func(name string) bool { return ops[name] != nil },
-		Serve: func(ctx context.Context, name string, in schema.Fields) (any, *awsjson.Fault) {
+		Target:  "Kinesis_20131202",
+		Table:   s.table,
+		Logger:  s.cfg.Logger,
+		LeftOut: func(name string) bool { return missing[name] != "" },
+		Serve: func(ctx context.Context, name string, in schema.Fields) (any, error) {
 			out, err := ops[name](ctx, s, in)
-			if err == nil {
-				return out, nil
-			}
-			var known *Error
-			if !errors.As(err, &known) {
+			if err != nil && wireFault(err) == nil {
 				s.cfg.Logger.Error("operation broke", slog.String("operation", name), slog.Any("error", err))
-				known = errInternal()
 			}
-			return nil, &awsjson.Fault{Code: known.Code, Status: known.HTTPStatus, Message: known.Message}
+			return out, err
 		},
+		Fault: wireFault,
 	}
+}
+
+// wireFault gives an error of the API for the wire, nil for another one.
+func wireFault(err error) *awsjson.Fault {
+	var known *Error
+	if !errors.As(err, &known) {
+		return nil
+	}
+	return &awsjson.Fault{Code: known.Code, Status: known.HTTPStatus, Message: known.Message}
 }
 
 // check applies the model's constraints to an input that did not come over the wire.

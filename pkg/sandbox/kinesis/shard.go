@@ -17,6 +17,8 @@ type entry struct {
 	arrived int64 // milliseconds since 1970
 	key     string
 	data    []byte
+	// encrypted says that the stream was encrypted when the record came.
+	encrypted bool
 }
 
 func (e *entry) size() int { return len(e.key) + len(e.data) }
@@ -82,12 +84,13 @@ const (
 
 // pending is a record on its way into a shard.
 type pending struct {
-	key   string
-	data  []byte
-	hash  number
-	state outcome // 0 until it was tried
-	seq   number
-	shard *shard
+	key       string
+	data      []byte
+	hash      number
+	encrypted bool
+	state     outcome // 0 until it was tried
+	seq       number
+	shard     *shard
 }
 
 // append adds the records to the log in their order. A record that a rate limit
@@ -107,7 +110,7 @@ func (sh *shard) append(batch []*pending, now time.Time, retention time.Duration
 		full = p.state == overMemory
 		if p.state == appended {
 			p.seq = sh.nextSequence()
-			sh.log = append(sh.log, entry{seq: p.seq, arrived: sh.lastArrived, key: p.key, data: p.data})
+			sh.log = append(sh.log, entry{seq: p.seq, arrived: sh.lastArrived, key: p.key, data: p.data, encrypted: p.encrypted})
 		}
 	}
 	sh.wake()
@@ -219,6 +222,7 @@ type slice struct {
 	entries []entry
 	bytes   int
 	next    Position
+	last    number // the last of entries, or the shard's last if there are none
 	behind  time.Duration
 	// drained means that the shard is closed and nothing comes after entries.
 	drained bool
@@ -242,10 +246,11 @@ func (sh *shard) read(from Position, limit readLimit, now time.Time, retention t
 		}
 		end++
 	}
-	out := slice{bytes: size, next: sh.resolved(from), gone: sh.gone}
+	out := slice{bytes: size, next: sh.resolved(from), last: sh.lastSeq, gone: sh.gone}
 	if end > start {
 		out.entries = append(out.entries, sh.log[start:end]...)
-		out.next = fromSequence(sh.log[end-1].seq.next())
+		out.last = sh.log[end-1].seq
+		out.next = fromSequence(out.last.next())
 	}
 	if end < len(sh.log) {
 		out.behind = max(0, now.Sub(time.UnixMilli(sh.log[end].arrived)))

@@ -69,6 +69,7 @@ func (s *Service) beginReshard(st *stream, now time.Time, ids ...string) (stream
 	if err != nil {
 		return streamState{}, nil, err
 	}
+	next.shards, next.open = slices.Clone(next.shards), slices.Clone(next.open)
 	parents := make([]*shard, len(ids))
 	for i, index := range indexes {
 		sh, ok := next.shardAt(index, now)
@@ -82,18 +83,23 @@ func (s *Service) beginReshard(st *stream, now time.Time, ids ...string) (stream
 		parents[i] = sh
 	}
 	if len(next.shards) >= closedPerOpen*s.cfg.ShardLimit {
-		return streamState{}, nil, fault(CodeLimitExceeded, "Stream %s under account %s has had %d shards, the most that are remembered.",
-			st.name, s.cfg.AccountID, len(next.shards))
+		return streamState{}, nil, s.errTooManyShards(st.name, len(next.shards))
 	}
 	return next, parents, nil
 }
 
-// reshard closes the parents and adds open shards for the ranges.
+func (s *Service) errTooManyShards(stream string, had int) *Error {
+	return fault(CodeLimitExceeded, "Stream %s under account %s has had %d shards, the most that are remembered.",
+		stream, s.cfg.AccountID, had)
+}
+
+// reshard closes the parents, which lie side by side, and adds open shards for
+// the ranges. It changes the lists of shards in place: they must be t's own.
 func (t *streamState) reshard(parents []*shard, now time.Time, mem *memory, ranges ...hashRange) {
 	for _, p := range parents {
 		p.end(now)
 	}
-	t.shards = slices.Clone(t.shards)
+	var children []*shard
 	for _, r := range ranges {
 		child := newShard(int64(len(t.shards)), r, now, now.Add(childCreatedLater), mem)
 		child.parent = parents[0]
@@ -101,6 +107,8 @@ func (t *streamState) reshard(parents []*shard, now time.Time, mem *memory, rang
 			child.adjacent = parents[1]
 		}
 		t.shards = append(t.shards, child)
+		children = append(children, child)
 	}
-	t.open = openShards(t.shards)
+	first := slices.IndexFunc(t.open, func(sh *shard) bool { return slices.Contains(parents, sh) })
+	t.open = slices.Replace(t.open, first, first+len(parents), children...)
 }

@@ -24,7 +24,6 @@ const (
 type stream struct {
 	name, arn string
 	created   time.Time
-	mode      string
 	// state is replaced under Service.control, never changed.
 	state atomic.Pointer[streamState]
 }
@@ -38,6 +37,16 @@ type streamState struct {
 	open      []*shard // by hash range
 	retention time.Duration
 	tags      map[string]string
+	mode      string
+	// key is what records are encrypted with; none if empty.
+	key          string
+	metrics      []string // the shard-level metrics that are switched on
+	policy       string
+	maxRecordKiB int
+	warmMiBps    int
+	consumers    []*consumer // by their creation
+	// What is allowed only so often in a day.
+	rescales, modeSwitches, encryptions []time.Time
 }
 
 func (t *streamState) status(now time.Time) string {
@@ -95,14 +104,4 @@ func (t *streamState) children(sh *shard) []*shard {
 		}
 	}
 	return out
-}
-
-// openShards selects the open shards of all, in the order of their hash ranges.
-func openShards(all []*shard) []*shard {
-	open := slices.DeleteFunc(slices.Clone(all), func(sh *shard) bool {
-		_, closed := sh.closedAt()
-		return closed
-	})
-	slices.SortFunc(open, func(a, b *shard) int { return a.hash.first.compare(b.hash.first) })
-	return open
 }

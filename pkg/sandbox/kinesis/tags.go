@@ -30,19 +30,32 @@ func (s *Service) AddTagsToStream(ctx context.Context, in AddTagsToStreamInput) 
 func (s *Service) addTagsToStream(_ context.Context, in AddTagsToStreamInput) error {
 	return s.change(in.StreamName, in.StreamARN, func(st *stream, _ time.Time) (streamState, error) {
 		next := *st.state.Load()
-		if err := checkTags(in.Tags); err != nil {
-			return streamState{}, err
-		}
-		tags := map[string]string{}
-		maps.Copy(tags, next.tags)
-		maps.Copy(tags, in.Tags)
-		if len(tags) > maxTags {
-			return streamState{}, fault(CodeInvalidArgument, "Failed to add tags to stream %s under account %s "+
-				"because a given stream cannot have more than %d tags associated with it.", st.name, s.cfg.AccountID, maxTags)
-		}
-		next.tags = tags
-		return next, nil
+		var err error
+		next.tags, err = s.withTags(next.tags, in.Tags, "stream "+st.name)
+		return next, err
 	})
+}
+
+// withTags gives the tags of something with more of them.
+func (s *Service) withTags(have, more map[string]string, what string) (map[string]string, error) {
+	if err := checkTags(more); err != nil {
+		return nil, err
+	}
+	tags := map[string]string{}
+	maps.Copy(tags, have)
+	maps.Copy(tags, more)
+	if len(tags) > maxTags {
+		return nil, fault(CodeInvalidArgument, "Failed to add tags to %s under account %s "+
+			"because a given stream cannot have more than %d tags associated with it.", what, s.cfg.AccountID, maxTags)
+	}
+	return tags, nil
+}
+
+// withoutTags gives the tags of something without those with the keys.
+func withoutTags(have map[string]string, keys []string) map[string]string {
+	tags := maps.Clone(have)
+	maps.DeleteFunc(tags, func(k, _ string) bool { return slices.Contains(keys, k) })
+	return tags
 }
 
 // checkTags checks the characters and the number of tags.
@@ -81,8 +94,7 @@ func (s *Service) RemoveTagsFromStream(ctx context.Context, in RemoveTagsFromStr
 func (s *Service) removeTagsFromStream(_ context.Context, in RemoveTagsFromStreamInput) error {
 	return s.change(in.StreamName, in.StreamARN, func(st *stream, _ time.Time) (streamState, error) {
 		next := *st.state.Load()
-		next.tags = maps.Clone(next.tags)
-		maps.DeleteFunc(next.tags, func(k, _ string) bool { return slices.Contains(in.TagKeys, k) })
+		next.tags = withoutTags(next.tags, in.TagKeys)
 		return next, nil
 	})
 }

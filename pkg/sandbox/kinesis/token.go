@@ -16,9 +16,10 @@ const tokenLife = 300 * time.Second
 
 // The uses of a sealed token; one made for a use does not open for another.
 const (
-	useIterator = "iterator"
-	useShards   = "shards"
-	useStreams  = "streams"
+	useIterator  = "iterator"
+	useShards    = "shards"
+	useStreams   = "streams"
+	useConsumers = "consumers"
 )
 
 // sealer makes tokens that only the process that made them can read: encrypted

@@ -1,5 +1,5 @@
-// Package awsjson speaks Kinesis's wire protocol, AWS JSON 1.1: it takes a
-// request through the service's checks, in the service's order, and writes the
+// Package awsjson speaks Kinesis's wire protocols, AWS JSON 1.1 and its older
+// sibling in CBOR: it takes a request through the service's checks, in the service's order, and writes the
 // answer.
 //
 // A [Handler] is an http.Handler over a function that runs one operation. It
@@ -8,6 +8,9 @@
 // answers. The order and the texts are those recorded from the service by
 // kinesalite 3.3.3.
 //
-// It does not speak CBOR: a CBOR request with a body gets a CBOR error that
-// names the way out. A Handler holds no state and may serve concurrently.
+// CBOR is what AWS's clients for Java speak: the same members, but blobs are byte
+// strings, and times are integers of milliseconds with the tag 1. An answer has
+// the protocol of its request.
+//
+// A Handler holds no state and may serve concurrently.
 package awsjson

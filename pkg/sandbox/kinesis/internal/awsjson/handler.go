@@ -28,6 +28,7 @@ const (
 	MaxBody = 16 << 20
 
 	unknownOperation = "UnknownOperationException"
+	internalFailure  = "InternalFailure"
 	serialization    = "SerializationException"
 	accessDenied     = "AccessDeniedException"
 	noOperationName  = "Unable to determine service/operation name to be authorized"
@@ -44,12 +45,15 @@ type Fault struct {
 type Handler struct {
 	// Target is the prefix of X-Amz-Target, without the dot.
 	Target string
-	// Table holds the shapes of every operation of the API.
+	// Table holds the shapes of every operation that is served.
 	Table *schema.Table
-	// Served reports whether Serve knows an operation of the API.
-	Served func(operation string) bool
-	// Serve runs an operation whose input passed every check. A nil result is an empty answer.
-	Serve func(ctx context.Context, operation string, in schema.Fields) (any, *Fault)
+	// LeftOut reports whether the API has an operation that the table lacks.
+	LeftOut func(operation string) bool
+	// Serve runs an operation whose input passed every check. A nil result is an
+	// empty answer; Events is one that goes on.
+	Serve func(ctx context.Context, operation string, in schema.Fields) (any, error)
+	// Fault gives the error of an operation, or of its events, as the API knows it; nil for one that is no error of the API.
+	Fault func(err error) *Fault
 	// Logger hears of requests that this emulator, rather than the API, refuses.
 	Logger *slog.Logger
 }
@@ -142,10 +146,10 @@ func (x *exchange) read() bool {
 	return true
 }
 
-// known gives the operation that the target names, if this emulator serves it.
+// known gives the operation that the target names, if there is such a one.
 func (x *exchange) known() (*schema.Operation, bool) {
 	op, ok := x.Table.Operation(x.operation)
-	if x.service != x.Target || !ok || !x.Served(x.operation) {
+	if x.service != x.Target || !ok {
 		return nil, false
 	}
 	return op, true
@@ -164,7 +168,7 @@ func (x *exchange) input() (*schema.Operation, schema.Fields, bool) {
 	}
 	if !known {
 		x.logUnknown()
-		x.json(http.StatusBadRequest, map[string]any{"__type": unknownOperation})
+		x.fault(&Fault{Code: unknownOperation, Status: http.StatusBadRequest})
 		return nil, nil, false
 	}
 	if fault := checkAuth(x.r); fault != nil {
@@ -173,7 +177,7 @@ func (x *exchange) input() (*schema.Operation, schema.Fields, bool) {
 	}
 	in, err := op.Coerce(body)
 	if err != nil {
-		x.json(http.StatusBadRequest, map[string]any{"__type": serialization, "Message": err.Error()})
+		x.answer(http.StatusBadRequest, map[string]any{"__type": serialization, "Message": err.Error()})
 		return nil, nil, false
 	}
 	if msg := op.Validate(in); msg != "" {
@@ -191,7 +195,7 @@ func (x *exchange) emptyBody(known bool) {
 		x.logUnknown()
 	}
 	if x.contentType == typeJSON {
-		x.json(http.StatusBadRequest, map[string]any{"__type": code})
+		x.fault(&Fault{Code: code, Status: http.StatusBadRequest})
 		return
 	}
 	x.write(http.StatusBadRequest, typeCBOR, cborError(code, ""))
@@ -201,9 +205,11 @@ func (x *exchange) emptyBody(known bool) {
 func (x *exchange) parse() (map[string]any, bool) {
 	switch {
 	case x.contentType == typeCBOR:
-		x.Logger.Warn("cbor request refused", "operation", x.operation, "way_out", cborWayOut)
-		x.write(http.StatusBadRequest, typeCBOR, cborError(unknownOperation, cborWayOut))
-		return nil, false
+		body, ok := ParseCBOR(x.body)
+		if !ok {
+			x.fault(&Fault{Code: serialization, Status: http.StatusBadRequest})
+		}
+		return body, ok
 	case x.contentType != typeJSON && x.contentType != typePlain:
 		if x.service == "" || x.operation == "" {
 			x.xml(http.StatusForbidden, accessDenied, noOperationName)
@@ -221,7 +227,7 @@ func (x *exchange) parse() (map[string]any, bool) {
 		x.coral(http.StatusNotFound, unknownOperation)
 		return nil, false
 	case !ok:
-		x.json(http.StatusBadRequest, map[string]any{"__type": serialization})
+		x.fault(&Fault{Code: serialization, Status: http.StatusBadRequest})
 	}
 	return body, ok
 }
@@ -240,19 +246,27 @@ func Parse(body []byte) (map[string]any, bool) {
 
 // logUnknown tells the operator when an operation exists at AWS but not here.
 func (x *exchange) logUnknown() {
-	if _, ok := x.Table.Operation(x.operation); ok && x.service == x.Target && !x.Served(x.operation) {
+	if x.service == x.Target && x.LeftOut(x.operation) {
 		x.Logger.Warn("operation not served by this emulator", "operation", x.operation)
 	}
 }
 
 func (x *exchange) run(op *schema.Operation, in schema.Fields) {
-	result, fault := x.Serve(x.r.Context(), op.Name, in)
-	switch {
-	case fault != nil:
+	result, err := x.Serve(x.r.Context(), op.Name, in)
+	if err != nil {
+		fault := x.Fault(err)
+		if fault == nil {
+			fault = &Fault{Code: internalFailure, Status: http.StatusInternalServerError}
+		}
 		x.fault(fault)
-	case result == nil:
-		x.write(http.StatusOK, typeJSON, nil)
+		return
+	}
+	switch result := result.(type) {
+	case nil:
+		x.write(http.StatusOK, x.bodyType(), nil)
+	case Events:
+		x.events(result)
 	default:
-		x.json(http.StatusOK, result)
+		x.answer(http.StatusOK, result)
 	}
 }

@@ -6,6 +6,8 @@ import (
 	"encoding/xml"
 	"net/http"
 	"strconv"
+
+	"github.com/fxamacker/cbor/v2"
 )
 
 func (x *exchange) write(status int, contentType string, body []byte) {
@@ -20,35 +22,58 @@ func (x *exchange) write(status int, contentType string, body []byte) {
 	_, _ = x.w.Write(body) // a client that went away is nobody's error
 }
 
-// json writes v as the service does: no escaping of <, > and &, no final newline.
-func (x *exchange) json(status int, v any) {
+// encode writes v in the protocol of the request. JSON is as the service's: no
+// escaping of <, > and &.
+func (x *exchange) encode(v any) ([]byte, error) {
+	if x.contentType == typeCBOR {
+		return cbor.Marshal(v)
+	}
 	var buf bytes.Buffer
 	enc := json.NewEncoder(&buf)
 	enc.SetEscapeHTML(false)
 	if err := enc.Encode(v); err != nil {
+		return nil, err
+	}
+	return bytes.TrimSuffix(buf.Bytes(), []byte("\n")), nil
+}
+
+// bodyType is the content type of answers.
+func (x *exchange) bodyType() string {
+	switch x.contentType {
+	case typePlain, typeCBOR:
+		return x.contentType
+	default:
+		return typeJSON
+	}
+}
+
+// answer writes v in the protocol of the request.
+func (x *exchange) answer(status int, v any) {
+	body, err := x.encode(v)
+	if err != nil {
 		x.Logger.Error("answer not encoded", "operation", x.operation, "error", err)
-		x.write(http.StatusInternalServerError, typeJSON, []byte(`{"__type":"InternalFailure"}`))
+		x.fault(&Fault{Code: internalFailure, Status: http.StatusInternalServerError})
 		return
 	}
-	contentType := typeJSON
-	if x.contentType == typePlain {
-		contentType = typePlain
-	}
-	x.write(status, contentType, bytes.TrimSuffix(buf.Bytes(), []byte("\n")))
+	x.write(status, x.bodyType(), body)
 }
 
 func (x *exchange) fault(f *Fault) {
+	if x.contentType == typeCBOR {
+		x.write(f.Status, typeCBOR, cborError(f.Code, f.Message))
+		return
+	}
 	body := map[string]any{"__type": f.Code}
 	if f.Message != "" {
 		body["message"] = f.Message
 	}
-	x.json(f.Status, body)
+	x.answer(f.Status, body)
 }
 
 // coral answers a request that came as application/json: the older protocol,
 // in which no operation works.
 func (x *exchange) coral(status int, code string) {
-	x.json(status, map[string]any{
+	x.answer(status, map[string]any{
 		"Output":  map[string]any{"__type": "com.amazon.coral.service#" + code},
 		"Version": "1.0",
 	})
@@ -65,27 +90,4 @@ func (x *exchange) xml(status int, code, message string) {
 		buf.WriteString("</Message>\n</" + code + ">\n")
 	}
 	x.write(status, "", buf.Bytes())
-}
-
-const cborWayOut = "CBOR is not served by this emulator; set AWS_CBOR_DISABLE=true (Java: -Daws.cborEnabled=false) to make the client send JSON."
-
-// cborError is an error as CBOR: an indefinite-length map of text strings.
-func cborError(code, message string) []byte {
-	out := []byte{0xbf}
-	out = append(cborText(out, "__type"), cborText(nil, code)...)
-	if message != "" {
-		out = append(cborText(out, "message"), cborText(nil, message)...)
-	}
-	return append(out, 0xff)
-}
-
-// cborText appends a text string of up to 255 bytes; the texts here are constants shorter than that.
-func cborText(out []byte, s string) []byte {
-	const text, short, oneByte = 0x60, 24, 0x78
-	if len(s) < short {
-		out = append(out, text|byte(len(s)))
-	} else {
-		out = append(out, oneByte, byte(len(s)))
-	}
-	return append(out, s...)
 }

@@ -26,12 +26,13 @@ const (
 	numberClass    = "class com.amazon.coral.value.json.numbers.TruncatingBigNumber"
 	booleanClass   = "class java.lang.Boolean"
 	stringClass    = "class java.lang.String"
+	bytesClass     = "class java.nio.HeapByteBuffer"
 	maxMillis      = math.MaxInt64 / 1000 / 1000 // the years a time.Time can print, with room to spare
 )
 
 // Coerce converts a parsed JSON object to the types of the operation's input.
-// Unknown members and nulls are dropped. body must come from a decoder that
-// uses json.Number.
+// Unknown members and nulls are dropped. Numbers in body must be json.Number;
+// from CBOR it may have []byte and time.Time besides what JSON has.
 func (o *Operation) Coerce(body map[string]any) (Fields, error) {
 	return coerceStructure(o.Input, body)
 }
@@ -145,6 +146,8 @@ func coerceString(raw any) (any, error) {
 		return v, nil
 	case bool:
 		return nil, &TypeError{booleanClass + " can not be converted to an String"}
+	case []byte:
+		return nil, &TypeError{bytesClass + " can not be converted to an String"}
 	default:
 		return nil, &TypeError{numberClass + " can not be converted to an String"}
 	}
@@ -163,6 +166,8 @@ func coerceBoolean(raw any) (any, error) {
 		default:
 			return nil, &TypeError{fmt.Sprintf("'%s' can not be converted to an Boolean", up)}
 		}
+	case []byte:
+		return nil, &TypeError{bytesClass + " can not be converted to an Boolean"}
 	default:
 		return nil, &TypeError{numberClass + " can not be converted to an Boolean"}
 	}
@@ -174,6 +179,8 @@ func coerceNumber(raw any, name string, low, high float64) (any, error) {
 		return clamp(math.Floor(number(v)), low, high), nil
 	case bool:
 		return nil, &TypeError{booleanClass + " can not be converted to an " + name}
+	case []byte:
+		return nil, &TypeError{bytesClass + " can not be converted to an " + name}
 	default:
 		return nil, &TypeError{stringClass + " can not be converted to an " + name}
 	}
@@ -181,6 +188,10 @@ func coerceNumber(raw any, name string, low, high float64) (any, error) {
 
 func coerceTimestamp(raw any) (any, error) {
 	switch v := raw.(type) {
+	case time.Time:
+		return v, nil
+	case []byte:
+		return nil, &TypeError{bytesClass + " can not be converted to milliseconds since epoch"}
 	case json.Number:
 		return time.UnixMilli(clamp(math.Round(number(v)*1000), -maxMillis, maxMillis)).UTC(), nil
 	case bool:
@@ -214,6 +225,8 @@ func coerceBlob(raw any) (any, error) {
 	switch v := raw.(type) {
 	case string:
 		return decodeBlob(v)
+	case []byte:
+		return v, nil
 	case bool:
 		return nil, &TypeError{booleanClass + " can not be converted to a Blob"}
 	default:

@@ -8,36 +8,45 @@ func operations() map[string]*Shape {
 	sTagKey := &Shape{Name: "TagKey", Kind: String, Min: num(1), Max: num(128)}
 	sTagValue := &Shape{Name: "TagValue", Kind: String, Min: num(0), Max: num(256)}
 	sTagMap := &Shape{Name: "TagMap", Kind: Map, Min: num(1), Max: num(200), Key: sTagKey, Member: sTagValue}
+	sStreamId := &Shape{Name: "StreamId", Kind: String, Min: num(1), Max: num(24), Pattern: "[a-z0-9]{20}-[a-z0-9]{3}"}
 	sStreamARN := &Shape{Name: "StreamARN", Kind: String, Min: num(1), Max: num(2048), Pattern: "arn:aws.*:kinesis:.*:\\d{12}:stream/\\S+"}
 	sStreamName := &Shape{Name: "StreamName", Kind: String, Min: num(1), Max: num(128), Pattern: "[a-zA-Z0-9_.-]+"}
 	sAddTagsToStreamInput := &Shape{Name: "AddTagsToStreamInput", Kind: Structure, Fields: []Field{
 		{Name: "Tags", Required: true, Shape: sTagMap},
+		{Name: "StreamId", Required: false, Shape: sStreamId},
 		{Name: "StreamARN", Required: false, Shape: sStreamARN},
 		{Name: "StreamName", Required: false, Shape: sStreamName},
 	}}
+	sMaxRecordSizeInKiB := &Shape{Name: "MaxRecordSizeInKiB", Kind: Integer, Min: num(1024), Max: num(10240)}
 	sStreamMode := &Shape{Name: "StreamMode", Kind: String, Enum: []string{"PROVISIONED", "ON_DEMAND"}}
 	sStreamModeDetails := &Shape{Name: "StreamModeDetails", Kind: Structure, Fields: []Field{
 		{Name: "StreamMode", Required: true, Shape: sStreamMode},
 	}}
 	sPositiveIntegerObject := &Shape{Name: "PositiveIntegerObject", Kind: Integer, Min: num(1)}
+	sNaturalIntegerObject := &Shape{Name: "NaturalIntegerObject", Kind: Integer, Min: num(0)}
 	sCreateStreamInput := &Shape{Name: "CreateStreamInput", Kind: Structure, Fields: []Field{
+		{Name: "MaxRecordSizeInKiB", Required: false, Shape: sMaxRecordSizeInKiB},
 		{Name: "Tags", Required: false, Shape: sTagMap},
 		{Name: "StreamModeDetails", Required: false, Shape: sStreamModeDetails},
 		{Name: "ShardCount", Required: false, Shape: sPositiveIntegerObject},
+		{Name: "WarmThroughputMiBps", Required: false, Shape: sNaturalIntegerObject},
 		{Name: "StreamName", Required: true, Shape: sStreamName},
 	}}
 	sRetentionPeriodHours := &Shape{Name: "RetentionPeriodHours", Kind: Integer}
 	sDecreaseStreamRetentionPeriodInput := &Shape{Name: "DecreaseStreamRetentionPeriodInput", Kind: Structure, Fields: []Field{
 		{Name: "RetentionPeriodHours", Required: true, Shape: sRetentionPeriodHours},
+		{Name: "StreamId", Required: false, Shape: sStreamId},
 		{Name: "StreamARN", Required: false, Shape: sStreamARN},
 		{Name: "StreamName", Required: false, Shape: sStreamName},
 	}}
 	sResourceARN := &Shape{Name: "ResourceARN", Kind: String, Min: num(1), Max: num(2048), Pattern: "arn:aws.*:kinesis:.*:\\d{12}:.*stream/\\S+"}
 	sDeleteResourcePolicyInput := &Shape{Name: "DeleteResourcePolicyInput", Kind: Structure, Fields: []Field{
+		{Name: "StreamId", Required: false, Shape: sStreamId},
 		{Name: "ResourceARN", Required: true, Shape: sResourceARN},
 	}}
 	sBooleanObject := &Shape{Name: "BooleanObject", Kind: Boolean}
 	sDeleteStreamInput := &Shape{Name: "DeleteStreamInput", Kind: Structure, Fields: []Field{
+		{Name: "StreamId", Required: false, Shape: sStreamId},
 		{Name: "StreamARN", Required: false, Shape: sStreamARN},
 		{Name: "EnforceConsumerDeletion", Required: false, Shape: sBooleanObject},
 		{Name: "StreamName", Required: false, Shape: sStreamName},
@@ -46,35 +55,42 @@ func operations() map[string]*Shape {
 	sConsumerARN := &Shape{Name: "ConsumerARN", Kind: String, Min: num(1), Max: num(2048), Pattern: "(arn):aws.*:kinesis:.*:\\d{12}:.*stream\\/[a-zA-Z0-9_.-]+\\/consumer\\/[a-zA-Z0-9_.-]+:[0-9]+"}
 	sDeregisterStreamConsumerInput := &Shape{Name: "DeregisterStreamConsumerInput", Kind: Structure, Fields: []Field{
 		{Name: "ConsumerName", Required: false, Shape: sConsumerName},
+		{Name: "StreamId", Required: false, Shape: sStreamId},
 		{Name: "ConsumerARN", Required: false, Shape: sConsumerARN},
 		{Name: "StreamARN", Required: false, Shape: sStreamARN},
 	}}
-	sDescribeLimitsInput := &Shape{Name: "DescribeLimitsInput", Kind: Structure, Fields: []Field{}}
+	sDescribeAccountSettingsInput := &Shape{Name: "DescribeAccountSettingsInput", Kind: Structure}
+	sDescribeLimitsInput := &Shape{Name: "DescribeLimitsInput", Kind: Structure}
 	sDescribeStreamInputLimit := &Shape{Name: "DescribeStreamInputLimit", Kind: Integer, Min: num(1), Max: num(10000)}
 	sShardId := &Shape{Name: "ShardId", Kind: String, Min: num(1), Max: num(128), Pattern: "[a-zA-Z0-9_.-]+"}
 	sDescribeStreamInput := &Shape{Name: "DescribeStreamInput", Kind: Structure, Fields: []Field{
 		{Name: "Limit", Required: false, Shape: sDescribeStreamInputLimit},
+		{Name: "StreamId", Required: false, Shape: sStreamId},
 		{Name: "ExclusiveStartShardId", Required: false, Shape: sShardId},
 		{Name: "StreamARN", Required: false, Shape: sStreamARN},
 		{Name: "StreamName", Required: false, Shape: sStreamName},
 	}}
 	sDescribeStreamConsumerInput := &Shape{Name: "DescribeStreamConsumerInput", Kind: Structure, Fields: []Field{
 		{Name: "ConsumerName", Required: false, Shape: sConsumerName},
+		{Name: "StreamId", Required: false, Shape: sStreamId},
 		{Name: "ConsumerARN", Required: false, Shape: sConsumerARN},
 		{Name: "StreamARN", Required: false, Shape: sStreamARN},
 	}}
 	sDescribeStreamSummaryInput := &Shape{Name: "DescribeStreamSummaryInput", Kind: Structure, Fields: []Field{
+		{Name: "StreamId", Required: false, Shape: sStreamId},
 		{Name: "StreamARN", Required: false, Shape: sStreamARN},
 		{Name: "StreamName", Required: false, Shape: sStreamName},
 	}}
 	sMetricsName := &Shape{Name: "MetricsName", Kind: String, Enum: []string{"IncomingBytes", "IncomingRecords", "OutgoingBytes", "OutgoingRecords", "WriteProvisionedThroughputExceeded", "ReadProvisionedThroughputExceeded", "IteratorAgeMilliseconds", "ALL"}}
 	sMetricsNameList := &Shape{Name: "MetricsNameList", Kind: List, Min: num(1), Max: num(7), Member: sMetricsName}
 	sDisableEnhancedMonitoringInput := &Shape{Name: "DisableEnhancedMonitoringInput", Kind: Structure, Fields: []Field{
+		{Name: "StreamId", Required: false, Shape: sStreamId},
 		{Name: "StreamARN", Required: false, Shape: sStreamARN},
 		{Name: "ShardLevelMetrics", Required: true, Shape: sMetricsNameList},
 		{Name: "StreamName", Required: false, Shape: sStreamName},
 	}}
 	sEnableEnhancedMonitoringInput := &Shape{Name: "EnableEnhancedMonitoringInput", Kind: Structure, Fields: []Field{
+		{Name: "StreamId", Required: false, Shape: sStreamId},
 		{Name: "StreamARN", Required: false, Shape: sStreamARN},
 		{Name: "ShardLevelMetrics", Required: true, Shape: sMetricsNameList},
 		{Name: "StreamName", Required: false, Shape: sStreamName},
@@ -83,10 +99,13 @@ func operations() map[string]*Shape {
 	sShardIterator := &Shape{Name: "ShardIterator", Kind: String, Min: num(1), Max: num(512)}
 	sGetRecordsInput := &Shape{Name: "GetRecordsInput", Kind: Structure, Fields: []Field{
 		{Name: "Limit", Required: false, Shape: sGetRecordsInputLimit},
+		{Name: "StreamId", Required: false, Shape: sStreamId},
 		{Name: "StreamARN", Required: false, Shape: sStreamARN},
+		{Name: "DryRun", Required: false, Shape: sBooleanObject},
 		{Name: "ShardIterator", Required: true, Shape: sShardIterator},
 	}}
 	sGetResourcePolicyInput := &Shape{Name: "GetResourcePolicyInput", Kind: Structure, Fields: []Field{
+		{Name: "StreamId", Required: false, Shape: sStreamId},
 		{Name: "ResourceARN", Required: true, Shape: sResourceARN},
 	}}
 	sTimestamp := &Shape{Name: "Timestamp", Kind: Timestamp}
@@ -94,14 +113,17 @@ func operations() map[string]*Shape {
 	sSequenceNumber := &Shape{Name: "SequenceNumber", Kind: String, Pattern: "0|([1-9]\\d{0,128})"}
 	sGetShardIteratorInput := &Shape{Name: "GetShardIteratorInput", Kind: Structure, Fields: []Field{
 		{Name: "Timestamp", Required: false, Shape: sTimestamp},
+		{Name: "StreamId", Required: false, Shape: sStreamId},
 		{Name: "ShardId", Required: true, Shape: sShardId},
 		{Name: "StreamARN", Required: false, Shape: sStreamARN},
 		{Name: "ShardIteratorType", Required: true, Shape: sShardIteratorType},
+		{Name: "DryRun", Required: false, Shape: sBooleanObject},
 		{Name: "StartingSequenceNumber", Required: false, Shape: sSequenceNumber},
 		{Name: "StreamName", Required: false, Shape: sStreamName},
 	}}
 	sIncreaseStreamRetentionPeriodInput := &Shape{Name: "IncreaseStreamRetentionPeriodInput", Kind: Structure, Fields: []Field{
 		{Name: "RetentionPeriodHours", Required: true, Shape: sRetentionPeriodHours},
+		{Name: "StreamId", Required: false, Shape: sStreamId},
 		{Name: "StreamARN", Required: false, Shape: sStreamARN},
 		{Name: "StreamName", Required: false, Shape: sStreamName},
 	}}
@@ -116,6 +138,7 @@ func operations() map[string]*Shape {
 	sListShardsInput := &Shape{Name: "ListShardsInput", Kind: Structure, Fields: []Field{
 		{Name: "ShardFilter", Required: false, Shape: sShardFilter},
 		{Name: "StreamCreationTimestamp", Required: false, Shape: sTimestamp},
+		{Name: "StreamId", Required: false, Shape: sStreamId},
 		{Name: "ExclusiveStartShardId", Required: false, Shape: sShardId},
 		{Name: "StreamARN", Required: false, Shape: sStreamARN},
 		{Name: "NextToken", Required: false, Shape: sNextToken},
@@ -125,6 +148,7 @@ func operations() map[string]*Shape {
 	sListStreamConsumersInputLimit := &Shape{Name: "ListStreamConsumersInputLimit", Kind: Integer, Min: num(1), Max: num(10000)}
 	sListStreamConsumersInput := &Shape{Name: "ListStreamConsumersInput", Kind: Structure, Fields: []Field{
 		{Name: "StreamCreationTimestamp", Required: false, Shape: sTimestamp},
+		{Name: "StreamId", Required: false, Shape: sStreamId},
 		{Name: "StreamARN", Required: true, Shape: sStreamARN},
 		{Name: "NextToken", Required: false, Shape: sNextToken},
 		{Name: "MaxResults", Required: false, Shape: sListStreamConsumersInputLimit},
@@ -135,14 +159,20 @@ func operations() map[string]*Shape {
 		{Name: "NextToken", Required: false, Shape: sNextToken},
 		{Name: "ExclusiveStartStreamName", Required: false, Shape: sStreamName},
 	}}
+	sListTagsForResourceInput := &Shape{Name: "ListTagsForResourceInput", Kind: Structure, Fields: []Field{
+		{Name: "StreamId", Required: false, Shape: sStreamId},
+		{Name: "ResourceARN", Required: true, Shape: sResourceARN},
+	}}
 	sListTagsForStreamInputLimit := &Shape{Name: "ListTagsForStreamInputLimit", Kind: Integer, Min: num(1), Max: num(50)}
 	sListTagsForStreamInput := &Shape{Name: "ListTagsForStreamInput", Kind: Structure, Fields: []Field{
 		{Name: "Limit", Required: false, Shape: sListTagsForStreamInputLimit},
+		{Name: "StreamId", Required: false, Shape: sStreamId},
 		{Name: "StreamARN", Required: false, Shape: sStreamARN},
 		{Name: "ExclusiveStartTagKey", Required: false, Shape: sTagKey},
 		{Name: "StreamName", Required: false, Shape: sStreamName},
 	}}
 	sMergeShardsInput := &Shape{Name: "MergeShardsInput", Kind: Structure, Fields: []Field{
+		{Name: "StreamId", Required: false, Shape: sStreamId},
 		{Name: "StreamARN", Required: false, Shape: sStreamARN},
 		{Name: "AdjacentShardToMerge", Required: true, Shape: sShardId},
 		{Name: "ShardToMerge", Required: true, Shape: sShardId},
@@ -150,12 +180,14 @@ func operations() map[string]*Shape {
 	}}
 	sPartitionKey := &Shape{Name: "PartitionKey", Kind: String, Min: num(1), Max: num(256)}
 	sHashKey := &Shape{Name: "HashKey", Kind: String, Pattern: "0|([1-9]\\d{0,38})"}
-	sData := &Shape{Name: "Data", Kind: Blob, Min: num(0), Max: num(1048576)}
+	sData := &Shape{Name: "Data", Kind: Blob, Min: num(0), Max: num(10485760)}
 	sPutRecordInput := &Shape{Name: "PutRecordInput", Kind: Structure, Fields: []Field{
 		{Name: "SequenceNumberForOrdering", Required: false, Shape: sSequenceNumber},
 		{Name: "PartitionKey", Required: true, Shape: sPartitionKey},
+		{Name: "StreamId", Required: false, Shape: sStreamId},
 		{Name: "ExplicitHashKey", Required: false, Shape: sHashKey},
 		{Name: "StreamARN", Required: false, Shape: sStreamARN},
+		{Name: "DryRun", Required: false, Shape: sBooleanObject},
 		{Name: "Data", Required: true, Shape: sData},
 		{Name: "StreamName", Required: false, Shape: sStreamName},
 	}}
@@ -166,26 +198,33 @@ func operations() map[string]*Shape {
 	}}
 	sPutRecordsRequestEntryList := &Shape{Name: "PutRecordsRequestEntryList", Kind: List, Min: num(1), Max: num(500), Member: sPutRecordsRequestEntry}
 	sPutRecordsInput := &Shape{Name: "PutRecordsInput", Kind: Structure, Fields: []Field{
+		{Name: "StreamId", Required: false, Shape: sStreamId},
 		{Name: "StreamARN", Required: false, Shape: sStreamARN},
+		{Name: "DryRun", Required: false, Shape: sBooleanObject},
 		{Name: "Records", Required: true, Shape: sPutRecordsRequestEntryList},
 		{Name: "StreamName", Required: false, Shape: sStreamName},
 	}}
 	sPolicy := &Shape{Name: "Policy", Kind: String}
 	sPutResourcePolicyInput := &Shape{Name: "PutResourcePolicyInput", Kind: Structure, Fields: []Field{
+		{Name: "StreamId", Required: false, Shape: sStreamId},
 		{Name: "ResourceARN", Required: true, Shape: sResourceARN},
 		{Name: "Policy", Required: true, Shape: sPolicy},
 	}}
 	sRegisterStreamConsumerInput := &Shape{Name: "RegisterStreamConsumerInput", Kind: Structure, Fields: []Field{
+		{Name: "Tags", Required: false, Shape: sTagMap},
 		{Name: "ConsumerName", Required: true, Shape: sConsumerName},
+		{Name: "StreamId", Required: false, Shape: sStreamId},
 		{Name: "StreamARN", Required: true, Shape: sStreamARN},
 	}}
 	sTagKeyList := &Shape{Name: "TagKeyList", Kind: List, Min: num(1), Max: num(50), Member: sTagKey}
 	sRemoveTagsFromStreamInput := &Shape{Name: "RemoveTagsFromStreamInput", Kind: Structure, Fields: []Field{
+		{Name: "StreamId", Required: false, Shape: sStreamId},
 		{Name: "StreamARN", Required: false, Shape: sStreamARN},
 		{Name: "TagKeys", Required: true, Shape: sTagKeyList},
 		{Name: "StreamName", Required: false, Shape: sStreamName},
 	}}
 	sSplitShardInput := &Shape{Name: "SplitShardInput", Kind: Structure, Fields: []Field{
+		{Name: "StreamId", Required: false, Shape: sStreamId},
 		{Name: "StreamARN", Required: false, Shape: sStreamARN},
 		{Name: "NewStartingHashKey", Required: true, Shape: sHashKey},
 		{Name: "ShardToSplit", Required: true, Shape: sShardId},
@@ -194,12 +233,14 @@ func operations() map[string]*Shape {
 	sKeyId := &Shape{Name: "KeyId", Kind: String, Min: num(1), Max: num(2048)}
 	sEncryptionType := &Shape{Name: "EncryptionType", Kind: String, Enum: []string{"NONE", "KMS"}}
 	sStartStreamEncryptionInput := &Shape{Name: "StartStreamEncryptionInput", Kind: Structure, Fields: []Field{
+		{Name: "StreamId", Required: false, Shape: sStreamId},
 		{Name: "StreamARN", Required: false, Shape: sStreamARN},
 		{Name: "KeyId", Required: true, Shape: sKeyId},
 		{Name: "EncryptionType", Required: true, Shape: sEncryptionType},
 		{Name: "StreamName", Required: false, Shape: sStreamName},
 	}}
 	sStopStreamEncryptionInput := &Shape{Name: "StopStreamEncryptionInput", Kind: Structure, Fields: []Field{
+		{Name: "StreamId", Required: false, Shape: sStreamId},
 		{Name: "StreamARN", Required: false, Shape: sStreamARN},
 		{Name: "KeyId", Required: true, Shape: sKeyId},
 		{Name: "EncryptionType", Required: true, Shape: sEncryptionType},
@@ -211,20 +252,53 @@ func operations() map[string]*Shape {
 		{Name: "SequenceNumber", Required: false, Shape: sSequenceNumber},
 	}}
 	sSubscribeToShardInput := &Shape{Name: "SubscribeToShardInput", Kind: Structure, Fields: []Field{
+		{Name: "StreamId", Required: false, Shape: sStreamId},
 		{Name: "ShardId", Required: true, Shape: sShardId},
 		{Name: "StartingPosition", Required: true, Shape: sStartingPosition},
 		{Name: "ConsumerARN", Required: true, Shape: sConsumerARN},
+		{Name: "DryRun", Required: false, Shape: sBooleanObject},
+	}}
+	sTagResourceInput := &Shape{Name: "TagResourceInput", Kind: Structure, Fields: []Field{
+		{Name: "Tags", Required: true, Shape: sTagMap},
+		{Name: "StreamId", Required: false, Shape: sStreamId},
+		{Name: "ResourceARN", Required: true, Shape: sResourceARN},
+	}}
+	sUntagResourceInput := &Shape{Name: "UntagResourceInput", Kind: Structure, Fields: []Field{
+		{Name: "StreamId", Required: false, Shape: sStreamId},
+		{Name: "ResourceARN", Required: true, Shape: sResourceARN},
+		{Name: "TagKeys", Required: true, Shape: sTagKeyList},
+	}}
+	sMinimumThroughputBillingCommitmentInputStatus := &Shape{Name: "MinimumThroughputBillingCommitmentInputStatus", Kind: String, Enum: []string{"ENABLED", "DISABLED"}}
+	sMinimumThroughputBillingCommitmentInput := &Shape{Name: "MinimumThroughputBillingCommitmentInput", Kind: Structure, Fields: []Field{
+		{Name: "Status", Required: true, Shape: sMinimumThroughputBillingCommitmentInputStatus},
+	}}
+	sUpdateAccountSettingsInput := &Shape{Name: "UpdateAccountSettingsInput", Kind: Structure, Fields: []Field{
+		{Name: "MinimumThroughputBillingCommitment", Required: true, Shape: sMinimumThroughputBillingCommitmentInput},
+	}}
+	sUpdateMaxRecordSizeInput := &Shape{Name: "UpdateMaxRecordSizeInput", Kind: Structure, Fields: []Field{
+		{Name: "MaxRecordSizeInKiB", Required: true, Shape: sMaxRecordSizeInKiB},
+		{Name: "StreamId", Required: false, Shape: sStreamId},
+		{Name: "StreamARN", Required: false, Shape: sStreamARN},
 	}}
 	sScalingType := &Shape{Name: "ScalingType", Kind: String, Enum: []string{"UNIFORM_SCALING"}}
 	sUpdateShardCountInput := &Shape{Name: "UpdateShardCountInput", Kind: Structure, Fields: []Field{
+		{Name: "StreamId", Required: false, Shape: sStreamId},
 		{Name: "ScalingType", Required: true, Shape: sScalingType},
 		{Name: "StreamARN", Required: false, Shape: sStreamARN},
 		{Name: "TargetShardCount", Required: true, Shape: sPositiveIntegerObject},
 		{Name: "StreamName", Required: false, Shape: sStreamName},
 	}}
 	sUpdateStreamModeInput := &Shape{Name: "UpdateStreamModeInput", Kind: Structure, Fields: []Field{
+		{Name: "StreamId", Required: false, Shape: sStreamId},
 		{Name: "StreamModeDetails", Required: true, Shape: sStreamModeDetails},
 		{Name: "StreamARN", Required: true, Shape: sStreamARN},
+		{Name: "WarmThroughputMiBps", Required: false, Shape: sNaturalIntegerObject},
+	}}
+	sUpdateStreamWarmThroughputInput := &Shape{Name: "UpdateStreamWarmThroughputInput", Kind: Structure, Fields: []Field{
+		{Name: "StreamId", Required: false, Shape: sStreamId},
+		{Name: "StreamARN", Required: false, Shape: sStreamARN},
+		{Name: "WarmThroughputMiBps", Required: true, Shape: sNaturalIntegerObject},
+		{Name: "StreamName", Required: false, Shape: sStreamName},
 	}}
 
 	return map[string]*Shape{
@@ -234,6 +308,7 @@ func operations() map[string]*Shape {
 		"DeleteResourcePolicy":          sDeleteResourcePolicyInput,
 		"DeleteStream":                  sDeleteStreamInput,
 		"DeregisterStreamConsumer":      sDeregisterStreamConsumerInput,
+		"DescribeAccountSettings":       sDescribeAccountSettingsInput,
 		"DescribeLimits":                sDescribeLimitsInput,
 		"DescribeStream":                sDescribeStreamInput,
 		"DescribeStreamConsumer":        sDescribeStreamConsumerInput,
@@ -247,6 +322,7 @@ func operations() map[string]*Shape {
 		"ListShards":                    sListShardsInput,
 		"ListStreamConsumers":           sListStreamConsumersInput,
 		"ListStreams":                   sListStreamsInput,
+		"ListTagsForResource":           sListTagsForResourceInput,
 		"ListTagsForStream":             sListTagsForStreamInput,
 		"MergeShards":                   sMergeShardsInput,
 		"PutRecord":                     sPutRecordInput,
@@ -258,7 +334,12 @@ func operations() map[string]*Shape {
 		"StartStreamEncryption":         sStartStreamEncryptionInput,
 		"StopStreamEncryption":          sStopStreamEncryptionInput,
 		"SubscribeToShard":              sSubscribeToShardInput,
+		"TagResource":                   sTagResourceInput,
+		"UntagResource":                 sUntagResourceInput,
+		"UpdateAccountSettings":         sUpdateAccountSettingsInput,
+		"UpdateMaxRecordSize":           sUpdateMaxRecordSizeInput,
 		"UpdateShardCount":              sUpdateShardCountInput,
 		"UpdateStreamMode":              sUpdateStreamModeInput,
+		"UpdateStreamWarmThroughput":    sUpdateStreamWarmThroughputInput,
 	}
 }

@@ -1,6 +1,9 @@
 // Command gen writes the table of Kinesis request shapes from AWS's Smithy model.
 //
-// Usage: go run ./gen -model kinesis-2013-12-02.json -out table.go
+// Usage: go run ./gen -model kinesis-2013-12-02.json -newer gen/newer.json -out table.go
+//
+// The file named by -newer has the same form and holds what the model at hand is too old for: its shapes are added, and
+// the members of a structure that both have are put together.
 package main
 
 import (
@@ -29,20 +32,22 @@ func run(args []string) error {
 	flags := flag.NewFlagSet("gen", flag.ContinueOnError)
 	modelPath := flags.String("model", "", "path of AWS's Smithy model of Kinesis (kinesis-2013-12-02.json)")
 	out := flags.String("out", "table.go", "path of the Go file to write")
+	newerPath := flags.String("newer", "", "path of the shapes that the model is too old for")
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
-	if *modelPath == "" {
-		return errors.New("-model is missing: give the path of kinesis-2013-12-02.json")
+	if *modelPath == "" || *newerPath == "" {
+		return errors.New("-model or -newer is missing: give the paths of kinesis-2013-12-02.json and gen/newer.json")
 	}
-	raw, err := os.ReadFile(*modelPath)
+	m, err := load(*modelPath)
 	if err != nil {
 		return err
 	}
-	var m model
-	if err := json.Unmarshal(raw, &m); err != nil {
-		return fmt.Errorf("parse %s: %w", *modelPath, err)
+	newer, err := load(*newerPath)
+	if err != nil {
+		return err
 	}
+	m.add(newer)
 	src, err := render(m)
 	if err != nil {
 		return err
@@ -50,36 +55,16 @@ func run(args []string) error {
 	return os.WriteFile(*out, src, 0o644)
 }
 
-type model struct {
-	Shapes map[string]shape `json:"shapes"`
-}
-
-type shape struct {
-	Type    string          `json:"type"`
-	Traits  traits          `json:"traits"`
-	Members json.RawMessage `json:"members"`
-	Member  *member         `json:"member"`
-	Key     *member         `json:"key"`
-	Value   *member         `json:"value"`
-	Input   *member         `json:"input"`
-}
-
-type member struct {
-	Target string `json:"target"`
-	Traits traits `json:"traits"`
-}
-
-type traits struct {
-	Required  *struct{} `json:"smithy.api#required"`
-	Length    *bounds   `json:"smithy.api#length"`
-	Range     *bounds   `json:"smithy.api#range"`
-	Pattern   string    `json:"smithy.api#pattern"`
-	EnumValue string    `json:"smithy.api#enumValue"`
-}
-
-type bounds struct {
-	Min *int64 `json:"min"`
-	Max *int64 `json:"max"`
+func load(path string) (model, error) {
+	raw, err := os.ReadFile(path)
+	if err != nil {
+		return model{}, err
+	}
+	var m model
+	if err := json.Unmarshal(raw, &m); err != nil {
+		return model{}, fmt.Errorf("parse %s: %w", path, err)
+	}
+	return m, nil
 }
 
 // kinds maps the model's types to the names of the Kind constants.
@@ -169,7 +154,7 @@ func (g *generator) constraints(name string, s shape) string {
 	}
 	if s.Type == "enum" {
 		var values []string
-		for _, m := range g.members(s) {
+		for _, m := range s.Members {
 			values = append(values, m.Traits.EnumValue)
 		}
 		if order, ok := recordedEnums()[name]; ok && len(order) == len(values) {
@@ -196,7 +181,7 @@ func (g *generator) children(s shape) string {
 		return b.String()
 	}
 	b.WriteString("Fields: []Field{\n")
-	for _, m := range javaOrder(g.members(s)) {
+	for _, m := range javaOrder(slices.Clone(s.Members)) {
 		_ = g.emit(m.Target)
 		fmt.Fprintf(&b, "{Name: %q, Required: %t, Shape: %s},\n", m.name, m.Traits.Required != nil, variable(m.Target))
 	}
@@ -212,41 +197,12 @@ func recordedEnums() map[string][]string {
 	}
 }
 
-type namedMember struct {
-	name string
-	member
-}
-
-// members reads the members of s in the order in which the model states them.
-func (g *generator) members(s shape) []namedMember {
-	var out []namedMember
-	dec := json.NewDecoder(bytes.NewReader(s.Members))
-	if _, err := dec.Token(); err != nil {
-		g.err = err
-		return nil
-	}
-	for dec.More() {
-		name, err := dec.Token()
-		if err != nil {
-			g.err = err
-			return nil
-		}
-		m := namedMember{name: fmt.Sprint(name)}
-		if err := dec.Decode(&m.member); err != nil {
-			g.err = err
-			return nil
-		}
-		out = append(out, m)
-	}
-	return out
-}
-
 // javaOrder sorts as a Java 7 HashMap of up to twelve entries iterates, within
 // a bucket the latest first. Faults recorded from the service come in this
 // order: it explains all nine field orders in kinesalite's recordings.
-func javaOrder(items []namedMember) []namedMember {
+func javaOrder(items []member) []member {
 	slices.Reverse(items)
-	slices.SortStableFunc(items, func(a, b namedMember) int {
+	slices.SortStableFunc(items, func(a, b member) int {
 		return int(bucket(lowerFirst(a.name))) - int(bucket(lowerFirst(b.name)))
 	})
 	return items

@@ -14,14 +14,22 @@ const small = `{"shapes":{
   "SequenceNumberForOrdering":{"target":"com.amazonaws.kinesis#Key"}}},
 "com.amazonaws.kinesis#Key":{"type":"string","traits":{"smithy.api#length":{"min":1},"smithy.api#pattern":"^a|b$"}}}}`
 
+// later is what the model is too old for: a member, another constraint, a new operation.
+const later = `{"shapes":{
+"com.amazonaws.kinesis#DoInput":{"type":"structure","members":{"Count":{"target":"com.amazonaws.kinesis#Count"}}},
+"com.amazonaws.kinesis#Count":{"type":"integer","traits":{"smithy.api#range":{"max":7}}},
+"com.amazonaws.kinesis#Undo":{"type":"operation","input":{"target":"com.amazonaws.kinesis#DoInput"}}}}`
+
 func generate(t *testing.T, model string) (string, error) {
 	t.Helper()
 	dir := t.TempDir()
-	in, out := filepath.Join(dir, "model.json"), filepath.Join(dir, "table.go")
-	if err := os.WriteFile(in, []byte(model), 0o600); err != nil {
-		t.Fatal(err)
+	in, newer, out := filepath.Join(dir, "model.json"), filepath.Join(dir, "newer.json"), filepath.Join(dir, "table.go")
+	for path, text := range map[string]string{in: model, newer: later} {
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
 	}
-	if err := run([]string{"-model", in, "-out", out}); err != nil {
+	if err := run([]string{"-model", in, "-newer", newer, "-out", out}); err != nil {
 		return "", err
 	}
 	src, err := os.ReadFile(out)
@@ -37,7 +45,9 @@ func TestGenerate(t *testing.T) {
 	for _, want := range []string{
 		`sKey := &Shape{Name: "Key", Kind: String, Min: num(1), Pattern: "a|b"}`,
 		"{Name: \"SequenceNumberForOrdering\", Required: false, Shape: sKey},\n\t\t{Name: \"PartitionKey\", Required: true, Shape: sKey},",
-		`"Do": sDoInput,`,
+		`sCount := &Shape{Name: "Count", Kind: Integer, Max: num(7)}`,
+		`{Name: "Count", Required: false, Shape: sCount},`,
+		`"Undo": sDoInput,`,
 	} {
 		if !strings.Contains(src, want) {
 			t.Errorf("%s is missing in:\n%s", want, src)
@@ -69,7 +79,7 @@ func TestTableIsUpToDate(t *testing.T) {
 		t.Skip("KINESIS_MODEL does not name AWS's model: that table.go is up to date is not tested here")
 	}
 	out := filepath.Join(t.TempDir(), "table.go")
-	if err := run([]string{"-model", path, "-out", out}); err != nil {
+	if err := run([]string{"-model", path, "-newer", "newer.json", "-out", out}); err != nil {
 		t.Fatal(err)
 	}
 	want, err := os.ReadFile(out)
