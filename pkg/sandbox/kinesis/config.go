@@ -37,6 +37,9 @@ type Config struct {
 	MaxBytes int64
 	// ShardLimit bounds the shards of all streams together.
 	ShardLimit int
+	// Keys are the secrets of access keys, by their ids: requests must be signed
+	// with one of them. If nil, requests must look signed, and any credentials do.
+	Keys map[string]string
 	// Logger hears of refusals that are this emulator's own; none if nil.
 	Logger *slog.Logger
 }

@@ -9,8 +9,9 @@
 // [Service.WaitShard], which neither need iterators nor count against read
 // limits. Errors of methods are [*Error] with the service's code and text.
 //
-// It persists nothing, checks no signatures and knows no permissions: any
-// credentials do, but a request without any is refused as AWS refuses it. It
+// It persists nothing and knows no permissions. Signatures are verified where
+// Config has keys; else any credentials do, but a request without any is refused
+// as AWS refuses it. It
 // starts no goroutines and no timers; the state of a stream is worked out from
 // the clock when somebody looks.
 //

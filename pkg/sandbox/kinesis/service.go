@@ -65,6 +65,8 @@ func (s *Service) newWire() *awsjson.Handler {
 		Target:  "Kinesis_20131202",
 		Table:   s.table,
 		Logger:  s.cfg.Logger,
+		Keys:    s.cfg.Keys,
+		Now:     s.now,
 		LeftOut: func(name string) bool { return missing[name] != "" },
 		Serve: func(ctx context.Context, name string, in schema.Fields) (any, error) {
 			out, err := ops[name](ctx, s, in)

@@ -1,13 +1,16 @@
 package awsjson
 
 import (
+	"errors"
 	"net/http"
 	"strings"
+	"time"
+
+	"github.com/spillway/spillway/pkg/sandbox/kinesis/internal/sigv4"
 )
 
 // checkAuth checks that the request carries the parts of a signature, in the
-// header or in the query but not in both. The signature itself is not checked:
-// any credentials do.
+// header or in the query but not in both. The signature itself is verify's matter.
 func checkAuth(r *http.Request) *Fault {
 	header := r.Header.Get("Authorization")
 	query := r.URL.Query()
@@ -59,4 +62,27 @@ func incomplete(missing, tail string) *Fault {
 		return nil
 	}
 	return &Fault{"IncompleteSignatureException", http.StatusBadRequest, missing + tail}
+}
+
+// verify checks the signature itself, if there are keys. The texts are those of
+// the IAM user guide, "Troubleshoot signed requests for AWS APIs".
+func (x *exchange) verify() *Fault {
+	if x.Keys == nil {
+		return nil
+	}
+	now := x.Now()
+	err := sigv4.Verify(x.r, x.body, x.Keys, now)
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(err, sigv4.ErrUnknownKey):
+		return &Fault{"UnrecognizedClientException", http.StatusBadRequest, "The security token included in the request is invalid."}
+	case errors.Is(err, sigv4.ErrExpired):
+		return &Fault{"InvalidSignatureException", http.StatusBadRequest,
+			"Signature expired: it is more than 5 minutes from " + now.UTC().Format(time.RFC3339) + "."}
+	default:
+		return &Fault{"InvalidSignatureException", http.StatusBadRequest,
+			"The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and signing method. " +
+				"Consult the service documentation for details."}
+	}
 }

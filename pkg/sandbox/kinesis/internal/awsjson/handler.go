@@ -11,10 +11,12 @@ import (
 	"log/slog"
 	"net/http"
 	"strings"
+	"time"
 
 	"github.com/google/uuid"
 
 	"github.com/spillway/spillway/pkg/sandbox/kinesis/internal/schema"
+	"github.com/spillway/spillway/pkg/sandbox/kinesis/internal/sigv4"
 )
 
 const (
@@ -54,6 +56,10 @@ type Handler struct {
 	Serve func(ctx context.Context, operation string, in schema.Fields) (any, error)
 	// Fault gives the error of an operation, or of its events, as the API knows it; nil for one that is no error of the API.
 	Fault func(err error) *Fault
+	// Keys are the secrets of the access keys that requests must be signed with; any credentials do if nil.
+	Keys sigv4.Keys
+	// Now is the time by which signatures expire.
+	Now func() time.Time
 	// Logger hears of requests that this emulator, rather than the API, refuses.
 	Logger *slog.Logger
 }
@@ -171,7 +177,11 @@ func (x *exchange) input() (*schema.Operation, schema.Fields, bool) {
 		x.fault(&Fault{Code: unknownOperation, Status: http.StatusBadRequest})
 		return nil, nil, false
 	}
-	if fault := checkAuth(x.r); fault != nil {
+	fault := checkAuth(x.r)
+	if fault == nil {
+		fault = x.verify()
+	}
+	if fault != nil {
 		x.fault(fault)
 		return nil, nil, false
 	}
