@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"os"
+	"strings"
 
 	"github.com/spillway/spillway/pkg/sandbox/process"
 )
@@ -79,8 +80,12 @@ func (s *Sandbox) setRedis(r redisStatus) {
 
 // serveAdmin serves the sandbox's own API.
 func (s *Sandbox) serveAdmin(w http.ResponseWriter, r *http.Request) {
+	if strings.HasPrefix(r.URL.Path, kinesisKnobs) {
+		http.StripPrefix(kinesisKnobs, s.kinesis.Knobs()).ServeHTTP(w, r)
+		return
+	}
 	if r.URL.Path != adminPrefix+"health" || r.Method != http.MethodGet {
-		http.Error(w, "the sandbox has GET "+adminPrefix+"health", http.StatusNotFound)
+		http.Error(w, "the sandbox has GET "+adminPrefix+"health and "+kinesisKnobs, http.StatusNotFound)
 		return
 	}
 	h := s.health()

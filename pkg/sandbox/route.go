@@ -13,6 +13,9 @@ import (
 // adminPrefix begins the paths of the sandbox's own API.
 const adminPrefix = "/_sandbox/"
 
+// kinesisKnobs begins the paths of the knobs of Kinesis.
+const kinesisKnobs = adminPrefix + "kinesis/"
+
 // The services of the sandbox, by the names that requests are signed for.
 const (
 	serviceCloudFormation = "cloudformation"

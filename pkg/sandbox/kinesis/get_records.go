@@ -54,12 +54,12 @@ func (s *Service) GetRecords(ctx context.Context, in GetRecordsInput) (GetRecord
 }
 
 func (s *Service) getRecords(_ context.Context, in GetRecordsInput) (GetRecordsOutput, error) {
-	it, ok := s.sealer.openIterator(in.ShardIterator)
+	it, ok := s.sealer.Load().openIterator(in.ShardIterator)
 	if !ok {
 		return GetRecordsOutput{}, errInvalidIterator()
 	}
 	now := s.now()
-	if now.Sub(it.created) > tokenLife {
+	if now.Sub(it.created) > tokenLife || it.generation != s.iterators.Load() {
 		return GetRecordsOutput{}, errExpiredIterator(it.created, now)
 	}
 	if in.StreamARN != "" {
@@ -74,7 +74,7 @@ func (s *Service) getRecords(_ context.Context, in GetRecordsInput) (GetRecordsO
 	if in.DryRun {
 		return GetRecordsOutput{}, errDryRun()
 	}
-	if s.cfg.EnforceLimits && !sh.admitRead(now) {
+	if !sh.admitRead(now, s.cfg.EnforceLimits) {
 		return GetRecordsOutput{}, s.errRateExceeded(st.name, sh.id)
 	}
 	limit := readLimit{records: in.Limit, bytes: maxBytesRead}
@@ -92,7 +92,7 @@ func (s *Service) getRecords(_ context.Context, in GetRecordsInput) (GetRecordsO
 		return out, nil
 	}
 	it.created, it.from = now, got.next
-	out.NextShardIterator = s.sealer.sealIterator(it)
+	out.NextShardIterator = s.sealer.Load().sealIterator(it)
 	return out, nil
 }
 

@@ -62,7 +62,9 @@ func (s *Service) getShardIterator(_ context.Context, in GetShardIteratorInput) 
 	if s.cfg.EnforceLimits && !sh.admitIterator(now) {
 		return GetShardIteratorOutput{}, s.errRateExceeded(name, sh.id)
 	}
-	return GetShardIteratorOutput{s.sealer.sealIterator(iterator{created: now, stream: name, shard: index, from: from})}, nil
+	return GetShardIteratorOutput{s.sealer.Load().sealIterator(iterator{
+		created: now, stream: name, shard: index, from: from, generation: s.iterators.Load(),
+	})}, nil
 }
 
 // parseShardID reads a shard id as leniently as the service: any word before

@@ -67,10 +67,13 @@ func (w *window) charge(bytes int) {
 	}
 }
 
-func (sh *shard) admitRead(now time.Time) bool {
+func (sh *shard) admitRead(now time.Time, enforce bool) bool {
 	sh.mu.Lock()
 	defer sh.mu.Unlock()
-	return sh.limits.read.take(readsPerSecond, now)
+	if now.Before(sh.throttled) {
+		return false
+	}
+	return !enforce || sh.limits.read.take(readsPerSecond, now)
 }
 
 func (sh *shard) chargeRead(bytes int) {

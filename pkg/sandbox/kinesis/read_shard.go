@@ -13,9 +13,20 @@ type ReadResult struct {
 
 // ReadShard reads records from a position on: at most maxRecords, and at most
 // maxBytes of data and keys, but at least one record if there is any. It
-// neither needs an iterator nor counts against a shard's limits.
+// neither needs an iterator nor counts against a shard's limits. It meets the
+// faults that are set for GetRecords.
 // Errors: CodeResourceNotFound, CodeInvalidArgument.
-func (s *Service) ReadShard(_ context.Context, streamARN, shardID string, from Position, maxRecords, maxBytes int) (ReadResult, error) {
+func (s *Service) ReadShard(ctx context.Context, streamARN, shardID string, from Position, maxRecords, maxBytes int) (ReadResult, error) {
+	out, err := s.meet(ctx, "GetRecords", func() (any, error) {
+		return s.readShard(streamARN, shardID, from, maxRecords, maxBytes)
+	})
+	if err != nil {
+		return ReadResult{}, err
+	}
+	return out.(ReadResult), nil
+}
+
+func (s *Service) readShard(streamARN, shardID string, from Position, maxRecords, maxBytes int) (ReadResult, error) {
 	if maxRecords < 1 || maxBytes < 1 {
 		return ReadResult{}, fault(CodeInvalidArgument, "maxRecords (%d) and maxBytes (%d) must be at least 1.", maxRecords, maxBytes)
 	}

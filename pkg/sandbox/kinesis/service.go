@@ -11,6 +11,7 @@ import (
 
 	"github.com/spillway/spillway/pkg/sandbox/kinesis/internal/awsjson"
 	"github.com/spillway/spillway/pkg/sandbox/kinesis/internal/schema"
+	"github.com/spillway/spillway/pkg/sandbox/knobs"
 )
 
 // ErrClosed ends the waits of a Service that was closed.
@@ -23,10 +24,15 @@ type Service struct {
 	cfg    Config
 	table  *schema.Table
 	wire   http.Handler
-	sealer *sealer
+	sealer atomic.Pointer[sealer]
+	random random
 	memory memory
-	closed chan struct{}
-	close  sync.Once
+	clock  *knobs.Clock
+	faults knobs.Faults
+	// iterators counts how often a knob made all iterators expire.
+	iterators atomic.Uint32
+	closed    chan struct{}
+	close     sync.Once
 
 	// control serializes the operations that change streams; puts and reads
 	// never take it, but to wait for a reshard under way.
@@ -43,9 +49,10 @@ func New(cfg Config) *Service {
 	s := &Service{
 		cfg:    cfg,
 		table:  schema.New(),
-		sealer: newSealer(),
 		closed: make(chan struct{}),
 	}
+	s.clock = knobs.NewClock(cfg.Now)
+	s.sealer.Store(newSealer(&s.random))
 	s.memory.limit = cfg.MaxBytes
 	s.streams.Store(&map[string]*stream{})
 	s.settings.Store(&settings{})
@@ -67,9 +74,13 @@ func (s *Service) newWire() *awsjson.Handler {
 		Logger:  s.cfg.Logger,
 		Keys:    s.cfg.Keys,
 		Now:     s.now,
+		Random:  &s.random,
 		LeftOut: func(name string) bool { return missing[name] != "" },
 		Serve: func(ctx context.Context, name string, in schema.Fields) (any, error) {
-			out, err := ops[name](ctx, s, in)
+			out, err := s.meet(ctx, name, func() (any, error) { return ops[name](ctx, s, in) })
+			if errors.Is(err, awsjson.ErrDrop) {
+				return nil, err
+			}
 			if err != nil && wireFault(err) == nil {
 				s.cfg.Logger.Error("operation broke", slog.String("operation", name), slog.Any("error", err))
 			}
@@ -100,7 +111,7 @@ func (s *Service) check(operation string, in any) error {
 	return nil
 }
 
-func (s *Service) now() time.Time { return s.cfg.Now() }
+func (s *Service) now() time.Time { return s.clock.Now() }
 
 // find gives the stream called name, unless it is gone.
 func (s *Service) find(name string) (*stream, bool) {

@@ -44,6 +44,8 @@ type shard struct {
 	gone        bool
 	changed     chan struct{} // closed at the next change; nil if nobody waits
 	limits      shardLimits
+	throttled   time.Time // by a knob, until then
+	duplicates  int       // reads that are still to be repeated
 }
 
 // newShard makes an open shard. created is the time that its sequence numbers show.
@@ -123,7 +125,7 @@ func (sh *shard) admit(p *pending, now time.Time, enforce bool) outcome {
 		return shardGone
 	case sh.ending != number{}:
 		return shardClosed
-	case enforce && !sh.limits.write.take(size, now):
+	case now.Before(sh.throttled), enforce && !sh.limits.write.take(size, now):
 		return overRate
 	case !sh.memory.reserve(size + recordOverhead):
 		return overMemory
@@ -251,6 +253,11 @@ func (sh *shard) read(from Position, limit readLimit, now time.Time, retention t
 		out.entries = append(out.entries, sh.log[start:end]...)
 		out.last = sh.log[end-1].seq
 		out.next = fromSequence(out.last.next())
+		if sh.duplicates > 0 { // a knob: the next read gives the same
+			sh.duplicates--
+			out.next = fromSequence(sh.log[start].seq)
+			return out
+		}
 	}
 	if end < len(sh.log) {
 		out.behind = max(0, now.Sub(time.UnixMilli(sh.log[end].arrived)))

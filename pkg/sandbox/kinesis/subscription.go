@@ -121,6 +121,7 @@ func (sub *Subscription) await(ctx context.Context) error {
 	defer pause.Stop()
 	due := !sub.started
 	for {
+		turned := sub.service.clock.Changed()
 		now := sub.service.now()
 		if now.Sub(sub.began) >= subscriptionLife {
 			return io.EOF
@@ -133,9 +134,11 @@ func (sub *Subscription) await(ctx context.Context) error {
 		if ok {
 			changed = nil // there is something: only the throughput is waited for
 		}
-		if err := sub.sleep(ctx, wait, changed, pause.C, &due); err != nil {
+		paused, err := sub.sleep(ctx, wakeups{changed: changed, turned: turned, pause: pause.C, free: wait})
+		if err != nil {
 			return err
 		}
+		due = due || paused
 	}
 }
 
@@ -153,22 +156,32 @@ func (sub *Subscription) check(ctx context.Context) error {
 	}
 }
 
-// sleep waits for a change of the shard or the clock, for the throughput if wait is positive, or for the pause, which makes an event due.
-func (sub *Subscription) sleep(ctx context.Context, wait time.Duration, changed <-chan struct{}, pause <-chan time.Time, due *bool) error {
+// wakeups are what a subscription waits for: a change of the shard, a turn of the
+// clock, the end of the longest time without an event, and, if positive, the time
+// until the throughput allows the next.
+type wakeups struct {
+	changed, turned <-chan struct{}
+	pause           <-chan time.Time
+	free            time.Duration
+}
+
+// sleep waits for the first of w and reports whether the time without an event is over.
+func (sub *Subscription) sleep(ctx context.Context, w wakeups) (paused bool, err error) {
 	var free <-chan time.Time
-	if wait > 0 {
-		timer := time.NewTimer(wait)
+	if w.free > 0 {
+		timer := time.NewTimer(w.free)
 		defer timer.Stop()
 		free = timer.C
 	}
 	select {
-	case <-pause:
-		*due = true
-	case <-changed:
+	case <-w.pause:
+		paused = true
+	case <-w.changed:
+	case <-w.turned:
 	case <-free:
 	case <-sub.stopped:
 	case <-sub.service.closed:
 	case <-ctx.Done():
 	}
-	return sub.check(ctx)
+	return paused, sub.check(ctx)
 }

@@ -3,10 +3,10 @@ package kinesis
 import (
 	"crypto/aes"
 	"crypto/cipher"
-	"crypto/rand"
 	"encoding/base64"
 	"encoding/binary"
 	"encoding/json"
+	"io"
 	"strings"
 	"time"
 )
@@ -24,20 +24,24 @@ const (
 
 // sealer makes tokens that only the process that made them can read: encrypted
 // and authenticated with a key that is never written down.
-type sealer struct{ aead cipher.AEAD }
+type sealer struct {
+	aead   cipher.AEAD
+	random io.Reader
+}
 
-func newSealer() *sealer {
+// newSealer makes a sealer whose key and nonces are read from random.
+func newSealer(random io.Reader) *sealer {
 	var key [32]byte
-	_, _ = rand.Read(key[:]) // never fails
+	_, _ = random.Read(key[:]) // never fails
 	block, err := aes.NewCipher(key[:])
 	if err != nil {
 		panic(err) // only for a key of a wrong length
 	}
-	aead, err := cipher.NewGCMWithRandomNonce(block)
+	aead, err := cipher.NewGCM(block)
 	if err != nil {
 		panic(err) // only for a block of a wrong length
 	}
-	return &sealer{aead: aead}
+	return &sealer{aead: aead, random: random}
 }
 
 // tokenPrefix starts every token, as it does the service's.
@@ -45,7 +49,10 @@ const tokenPrefix = "\x00\x00\x00\x00\x00\x00\x00\x01"
 
 // seal encrypts plain for one use. Two tokens of the same text differ.
 func (s *sealer) seal(use string, plain []byte) string {
-	return base64.StdEncoding.EncodeToString(s.aead.Seal([]byte(tokenPrefix), nil, plain, []byte(use))) //nolint:gosec // it makes a nonce of its own
+	var nonce [12]byte
+	_, _ = s.random.Read(nonce[:]) // never fails
+	out := append([]byte(tokenPrefix), nonce[:]...)
+	return base64.StdEncoding.EncodeToString(s.aead.Seal(out, nonce[:], plain, []byte(use)))
 }
 
 func (s *sealer) open(use, token string) ([]byte, bool) {
@@ -53,7 +60,12 @@ func (s *sealer) open(use, token string) ([]byte, bool) {
 	if err != nil || !strings.HasPrefix(string(raw), tokenPrefix) {
 		return nil, false
 	}
-	plain, err := s.aead.Open(nil, nil, raw[len(tokenPrefix):], []byte(use))
+	sealed := raw[len(tokenPrefix):]
+	size := s.aead.NonceSize()
+	if len(sealed) < size {
+		return nil, false
+	}
+	plain, err := s.aead.Open(nil, sealed[:size], sealed[size:], []byte(use))
 	return plain, err == nil
 }
 
@@ -63,13 +75,15 @@ type iterator struct {
 	stream  string
 	shard   int64
 	from    Position
+	// generation is how often iterators had been made to expire when this one was made.
+	generation uint32
 }
 
 // The layout of an iterator before it is sealed: creation in milliseconds,
-// shard index, kind, sequence number or milliseconds, and the stream's name,
+// shard index, kind, sequence number or milliseconds, generation, and the stream's name,
 // padded so that the token has the length of the service's.
 const (
-	iteratorFixed   = 8 + 8 + 1 + 24
+	iteratorFixed   = 8 + 8 + 1 + 24 + 4
 	iteratorMinimum = 152 - len(tokenPrefix) - gcmOverhead
 	gcmOverhead     = 12 + 16
 	iteratorStep    = 16
@@ -86,6 +100,7 @@ func (s *sealer) sealIterator(it iterator) string {
 		value = number{lo: uint64(it.from.at)}
 	}
 	plain = value.append(plain)
+	plain = binary.BigEndian.AppendUint32(plain, it.generation)
 	plain = append(plain, it.stream...)
 	return s.seal(useIterator, append(plain, make([]byte, size-len(plain))...))
 }
@@ -100,6 +115,8 @@ func (s *sealer) openIterator(token string) (iterator, bool) {
 		shard:   int64(binary.BigEndian.Uint64(plain[8:])),
 		from:    Position{kind: positionKind(plain[16])},
 		stream:  strings.TrimRight(string(plain[iteratorFixed:]), "\x00"),
+
+		generation: binary.BigEndian.Uint32(plain[iteratorFixed-4:]),
 	}
 	value := numberFrom(plain[17:])
 	if it.from.kind == fromTime {
@@ -124,12 +141,12 @@ func (s *Service) sealPage(use string, p page) string {
 	if err != nil {
 		panic(err) // a page holds nothing that cannot be encoded
 	}
-	return s.sealer.seal(use, plain)
+	return s.sealer.Load().seal(use, plain)
 }
 
 func (s *Service) openPage(use, token string) (page, error) {
 	var p page
-	plain, ok := s.sealer.open(use, token)
+	plain, ok := s.sealer.Load().open(use, token)
 	if !ok || json.Unmarshal(plain, &p) != nil {
 		return page{}, errInvalidNextToken()
 	}

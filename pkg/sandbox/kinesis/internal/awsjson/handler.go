@@ -3,7 +3,6 @@ package awsjson
 import (
 	"bytes"
 	"context"
-	"crypto/rand"
 	"encoding/base64"
 	"encoding/json"
 	"errors"
@@ -43,6 +42,9 @@ type Fault struct {
 	Message string
 }
 
+// ErrDrop is what Serve gives to have the connection dropped without an answer.
+var ErrDrop = errors.New("drop the connection")
+
 // Handler serves the operations of one API.
 type Handler struct {
 	// Target is the prefix of X-Amz-Target, without the dot.
@@ -60,6 +62,8 @@ type Handler struct {
 	Keys sigv4.Keys
 	// Now is the time by which signatures expire.
 	Now func() time.Time
+	// Random is where request ids come from.
+	Random io.Reader
 	// Logger hears of requests that this emulator, rather than the API, refuses.
 	Logger *slog.Logger
 }
@@ -78,11 +82,11 @@ type exchange struct {
 // ServeHTTP answers one request.
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	x := &exchange{Handler: h, w: w, r: r}
-	w.Header().Set("X-Amzn-RequestId", uuid.NewString())
+	w.Header().Set("X-Amzn-RequestId", uuid.Must(uuid.NewRandomFromReader(h.Random)).String())
 	if x.cors() {
 		return
 	}
-	w.Header().Set("X-Amz-Id-2", requestID2())
+	w.Header().Set("X-Amz-Id-2", requestID2(h.Random))
 	if r.Method != http.MethodPost {
 		x.xml(http.StatusForbidden, accessDenied, noOperationName)
 		return
@@ -96,9 +100,9 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 // requestID2 makes the x-amz-id-2 header: 72 random bytes, as the service sends.
-func requestID2() string {
+func requestID2(random io.Reader) string {
 	var b [72]byte
-	_, _ = rand.Read(b[:]) // never fails
+	_, _ = random.Read(b[:]) // never fails
 	return base64.StdEncoding.EncodeToString(b[:])
 }
 
@@ -263,6 +267,9 @@ func (x *exchange) logUnknown() {
 
 func (x *exchange) run(op *schema.Operation, in schema.Fields) {
 	result, err := x.Serve(x.r.Context(), op.Name, in)
+	if errors.Is(err, ErrDrop) {
+		panic(http.ErrAbortHandler) // net/http drops the connection
+	}
 	if err != nil {
 		fault := x.Fault(err)
 		if fault == nil {
