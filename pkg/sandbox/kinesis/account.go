@@ -86,7 +86,7 @@ func (s *Service) updateAccountSettings(_ context.Context, in UpdateAccountSetti
 		}
 	}
 	s.settings.Store(&next)
-	return next.describe(now), nil
+	return next.describe(now), s.save(*s.streams.Load(), nil, nil)
 }
 
 // DescribeLimitsInput is the empty input of DescribeLimits.

@@ -71,6 +71,14 @@ func (s *Service) createStream(_ context.Context, in CreateStreamInput) error {
 		return err
 	}
 	st := s.newStream(in, mode, count)
+	if err := s.attach(st, st.state.Load().shards); err != nil {
+		return err
+	}
+	next := maps.Clone(*s.streams.Load())
+	next[st.name] = st
+	if err := s.save(next, nil, nil); err != nil {
+		return err
+	}
 	s.replaceStreams(func(all map[string]*stream) { all[st.name] = st })
 	return nil
 }

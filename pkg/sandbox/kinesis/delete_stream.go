@@ -23,6 +23,7 @@ func (s *Service) DeleteStream(ctx context.Context, in DeleteStreamInput) error 
 }
 
 func (s *Service) deleteStream(_ context.Context, in DeleteStreamInput) error {
+	var gone *stream
 	err := s.change(in.StreamName, in.StreamARN, func(st *stream, now time.Time) (streamState, error) {
 		next, err := s.begin(st, StatusDeleting, now)
 		if err != nil {
@@ -35,11 +36,13 @@ func (s *Service) deleteStream(_ context.Context, in DeleteStreamInput) error {
 		for _, sh := range next.shards {
 			sh.remove()
 		}
+		gone = st
 		return next, nil
 	})
 	if err != nil {
 		return err
 	}
+	s.removeStored(gone)
 	s.control.Lock()
 	defer s.control.Unlock()
 	s.replaceStreams(func(map[string]*stream) {})

@@ -4,14 +4,14 @@
 // [New] makes a [Service] from a [Config]. It is an http.Handler for the API
 // (AWS JSON 1.1 and CBOR, over HTTP/1.1 and HTTP/2), and has methods for the
 // operations that code in the same process needs, without HTTP: CreateStream,
-// PutRecords, SubscribeToShard and so on. Callers
-// that poll shards use [Service.Shards], [Service.ReadShard] and
-// [Service.WaitShard], which neither need iterators nor count against read
-// limits. Errors of methods are [*Error] with the service's code and text.
+// PutRecords, SubscribeToShard and so on. Callers that poll shards use
+// [Service.Shards], [Service.ReadShard] and [Service.WaitShard], which neither
+// need iterators nor count against read limits. Errors of methods are [*Error]
+// with the service's code and text. [Open] makes a Service that keeps its streams
+// and records in a directory. [Service.Knobs] is for tests that want it to misbehave.
 //
-// It persists nothing and knows no permissions. Signatures are verified where
-// Config has keys; else any credentials do, but a request without any is refused
-// as AWS refuses it. It
+// It knows no permissions. Signatures are verified where Config has keys; else any
+// credentials do, but a request without any is refused as AWS refuses it. It
 // starts no goroutines and no timers; the state of a stream is worked out from
 // the clock when somebody looks.
 //
@@ -35,7 +35,7 @@
 //   - The region and account of the signature are not looked at: one Service is one
 //     region of one account.
 //   - Control-plane call rates (CreateStream 5 a second and so on) are not limited.
-//   - Shard iterators and NextTokens do not survive the process. An iterator has no
+//   - Shard iterators and NextTokens do not survive the process, even where streams do. An iterator has no
 //     upper bound on use within its 300 seconds, as at AWS.
 //   - The index in sequence numbers counts from 1 in each shard; AWS shares a
 //     counter between neighbouring shards and starts at 0. PutRecords keeps the order of the

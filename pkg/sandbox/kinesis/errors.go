@@ -2,6 +2,7 @@ package kinesis
 
 import (
 	"fmt"
+	"log/slog"
 	"net/http"
 	"strings"
 	"time"
@@ -40,6 +41,12 @@ func fault(code, format string, args ...any) *Error {
 // errDryRun answers a request with DryRun that passed every check; its text is that of other services.
 func errDryRun() *Error {
 	return fault(CodeDryRun, "The request would have succeeded, but the DryRun option is set.")
+}
+
+// errNotSaved answers a put whose records could not be written to their file.
+func (s *Service) errNotSaved(stream string) *Error {
+	s.cfg.Logger.Error("records not saved", slog.String("stream", stream))
+	return errInternal()
 }
 
 func errInternal() *Error {

@@ -56,6 +56,8 @@ func (s *Service) putRecord(_ context.Context, in PutRecordInput) (PutRecordOutp
 		return PutRecordOutput{ShardId: p.shard.id, SequenceNumber: p.seq.String(), EncryptionType: encryption(p.encrypted)}, nil
 	case shardGone:
 		return PutRecordOutput{}, s.errStreamNotFound(st.name)
+	case notSaved:
+		return PutRecordOutput{}, s.errNotSaved(st.name)
 	default:
 		return PutRecordOutput{}, s.errRateExceeded(st.name, p.shard.id)
 	}

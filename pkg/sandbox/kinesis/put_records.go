@@ -93,6 +93,9 @@ func (s *Service) results(st *stream, batch []*pending) (PutRecordsOutput, error
 			gone++
 		}
 		failure := s.errRateExceeded(st.name, p.shard.id)
+		if p.state == notSaved {
+			failure = s.errNotSaved(st.name)
+		}
 		if p.state == shardGone {
 			failure = &Error{Code: CodeInternalFailure, Message: "Internal Service Failure."}
 		}

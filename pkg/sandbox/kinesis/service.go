@@ -34,6 +34,8 @@ type Service struct {
 	closed    chan struct{}
 	close     sync.Once
 
+	store *store // nil if nothing is kept
+
 	// control serializes the operations that change streams; puts and reads
 	// never take it, but to wait for a reshard under way.
 	control sync.Mutex
@@ -63,8 +65,14 @@ func New(cfg Config) *Service {
 // ServeHTTP serves the API over AWS JSON 1.1 and CBOR.
 func (s *Service) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.wire.ServeHTTP(w, r) }
 
-// Close ends every WaitShard with ErrClosed. It may be called more than once.
-func (s *Service) Close() { s.close.Do(func() { close(s.closed) }) }
+// Close ends every WaitShard and every subscription with ErrClosed, and the use of
+// the directory if there is one. It may be called more than once.
+func (s *Service) Close() {
+	s.close.Do(func() {
+		close(s.closed)
+		s.closeStore()
+	})
+}
 
 func (s *Service) newWire() *awsjson.Handler {
 	ops, missing := actions(), leftOut()
@@ -160,8 +168,12 @@ func (s *Service) change(name, arn string, f func(st *stream, now time.Time) (st
 	if err != nil {
 		return err
 	}
-	st.state.Store(&next)
-	return nil
+	err = s.attach(st, next.shards)
+	if err == nil {
+		err = s.save(*s.streams.Load(), st, &next)
+	}
+	st.state.Store(&next) // even if it was not saved: shards may have been closed for it
+	return err
 }
 
 // replaceStreams publishes a copy of the streams that f changed, without those

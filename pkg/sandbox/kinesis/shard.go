@@ -5,6 +5,8 @@ import (
 	"sort"
 	"sync"
 	"time"
+
+	"github.com/spillway/spillway/pkg/sandbox/kinesis/internal/journal"
 )
 
 // recordOverhead is what a record costs in memory besides its data and key: its
@@ -43,6 +45,7 @@ type shard struct {
 	closed      time.Time
 	gone        bool
 	changed     chan struct{} // closed at the next change; nil if nobody waits
+	journal     *journal.Log  // nil where nothing is kept
 	limits      shardLimits
 	throttled   time.Time // by a knob, until then
 	duplicates  int       // reads that are still to be repeated
@@ -82,6 +85,7 @@ const (
 	overMemory
 	shardClosed
 	shardGone
+	notSaved
 )
 
 // pending is a record on its way into a shard.
@@ -103,7 +107,7 @@ func (sh *shard) append(batch []*pending, now time.Time, retention time.Duration
 	defer sh.mu.Unlock()
 	sh.trim(now, retention)
 	sh.lastArrived = max(sh.lastArrived, now.UnixMilli())
-	full := false
+	full, fresh := false, 0
 	for _, p := range batch {
 		p.shard, p.state = sh, overMemory
 		if !full {
@@ -112,9 +116,11 @@ func (sh *shard) append(batch []*pending, now time.Time, retention time.Duration
 		full = p.state == overMemory
 		if p.state == appended {
 			p.seq = sh.nextSequence()
+			fresh++
 			sh.log = append(sh.log, entry{seq: p.seq, arrived: sh.lastArrived, key: p.key, data: p.data, encrypted: p.encrypted})
 		}
 	}
+	sh.persist(batch, fresh)
 	sh.wake()
 }
 
@@ -145,7 +151,10 @@ func (sh *shard) nextSequence() number {
 func (sh *shard) trim(now time.Time, retention time.Duration) {
 	horizon := now.Add(-retention).UnixMilli()
 	n := sort.Search(len(sh.log), func(i int) bool { return sh.log[i].arrived >= horizon })
-	sh.drop(n)
+	if n > 0 {
+		sh.drop(n)
+		sh.dropSaved()
+	}
 }
 
 // drop forgets the first n records.
@@ -186,6 +195,9 @@ func (sh *shard) remove() {
 	defer sh.mu.Unlock()
 	sh.gone = true
 	sh.drop(len(sh.log))
+	if sh.journal != nil {
+		_ = sh.journal.Stop() // its directory goes away
+	}
 	sh.wake()
 }
 
