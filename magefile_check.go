@@ -172,6 +172,9 @@ func generatedIsCurrent(ctx context.Context) error {
 	if err := buf("generate", "-o", dir)(ctx); err != nil {
 		return err
 	}
+	if err := ledgerIsCurrent(ctx, filepath.Join(dir, "ledger.md")); err != nil {
+		return err
+	}
 	want, errWant := generatedFiles(dir)
 	have, errHave := generatedFiles(".")
 	if err := errors.Join(errWant, errHave); err != nil {
@@ -189,6 +192,22 @@ func generatedIsCurrent(ctx context.Context) error {
 		}
 	}
 	return errors.Join(errs...)
+}
+
+// ledgerIsCurrent writes the ledger of the emulators to path and compares.
+func ledgerIsCurrent(ctx context.Context, path string) error {
+	if err := runIn(ctx, ".", "go", "run", "./pkg/sandbox/ledger/gen", "-out", path); err != nil {
+		return err
+	}
+	want, errWant := os.ReadFile(path)
+	have, errHave := os.ReadFile(filepath.Join("docs", "ledger.md"))
+	if err := errors.Join(errWant, errHave); err != nil {
+		return err
+	}
+	if !bytes.Equal(want, have) {
+		return errors.New("docs/ledger.md is not what the emulators say: go generate ./pkg/sandbox/ledger")
+	}
+	return nil
 }
 
 // generatedFiles are the texts of the generated files below root/proto.

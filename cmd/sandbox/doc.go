@@ -12,8 +12,13 @@
 //	SPILLWAY_SANDBOX_ACCOUNT         the account that it stands for (default 000000000000)
 //	SPILLWAY_SANDBOX_ENFORCE_LIMITS  true throttles shards of Kinesis as AWS does (default true)
 //	SPILLWAY_SANDBOX_KINESIS_BYTES   bytes of memory for the records of Kinesis; puts beyond it are refused as throttled (default 536870912)
+//	SPILLWAY_SANDBOX_KINESIS_DELAY   how long a stream stays CREATING, UPDATING and DELETING (default 200ms)
+//	SPILLWAY_SANDBOX_KINESIS_KEYS    access keys that requests to Kinesis must be signed with, id:secret,id:secret (default: any credentials do)
+//	SPILLWAY_SANDBOX_PERSIST         true keeps streams and their records in the directory of state for the next start (default false)
 //	SPILLWAY_SANDBOX_LOG_LEVEL       debug, info, warn or error (default info)
 //
-// It checks no signature and no permission, so it listens where it is told to and
+// Its knobs are at /_sandbox/kinesis/ of the endpoint; see package kinesis.
+//
+// It checks no permission, and signatures only of Kinesis where keys are set, so it listens where it is told to and
 // should be told a loopback address.
 package main

@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"syscall"
+	"time"
 
 	"github.com/spillway/spillway/pkg/config"
 	"github.com/spillway/spillway/pkg/sandbox"
@@ -32,6 +33,9 @@ type settings struct {
 	Account       string            `env:"SPILLWAY_SANDBOX_ACCOUNT" envDefault:"000000000000"`
 	EnforceLimits bool              `env:"SPILLWAY_SANDBOX_ENFORCE_LIMITS" envDefault:"true"`
 	KinesisBytes  int64             `env:"SPILLWAY_SANDBOX_KINESIS_BYTES" envDefault:"536870912"`
+	KinesisDelay  time.Duration     `env:"SPILLWAY_SANDBOX_KINESIS_DELAY" envDefault:"200ms"`
+	KinesisKeys   map[string]string `env:"SPILLWAY_SANDBOX_KINESIS_KEYS"`
+	Persist       bool              `env:"SPILLWAY_SANDBOX_PERSIST" envDefault:"false"`
 	LogLevel      slog.Level        `env:"SPILLWAY_SANDBOX_LOG_LEVEL" envDefault:"info"`
 }
 
@@ -51,6 +55,9 @@ func (s *settings) Validate() []config.Mistake {
 	}
 	if s.KinesisBytes < minKinesisBytes {
 		mistakes = append(mistakes, config.Mistake{Variable: "SPILLWAY_SANDBOX_KINESIS_BYTES", Rule: fmt.Sprintf("is %d: must be at least %d", s.KinesisBytes, minKinesisBytes)})
+	}
+	if s.KinesisDelay <= 0 {
+		mistakes = append(mistakes, config.Mistake{Variable: "SPILLWAY_SANDBOX_KINESIS_DELAY", Rule: fmt.Sprintf("is %s: must be positive", s.KinesisDelay)})
 	}
 	return mistakes
 }
@@ -89,7 +96,8 @@ func run(ctx context.Context, environ []string, stderr io.Writer) error {
 	defer lis.Close()
 	sb, err := sandbox.New(sandbox.Config{
 		Endpoint: "http://" + lis.Addr().String(), StateDir: state, Region: s.Region, AccountID: s.Account,
-		Redis: s.Redis, RedisAddress: s.RedisListen, Services: services, EnforceLimits: s.EnforceLimits, KinesisBytes: s.KinesisBytes, Logger: logger,
+		Redis: s.Redis, RedisAddress: s.RedisListen, Services: services, EnforceLimits: s.EnforceLimits, KinesisBytes: s.KinesisBytes,
+		KinesisDelay: s.KinesisDelay, KinesisKeys: s.KinesisKeys, Persist: s.Persist, Logger: logger,
 	})
 	if err != nil {
 		return err

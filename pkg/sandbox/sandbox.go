@@ -55,7 +55,14 @@ type Config struct {
 	// KinesisBytes bounds the memory of the records of Kinesis; puts beyond it are
 	// refused as if they were throttled. 0 means kinesis.DefaultMaxBytes.
 	KinesisBytes int64
-	Logger       *slog.Logger // nil means none
+	// KinesisDelay is how long streams stay CREATING, UPDATING and DELETING; 0 means kinesis.DefaultStateDelay.
+	KinesisDelay time.Duration
+	// KinesisKeys are the secrets of access keys that requests to Kinesis must be
+	// signed with, by their ids; any credentials do if there are none.
+	KinesisKeys map[string]string
+	// Persist keeps the streams and records of Kinesis below StateDir, for the sandbox's next start.
+	Persist bool
+	Logger  *slog.Logger // nil means none
 }
 
 func (c Config) withDefaults() Config {
@@ -118,9 +125,9 @@ func New(cfg Config) (*Sandbox, error) {
 // emulate makes the emulators and wires them.
 func (s *Sandbox) emulate() (err error) {
 	log := s.cfg.Logger
-	s.kinesis = kinesis.New(kinesis.Config{
-		Region: s.cfg.Region, AccountID: s.cfg.AccountID, EnforceLimits: s.cfg.EnforceLimits, MaxBytes: s.cfg.KinesisBytes, Logger: log,
-	})
+	if err := s.emulateKinesis(); err != nil {
+		return err
+	}
 	s.s3 = s3.New(s3.Config{Logger: log})
 	identity, err := sts.New(s.cfg.AccountID)
 	if err != nil {
@@ -155,6 +162,24 @@ func (s *Sandbox) emulate() (err error) {
 	s.emulators = map[string]http.Handler{
 		serviceKinesis: s.kinesis, serviceLambda: s.lambda, serviceS3: s.s3, serviceSTS: identity, serviceCloudFormation: s.cloudformation,
 		serviceSQS: s.sqs, serviceSNS: s.sns, serviceLogs: s.logs,
+	}
+	return nil
+}
+
+func (s *Sandbox) emulateKinesis() (err error) {
+	cfg := kinesis.Config{
+		Region: s.cfg.Region, AccountID: s.cfg.AccountID, EnforceLimits: s.cfg.EnforceLimits, MaxBytes: s.cfg.KinesisBytes,
+		StateDelay: s.cfg.KinesisDelay, Logger: s.cfg.Logger,
+	}
+	if len(s.cfg.KinesisKeys) > 0 {
+		cfg.Keys = s.cfg.KinesisKeys
+	}
+	if !s.cfg.Persist {
+		s.kinesis = kinesis.New(cfg)
+		return nil
+	}
+	if s.kinesis, err = kinesis.Open(cfg, filepath.Join(s.cfg.StateDir, "kinesis")); err != nil {
+		return fmt.Errorf("sandbox: %w", err)
 	}
 	return nil
 }

@@ -30,43 +30,7 @@
 // "Merge two shards" and "Data routing, data persistence, and shard state after
 // a reshard".
 //
-// # Ledger: simplified or left out
+// # Ledger
 //
-//   - The region and account of the signature are not looked at: one Service is one
-//     region of one account.
-//   - Control-plane call rates (CreateStream 5 a second and so on) are not limited.
-//   - Shard iterators and NextTokens do not survive the process, even where streams do. An iterator has no
-//     upper bound on use within its 300 seconds, as at AWS.
-//   - The index in sequence numbers counts from 1 in each shard; AWS shares a
-//     counter between neighbouring shards and starts at 0. PutRecords keeps the order of the
-//     request within a shard; AWS promises no order.
-//   - An on-demand stream has 4 shards, or one for each MiB/s of its warm throughput, each with the
-//     limits of a provisioned one, and does not grow by itself.
-//   - Nothing is encrypted: records that come while a stream has a key say so. Every
-//     KeyId of the right form is taken for a key.
-//   - Shard-level metrics are remembered, not published; resource policies are kept, not enforced.
-//   - UpdateShardCount ends at once in the shards; the status stays UPDATING for the configured delay.
-//   - StreamId, "reserved for future use", is checked and ignored.
-//   - A reshard takes effect on the shards at once; only the status stays UPDATING
-//     for the configured delay. A retention change shows UPDATING, too.
-//   - A stream being deleted takes no more puts and reads; AWS "might continue to
-//     accept" them. A stream being created or deleted cannot be deleted (ResourceInUseException).
-//   - ReadShard has no limit on reads. AWS's own pollers share the
-//     limits of GetRecords; a poller of this process reads as fast as it likes, so
-//     that a test of another consumer is not throttled by it.
-//   - Data and PartitionKey together may have 1,048,576 bytes, as the API reference of
-//     PutRecord says; so a record whose data alone has that size is refused.
-//   - Memory is bounded by Config.MaxBytes. A put beyond it is refused with
-//     ProvisionedThroughputExceededException, which clients retry; AWS has no such limit.
-//   - Lengths of strings count Unicode code points, as Smithy says; Java's would
-//     count UTF-16 units.
-//
-// # Ledger: texts and choices that no recording proves
-//
-//   - Neither StreamName nor StreamARN, or two that differ, are InvalidArgumentException with texts of our own.
-//     So are: CreateStream without ShardCount (or with one in ON_DEMAND mode), a record or request that
-//     is too large, six streams being created, a bad NextToken, a ShardFilter without its
-//     timestamp, and a reshard of a closed shard.
-//   - Constraint violations are listed in the order in which a Java 7 HashMap iterates over the
-//     member names: that explains every recorded order. Newer recordings differ from run to run.
+// What is simplified, left out or not proven is in [Ledger], of which docs/ledger.md is made.
 package kinesis

@@ -1,7 +1,9 @@
 package schema
 
 import (
+	"maps"
 	"regexp"
+	"slices"
 	"sync"
 )
 
@@ -75,6 +77,9 @@ func (t *Table) Operation(name string) (*Operation, bool) {
 	op, ok := t.operations[name]
 	return op, ok
 }
+
+// Names gives the names of all operations in the order of the alphabet.
+func (t *Table) Names() []string { return slices.Sorted(maps.Keys(t.operations)) }
 
 // prepare readies the pattern of s and of all shapes below it.
 func prepare(s *Shape) {

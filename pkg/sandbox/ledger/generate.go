@@ -1,0 +1,3 @@
+package ledger
+
+//go:generate go run ./gen -out ../../../docs/ledger.md
