@@ -126,6 +126,14 @@ func (a answer) field(name string) string {
 	return s
 }
 
+// sign gives a request the headers that it should have.
+func sign(req *http.Request, operation string) {
+	req.Header.Set("Content-Type", "application/x-amz-json-1.1")
+	req.Header.Set("X-Amz-Target", "Kinesis_20131202."+operation)
+	req.Header.Set("X-Amz-Date", "20260304T050607Z")
+	req.Header.Set("Authorization", "AWS4-HMAC-SHA256 Credential=a/b, SignedHeaders=host, Signature=c")
+}
+
 // send sends a signed-looking JSON 1.1 request that change may spoil.
 func (w *world) send(t testing.TB, operation, body string, change func(*http.Request)) answer {
 	t.Helper()
@@ -133,10 +141,7 @@ func (w *world) send(t testing.TB, operation, body string, change func(*http.Req
 	if err != nil {
 		t.Fatal(err)
 	}
-	req.Header.Set("Content-Type", "application/x-amz-json-1.1")
-	req.Header.Set("X-Amz-Target", "Kinesis_20131202."+operation)
-	req.Header.Set("X-Amz-Date", "20260304T050607Z")
-	req.Header.Set("Authorization", "AWS4-HMAC-SHA256 Credential=a/b, SignedHeaders=host, Signature=c")
+	sign(req, operation)
 	if change != nil {
 		change(req)
 	}

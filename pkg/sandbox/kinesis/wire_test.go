@@ -13,6 +13,7 @@ import (
 const (
 	rec  = "recorded from AWS by kinesalite 3.3.3"
 	ls   = "recorded from AWS by LocalStack"
+	moto = "moto, whose tests are run against AWS"
 	doc  = "AWS API model or API reference"
 	ours = "no recording: our choice, see the ledger"
 )
@@ -110,10 +111,13 @@ const namePattern = "satisfy regular expression pattern: [a-zA-Z0-9_.-]+"
 
 func TestProtocolErrors(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, nil)
+	run(t, newWorld(t, nil), protocolRows())
+}
+
+func protocolRows() []row {
 	const incomplete = "Authorization header requires 'Credential' parameter. Authorization header requires 'Signature' parameter. " +
 		"Authorization header requires 'SignedHeaders' parameter. "
-	run(t, w, []row{
+	return []row{
 		{"empty body", "ListStreams", "", nil, 400, "SerializationException", "-", rec},
 		{"empty body comes before auth", "ListStreams", "", header("Authorization", ""), 400, "SerializationException", "-", rec},
 		{"empty body, unknown operation", "Nothing", "", nil, 400, "UnknownOperationException", "-", rec},
@@ -144,12 +148,15 @@ func TestProtocolErrors(t *testing.T) {
 				"AWS query-string parameters must include 'X-Amz-Date'. Re-examine the query-string parameters.", rec},
 		{"auth comes before types", "ListStreams", `{"Limit":"1"}`, header("Authorization", ""), 400,
 			"MissingAuthenticationTokenException", "Missing Authentication Token", rec},
-	})
+	}
 }
 
 func TestTypeErrors(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, nil)
+	run(t, newWorld(t, nil), typeRows())
+}
+
+func typeRows() []row {
 	const (
 		structure = "Start of structure or map found where not expected."
 		list      = "Start of list found where not expected"
@@ -158,7 +165,7 @@ func TestTypeErrors(t *testing.T) {
 	bad := func(name, operation, body, message string) row {
 		return row{name, operation, body, nil, 400, "SerializationException", message, rec}
 	}
-	run(t, w, []row{
+	return []row{
 		bad("integer from string", "ListStreams", `{"Limit":"23"}`, "class java.lang.String can not be converted to an Integer"),
 		bad("integer from boolean", "ListStreams", `{"Limit":true}`, "class java.lang.Boolean can not be converted to an Integer"),
 		bad("integer from list", "ListStreams", `{"Limit":[]}`, list),
@@ -188,12 +195,15 @@ func TestTypeErrors(t *testing.T) {
 		bad("timestamp from string", "GetShardIterator", `{"Timestamp":"2026-01-01"}`, "class java.lang.String can not be converted to milliseconds since epoch"),
 		bad("timestamp from boolean", "GetShardIterator", `{"Timestamp":false}`, "class java.lang.Boolean can not be converted to milliseconds since epoch"),
 		bad("types come before constraints", "DescribeStream", `{"StreamName":"","Limit":"x"}`, "class java.lang.String can not be converted to an Integer"),
-	})
+	}
 }
 
 func TestConstraintErrors(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, nil)
+	run(t, newWorld(t, nil), constraintRows())
+}
+
+func constraintRows() []row {
 	long := strings.Repeat("a", 129)
 	key257 := strings.Repeat("a", 257)
 	bad := func(name, operation, body, source string, faults ...string) row {
@@ -201,7 +211,7 @@ func TestConstraintErrors(t *testing.T) {
 	}
 	emptyName := []string{violates("", "streamName", namePattern), violates("", "streamName", "have length greater than or equal to 1")}
 	longName := violates(long, "streamName", "have length less than or equal to 128")
-	run(t, w, []row{
+	return []row{
 		bad("create: nothing", "CreateStream", `{}`, doc, isNull("streamName")),
 		bad("create: nulls count as nothing", "CreateStream", `{"StreamName":null}`, rec, isNull("streamName")),
 		bad("create: empty name, no shards", "CreateStream", `{"StreamName":"","ShardCount":0}`, rec,
@@ -264,7 +274,7 @@ func TestConstraintErrors(t *testing.T) {
 			violates("0", "limit", "have value greater than or equal to 1"),
 			violates("", "exclusiveStartTagKey", "have length greater than or equal to 1")}, emptyName...)...),
 		bad("retention: nothing", "IncreaseStreamRetentionPeriod", `{}`, doc, isNull("retentionPeriodHours")),
-	})
+	}
 }
 
 func TestSemanticErrors(t *testing.T) {
@@ -273,7 +283,11 @@ func TestSemanticErrors(t *testing.T) {
 	w.create(t, "s", 3)
 	w.clock.advance(time.Second)
 	w.create(t, "busy", 1)
-	tokens := w.iterator(t, kinesis.GetShardIteratorInput{StreamName: "s", ShardId: "0", ShardIteratorType: "LATEST"})
+	run(t, w, semanticRows(w.iterator(t, kinesis.GetShardIteratorInput{StreamName: "s", ShardId: "0", ShardIteratorType: "LATEST"})))
+}
+
+// semanticRows need a stream s of three shards, one that is CREATING, busy, a limit of ten shards, and an iterator of s.
+func semanticRows(tokens string) []row {
 	const (
 		under    = " under account 123456789012"
 		notFound = "ResourceNotFoundException"
@@ -294,7 +308,7 @@ func TestSemanticErrors(t *testing.T) {
 	}
 	big := hexToDecimal
 	unknown := "Stream nope" + under + " not found."
-	run(t, w, []row{
+	return []row{
 		{"unknown stream: describe", "DescribeStream", `{"StreamName":"nope"}`, nil, 400, notFound, unknown, rec},
 		{"unknown stream: summary", "DescribeStreamSummary", `{"StreamName":"nope"}`, nil, 400, notFound, unknown, rec},
 		{"unknown stream: delete", "DeleteStream", `{"StreamName":"nope"}`, nil, 400, notFound, unknown, rec},
@@ -380,7 +394,42 @@ func TestSemanticErrors(t *testing.T) {
 				"StartingHashKey 0 and less than the shard's EndingHashKey 113427455640312821154458202477256070484.", rec},
 		{"merge: not adjacent", "MergeShards", `{"StreamName":"s","ShardToMerge":"shardId-0","AdjacentShardToMerge":"shardId-2"}`, nil, 400, invalid,
 			"Shards shardId-000000000000 and shardId-000000000002 in stream s" + under + " are not an adjacent pair of shards eligible for merging", rec},
+		{"consumer: neither ARN nor name", "DescribeStreamConsumer", `{}`, nil, 400, invalid, "Either ConsumerARN or both StreamARN and ConsumerName should be provided.", ours},
+		{"consumer: no such name", "DescribeStreamConsumer", `{"StreamARN":"` + arnOf("s") + `","ConsumerName":"nope"}`, nil, 400, notFound,
+			"Consumer nope, account 123456789012 not found.", moto},
+		{"consumer: no such ARN", "DeregisterStreamConsumer", `{"ConsumerARN":"` + arnOf("s") + `/consumer/nope:1"}`, nil, 400, notFound,
+			"Consumer " + arnOf("s") + "/consumer/nope:1, account 123456789012 not found.", moto},
+		{"consumer: of no stream", "RegisterStreamConsumer", `{"StreamARN":"` + arnOf("nope") + `","ConsumerName":"c"}`, nil, 400, notFound, unknown, rec},
+		{"consumer: of a stream being created", "RegisterStreamConsumer", `{"StreamARN":"` + arnOf("busy") + `","ConsumerName":"c"}`, nil, 400, inUse,
+			"Stream busy" + under + " not ACTIVE, instead in state CREATING", rec},
+		{"consumers: of no stream", "ListStreamConsumers", `{"StreamARN":"` + arnOf("nope") + `"}`, nil, 400, notFound, unknown, rec},
+		{"consumers: bad token", "ListStreamConsumers", `{"StreamARN":"` + arnOf("s") + `","NextToken":"a"}`, nil, 400, invalid, "Invalid NextToken.", ours},
+		{"subscribe: no such consumer", "SubscribeToShard", `{"ConsumerARN":"` + arnOf("s") + `/consumer/nope:1","ShardId":"0","StartingPosition":{"Type":"LATEST"}}`, nil, 400, notFound,
+			"Consumer " + arnOf("s") + "/consumer/nope:1, account 123456789012 not found.", moto},
+		{"policy: none", "DeleteResourcePolicy", `{"ResourceARN":"` + arnOf("s") + `"}`, nil, 400, notFound, "No resource policy found for resource ARN " + arnOf("s"), moto},
+		{"policy: of no stream", "GetResourcePolicy", `{"ResourceARN":"` + arnOf("nope") + `"}`, nil, 400, notFound, unknown, rec},
+		{"policy: no JSON", "PutResourcePolicy", `{"ResourceARN":"` + arnOf("s") + `","Policy":"x"}`, nil, 400, invalid, "The policy is not a valid resource policy.", ours},
+		{"tags: of no resource", "TagResource", `{"ResourceARN":"` + arnOf("nope") + `","Tags":{"a":"b"}}`, nil, 400, notFound, unknown, rec},
+		{"tags: of no consumer", "ListTagsForResource", `{"ResourceARN":"` + arnOf("s") + `/consumer/nope:1"}`, nil, 400, notFound,
+			"Consumer " + arnOf("s") + "/consumer/nope:1, account 123456789012 not found.", moto},
+		{"tags: bad character in a resource's", "TagResource", `{"ResourceARN":"` + arnOf("s") + `","Tags":{"a":"b!"}}`, nil, 400, invalid,
+			"Some tags contain invalid characters. Valid characters: Unicode letters, digits, white space, _ . / = + - % @.", rec},
+		{"encrypt: not KMS", "StartStreamEncryption", `{"StreamName":"s","EncryptionType":"NONE","KeyId":"alias/a"}`, nil, 400, invalid,
+			"EncryptionType NONE is not supported: the only valid value is KMS.", ours},
+		{"encrypt: no key", "StartStreamEncryption", `{"StreamName":"s","EncryptionType":"KMS","KeyId":"a"}`, nil, 400, "KMSNotFoundException", "Invalid keyId a", ours},
+		{"encrypt: being created", "StopStreamEncryption", `{"StreamName":"busy","EncryptionType":"KMS","KeyId":"alias/a"}`, nil, 400, inUse,
+			"Stream busy" + under + " not ACTIVE, instead in state CREATING", rec},
+		{"monitoring: unknown stream", "EnableEnhancedMonitoring", `{"StreamName":"nope","ShardLevelMetrics":["ALL"]}`, nil, 400, notFound, unknown, rec},
+		{"rescale: more than double", "UpdateShardCount", `{"StreamName":"s","TargetShardCount":7,"ScalingType":"UNIFORM_SCALING"}`, nil, 400, invalid,
+			"UpdateShardCount cannot scale up over double your current open shard count. Current open shard count: 3 Target shard count: 7", ours},
+		{"rescale: less than half", "UpdateShardCount", `{"StreamName":"s","TargetShardCount":1,"ScalingType":"UNIFORM_SCALING"}`, nil, 400, invalid,
+			"UpdateShardCount cannot scale down below half your current open shard count. Current open shard count: 3 Target shard count: 1", ours},
+		{"rescale: unknown stream", "UpdateShardCount", `{"StreamName":"nope","TargetShardCount":1,"ScalingType":"UNIFORM_SCALING"}`, nil, 400, notFound, unknown, rec},
+		{"warm: provisioned", "UpdateStreamWarmThroughput", `{"StreamName":"s","WarmThroughputMiBps":10}`, nil, 400, invalid,
+			"Warm throughput is only supported for streams in ON_DEMAND mode.", ours},
+		{"record size: unknown stream", "UpdateMaxRecordSize", `{"StreamARN":"` + arnOf("nope") + `","MaxRecordSizeInKiB":1024}`, nil, 400, notFound, unknown, rec},
+		{"mode: unknown stream", "UpdateStreamMode", `{"StreamARN":"` + arnOf("nope") + `","StreamModeDetails":{"StreamMode":"ON_DEMAND"}}`, nil, 400, notFound, unknown, rec},
 		{"split: being created", "SplitShard", `{"StreamName":"busy","ShardToSplit":"shardId-0","NewStartingHashKey":"2"}`, nil, 400, inUse,
 			"Stream busy" + under + " not ACTIVE, instead in state CREATING", rec},
-	})
+	}
 }

@@ -16,4 +16,4 @@ package schema
 
 // KINESIS_MODEL is the path of AWS's model, kinesis-2013-12-02.json, from
 // github.com/aws/api-models-aws (models/kinesis/service/2013-12-02).
-//go:generate go run ./gen -model $KINESIS_MODEL -newer gen/newer.json -out table.go
+//go:generate go run ./gen -model $KINESIS_MODEL -newer gen/newer.json -out table.go -requests ../../testdata/model.json

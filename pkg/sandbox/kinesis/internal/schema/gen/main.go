@@ -1,6 +1,6 @@
 // Command gen writes the table of Kinesis request shapes from AWS's Smithy model.
 //
-// Usage: go run ./gen -model kinesis-2013-12-02.json -newer gen/newer.json -out table.go
+// Usage: go run ./gen -model kinesis-2013-12-02.json -newer gen/newer.json -out table.go -requests ../../testdata/model.json
 //
 // The file named by -newer has the same form and holds what the model at hand is too old for: its shapes are added, and
 // the members of a structure that both have are put together.
@@ -32,6 +32,7 @@ func run(args []string) error {
 	flags := flag.NewFlagSet("gen", flag.ContinueOnError)
 	modelPath := flags.String("model", "", "path of AWS's Smithy model of Kinesis (kinesis-2013-12-02.json)")
 	out := flags.String("out", "table.go", "path of the Go file to write")
+	requestsPath := flags.String("requests", "", "path of the file of bad requests and their answers to write; none if empty")
 	newerPath := flags.String("newer", "", "path of the shapes that the model is too old for")
 	if err := flags.Parse(args); err != nil {
 		return err
@@ -52,7 +53,14 @@ func run(args []string) error {
 	if err != nil {
 		return err
 	}
-	return os.WriteFile(*out, src, 0o644)
+	if err := os.WriteFile(*out, src, 0o644); err != nil || *requestsPath == "" {
+		return err
+	}
+	rows, err := json.MarshalIndent(requests(m), "", " ")
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(*requestsPath, append(rows, '\n'), 0o644)
 }
 
 func load(path string) (model, error) {
@@ -153,14 +161,7 @@ func (g *generator) constraints(name string, s shape) string {
 		fmt.Fprintf(&b, "Pattern: %q, ", p)
 	}
 	if s.Type == "enum" {
-		var values []string
-		for _, m := range s.Members {
-			values = append(values, m.Traits.EnumValue)
-		}
-		if order, ok := recordedEnums()[name]; ok && len(order) == len(values) {
-			values = order
-		}
-		fmt.Fprintf(&b, "Enum: %#v, ", values)
+		fmt.Fprintf(&b, "Enum: %#v, ", enumValues(s, name))
 	}
 	return b.String()
 }
@@ -187,6 +188,18 @@ func (g *generator) children(s shape) string {
 	}
 	b.WriteString("}")
 	return b.String()
+}
+
+// enumValues gives the values of an enum in the order in which the service prints them.
+func enumValues(s shape, name string) []string {
+	var values []string
+	for _, m := range s.Members {
+		values = append(values, m.Traits.EnumValue)
+	}
+	if order, ok := recordedEnums()[name]; ok && len(order) == len(values) {
+		return order
+	}
+	return values
 }
 
 // recordedEnums gives the order in which the service prints an enum, where one
