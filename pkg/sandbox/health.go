@@ -80,12 +80,14 @@ func (s *Sandbox) setRedis(r redisStatus) {
 
 // serveAdmin serves the sandbox's own API.
 func (s *Sandbox) serveAdmin(w http.ResponseWriter, r *http.Request) {
-	if strings.HasPrefix(r.URL.Path, kinesisKnobs) {
-		http.StripPrefix(kinesisKnobs, s.kinesis.Knobs()).ServeHTTP(w, r)
-		return
+	for prefix, panel := range map[string]http.Handler{kinesisKnobs: s.kinesis.Knobs(), lambdaKnobs: s.lambda.Knobs()} {
+		if strings.HasPrefix(r.URL.Path, prefix) {
+			http.StripPrefix(prefix, panel).ServeHTTP(w, r)
+			return
+		}
 	}
 	if r.URL.Path != adminPrefix+"health" || r.Method != http.MethodGet {
-		http.Error(w, "the sandbox has GET "+adminPrefix+"health and "+kinesisKnobs, http.StatusNotFound)
+		http.Error(w, "the sandbox has GET "+adminPrefix+"health, "+kinesisKnobs+" and "+lambdaKnobs, http.StatusNotFound)
 		return
 	}
 	h := s.health()

@@ -13,8 +13,11 @@ import (
 // adminPrefix begins the paths of the sandbox's own API.
 const adminPrefix = "/_sandbox/"
 
-// kinesisKnobs begins the paths of the knobs of Kinesis.
-const kinesisKnobs = adminPrefix + "kinesis/"
+// The beginnings of the paths of knobs.
+const (
+	kinesisKnobs = adminPrefix + "kinesis/"
+	lambdaKnobs  = adminPrefix + "lambda/"
+)
 
 // The services of the sandbox, by the names that requests are signed for.
 const (

@@ -60,7 +60,8 @@ type Config struct {
 	// KinesisKeys are the secrets of access keys that requests to Kinesis must be
 	// signed with, by their ids; any credentials do if there are none.
 	KinesisKeys map[string]string
-	// Persist keeps the streams and records of Kinesis below StateDir, for the sandbox's next start.
+	// Persist keeps the streams and records of Kinesis, and the functions of Lambda with their code, versions and aliases,
+	// below StateDir, for the sandbox's next start.
 	Persist bool
 	Logger  *slog.Logger // nil means none
 }
@@ -141,14 +142,14 @@ func (s *Sandbox) emulate() (err error) {
 	if err != nil {
 		return fmt.Errorf("sandbox: %w", err)
 	}
-	s.logs, err = logs.New(logs.Config{Region: s.cfg.Region, AccountID: s.cfg.AccountID})
+	s.logs, err = logs.New(logs.Config{Region: s.cfg.Region, AccountID: s.cfg.AccountID, Clock: s.kinesis.Clock().Now})
 	if err != nil {
 		return fmt.Errorf("sandbox: %w", err)
 	}
 	s.lambda, err = lambda.New(lambda.Config{
 		AccountID: s.cfg.AccountID, Region: s.cfg.Region, StateDir: filepath.Join(s.cfg.StateDir, "lambda"), Logger: log,
 		Objects: objects{s.s3}, Streams: streams{s.kinesis}, Destinations: destinations{s.s3, s.sqs, s.sns}, Logs: s.logs,
-		Environment: map[string]string{"AWS_ENDPOINT_URL": s.cfg.Endpoint}, Endpoint: s.cfg.Endpoint,
+		Environment: map[string]string{"AWS_ENDPOINT_URL": s.cfg.Endpoint}, Endpoint: s.cfg.Endpoint, Keep: s.cfg.Persist,
 	})
 	if err != nil {
 		return fmt.Errorf("sandbox: %w", err)

@@ -9,9 +9,11 @@ import (
 )
 
 const (
-	// maxAsyncEvents and maxAsyncBytes bound the events that wait or run; a caller gets a TooManyRequestsException beyond them.
+	// DefaultAsyncBytes bounds the payloads of the asynchronous events that wait or run; a caller gets a
+	// TooManyRequestsException beyond it.
+	DefaultAsyncBytes = 64 << 20
+	// maxAsyncEvents bounds their number.
 	maxAsyncEvents = 1000
-	maxAsyncBytes  = 64 << 20
 	// throttlePause is the pause before an event that was throttled is tried again, doubled up to throttlePauseMax.
 	throttlePause    = time.Second
 	throttlePauseMax = 5 * time.Minute
@@ -39,7 +41,7 @@ func (q *asyncQueue) add(in InvokeInput) error {
 	if q.closed {
 		return errClosed
 	}
-	if q.events >= maxAsyncEvents || q.bytes+len(in.Payload) > maxAsyncBytes {
+	if q.events >= maxAsyncEvents || q.bytes+len(in.Payload) > q.service.cfg.AsyncBytes {
 		return throttled("ConcurrentInvocationLimitExceeded")
 	}
 	q.events++

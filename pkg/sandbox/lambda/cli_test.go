@@ -40,7 +40,16 @@ func TestStockCLI(t *testing.T) {
 	if out := run("list-functions", "--query", "Functions[].FunctionName"); strings.TrimSpace(out) != "f" {
 		t.Errorf("list-functions: %s", out)
 	}
-	if out := run("invoke", "--function-name", "f", "--payload", `{"do":"echo","text":"from the CLI"}`, answer); !strings.Contains(out, "200") {
+	run("wait", "published-version-active", "--function-name", "f")
+	if out := run("publish-version", "--function-name", "f", "--query", "Version"); strings.TrimSpace(out) != "1" {
+		t.Errorf("publish-version: %s", out)
+	}
+	if out := run("create-alias", "--function-name", "f", "--name", "live", "--function-version", "1", "--query", "AliasArn"); !strings.HasSuffix(strings.TrimSpace(out), ":function:f:live") {
+		t.Errorf("create-alias: %s", out)
+	}
+	run("add-permission", "--function-name", "f", "--qualifier", "live", "--statement-id", "s", "--action", "lambda:InvokeFunction", "--principal", "s3.amazonaws.com")
+	run("put-function-event-invoke-config", "--function-name", "f", "--maximum-retry-attempts", "1")
+	if out := run("invoke", "--function-name", "f", "--qualifier", "live", "--payload", `{"do":"echo","text":"from the CLI"}`, answer); !strings.Contains(out, "200") {
 		t.Errorf("invoke: %s", out)
 	}
 	if got, err := os.ReadFile(answer); err != nil || string(got) != `"from the CLI"` {

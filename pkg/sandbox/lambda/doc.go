@@ -13,19 +13,8 @@
 // Followed: AWS Lambda API reference (model 2015-03-31), developer guide "Lambda quotas", "How Lambda processes records
 // from stream and queue-based event sources", "Invoking a function asynchronously". See the sub-packages for more.
 //
-// [Operations] is the table of all operations of the API, with what is done, simplified and left out; what is left out is
-// refused by its name.
-//
-// Ledger, what is left out or simplified beside what that table says:
-//   - unless Config.Keep says otherwise, nothing outlives the process but logs; asynchronous events never do;
-//   - RevisionId is kept and checked; a policy, a role and a signature authorize nothing;
-//   - an asynchronous event of a function that was deleted meanwhile is dropped and logged;
-//   - of an alias that stands for two versions, each invocation goes to one of them by chance, also the attempts of one event;
-//   - at most 100 environments run at once on this machine, whatever an account's concurrency is; invocations beyond that are
-//     throttled with ConcurrentInvocationLimitExceeded;
-//   - LoggingConfig: logs go to the group that it names, always as text; levels are not looked at;
-//   - the texts of errors that are neither in the model nor recorded anywhere (weights of aliases, destinations of events) are
-//     the sandbox's own.
+// [Ledger] tells what is done, simplified and left out; what is left out is refused by its name. [Service.Knobs] serves what
+// tests turn to make functions misbehave.
 //
 // All methods may be called by several goroutines at once.
 package lambda

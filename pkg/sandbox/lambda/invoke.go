@@ -35,6 +35,7 @@ type InvokeInput struct {
 	// Stream, if it is not nil, gets the answer piece by piece, as the function writes it.
 	Stream io.Writer
 
+	overHTTP  bool                 // and has met its fault
 	requestID string               // "" means a new one
 	begun     func(version string) // called before the function runs
 }
@@ -54,6 +55,9 @@ func (s *Service) Invoke(ctx context.Context, in InvokeInput) (InvokeOutput, err
 		in.Payload = []byte("{}")
 	}
 	if err := in.check(); err != nil {
+		return InvokeOutput{}, err
+	}
+	if err := s.meetInProcess(ctx, in); err != nil {
 		return InvokeOutput{}, err
 	}
 	s.mu.Lock()

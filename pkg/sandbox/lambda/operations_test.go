@@ -11,6 +11,7 @@ import (
 	"github.com/aws/smithy-go"
 
 	"github.com/spillway/spillway/pkg/sandbox/lambda"
+	"github.com/spillway/spillway/pkg/sandbox/ledger"
 )
 
 // Every operation that the SDK has is in the table, and the other way round; the refused ones answer with their name, at
@@ -23,8 +24,8 @@ func TestOperations(t *testing.T) {
 		if table[op.Name].Name != "" {
 			t.Errorf("%s is there twice", op.Name)
 		}
-		if (op.Support == lambda.Simplified) != (op.Note != "") {
-			t.Errorf("%s is %s, with the note %q", op.Name, op.Support, op.Note)
+		if (op.Status != ledger.Done) != (op.Note != "") {
+			t.Errorf("%s is %s, with the note %q", op.Name, op.Status, op.Note)
 		}
 		table[op.Name] = op
 	}
@@ -47,8 +48,8 @@ func TestOperations(t *testing.T) {
 			err, _ := out[1].Interface().(error)
 			var e smithy.APIError
 			refused := errors.As(err, &e) && e.ErrorCode() == "UnknownOperationException"
-			if refused != (op.Support == lambda.Refused) || refused && e.ErrorMessage() != op.Name+" is not supported by the sandbox" {
-				t.Errorf("%s: %v", op.Support, err)
+			if refused != (op.Status == ledger.LeftOut) || refused && e.ErrorMessage() != op.Name+" is not supported by the sandbox" {
+				t.Errorf("%s: %v", op.Status, err)
 			}
 			if err != nil && !errors.As(err, &e) {
 				t.Errorf("the call never came to an answer: %v", err)

@@ -40,7 +40,7 @@ func (s *Service) routes() *http.ServeMux {
 	}
 	for pattern, ops := range shared {
 		mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
-			s.serveOperation(choose(ops, r), w, r)
+			s.meet(choose(ops, r), w, r)
 		})
 	}
 	mux.HandleFunc("GET "+archivePath+"{archive}", s.serveArchive)
@@ -136,7 +136,7 @@ func isSet(value json.RawMessage) bool {
 }
 
 // number reads a query parameter that is a number; absent is 0.
-func number(r *http.Request, name string) (int, error) {
+func number(r *http.Request, name string) (int, error) { //nolint:unparam // the name is for the reader: it is the API's
 	text := r.URL.Query().Get(name)
 	if text == "" {
 		return 0, nil
@@ -210,7 +210,7 @@ func readInvocation(r *http.Request) (InvokeInput, error) {
 	}
 	return InvokeInput{
 		FunctionName: named(r), Type: InvocationType(r.Header.Get("X-Amz-Invocation-Type")), Payload: body,
-		ClientContext: string(clientContext),
+		ClientContext: string(clientContext), overHTTP: true,
 	}, nil
 }
 
@@ -220,6 +220,6 @@ func (s *Service) serveInvokeAsync(r *http.Request) (int, any, error) {
 	if err != nil {
 		return 0, nil, errorf(codeInvalidJSON, "the body could not be read: %v", err)
 	}
-	_, err = s.Invoke(r.Context(), InvokeInput{FunctionName: r.PathValue("name"), Type: Event, Payload: body})
+	_, err = s.Invoke(r.Context(), InvokeInput{FunctionName: r.PathValue("name"), Type: Event, Payload: body, overHTTP: true})
 	return http.StatusAccepted, struct{ Status int }{http.StatusAccepted}, err
 }

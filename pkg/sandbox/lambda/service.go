@@ -14,6 +14,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/spillway/spillway/pkg/sandbox/knobs"
 	"github.com/spillway/spillway/pkg/sandbox/lambda/environment"
 	"github.com/spillway/spillway/pkg/sandbox/lambda/eventsource"
 	"github.com/spillway/spillway/pkg/sandbox/process"
@@ -89,6 +90,8 @@ type Config struct {
 	Mappings MappingStore
 	// AsyncRetries are the pauses before each retry of an asynchronous invocation; nil means AWS's 1 and 2 minutes.
 	AsyncRetries []time.Duration
+	// AsyncBytes replaces [DefaultAsyncBytes] when positive.
+	AsyncBytes int
 	// LogBytes is the size at which a function's log is rotated; 0 means [process.DefaultLogBytes].
 	LogBytes int64
 }
@@ -100,6 +103,7 @@ type Service struct {
 	host     *environment.Host
 	mux      *http.ServeMux
 	async    *asyncQueue
+	faults   knobs.Faults
 
 	changes sync.Mutex // held by actions that change functions or mappings, one at a time
 
@@ -120,6 +124,9 @@ func New(cfg Config) (*Service, error) {
 	}
 	if cfg.Clock == nil {
 		cfg.Clock = time.Now
+	}
+	if cfg.AsyncBytes <= 0 {
+		cfg.AsyncBytes = DefaultAsyncBytes
 	}
 	s := &Service{
 		cfg: cfg, functions: make(map[string]*function), mappings: make(map[string]*mapping),

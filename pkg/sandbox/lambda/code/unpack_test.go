@@ -102,22 +102,3 @@ func TestUnpackRefuses(t *testing.T) {
 		})
 	}
 }
-
-func FuzzUnpack(f *testing.F) {
-	f.Add(archive(f, entry{"bootstrap", 0o755, "#!/bin/sh\n"}, entry{"a/b", 0o644, "data"}))
-	f.Add(archive(f, entry{"../x", 0o644, "data"}))
-	f.Add([]byte("PK\x05\x06"))
-	f.Fuzz(func(t *testing.T, zipped []byte) {
-		parent := t.TempDir()
-		dir := filepath.Join(parent, "task")
-		err := code.Unpack(zipped, dir)
-		if err == nil {
-			if err := code.Remove(dir); err != nil {
-				t.Fatal(err)
-			}
-		}
-		if left, _ := os.ReadDir(parent); len(left) != 0 {
-			t.Errorf("left behind: %v", left)
-		}
-	})
-}

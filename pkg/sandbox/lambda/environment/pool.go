@@ -239,3 +239,33 @@ func (p *Pool) killAll() {
 		env.proc.Kill()
 	}
 }
+
+// Environment is an environment of a pool, as it is at one moment.
+type Environment struct {
+	PID  int
+	Busy bool
+}
+
+// Environments are those whose processes run.
+func (p *Pool) Environments() []Environment {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	var out []Environment
+	for env := range p.all {
+		if env.alive() {
+			out = append(out, Environment{PID: env.proc.Pid(), Busy: !slices.Contains(p.idle, env)})
+		}
+	}
+	return out
+}
+
+// Kill kills the processes of all environments and tells how many there were. Running invocations end as crashed; the pool
+// goes on with new environments.
+func (p *Pool) Kill() int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for env := range p.all {
+		env.proc.Kill()
+	}
+	return len(p.all)
+}

@@ -64,7 +64,12 @@ func (c *runtimeClient) do(req *http.Request, status int, kind string) *http.Res
 // next takes an invocation, which is made here.
 func (c *runtimeClient) next(payload string) *invocation {
 	c.t.Helper()
-	inv := newInvocation(Request{ARN: "arn:f", Payload: []byte(payload), ClientContext: `{"a":1}`})
+	return c.nextOf(Request{ARN: "arn:f", Payload: []byte(payload), ClientContext: `{"a":1}`})
+}
+
+func (c *runtimeClient) nextOf(req Request) *invocation {
+	c.t.Helper()
+	inv := newInvocation(req)
 	inv.deadline = time.Now().Add(time.Minute)
 	go func() { c.api.work <- inv }()
 	resp := c.call("GET", "/invocation/next", "", http.StatusOK, "")
@@ -192,5 +197,39 @@ func TestAskingForTheNextIsNoticed(t *testing.T) {
 	case <-second.askedNext:
 		t.Error("the second invocation is free before it has an answer")
 	default:
+	}
+}
+
+// What is not there is refused by its name, so that an extension's author knows.
+func TestRefusedAPIs(t *testing.T) {
+	c := newRuntimeClient(t)
+	root := strings.TrimSuffix(c.url, "/2018-06-01/runtime")
+	for path, kind := range map[string]string{
+		"/2020-01-01/extension/register": "Extensions.NotSupported", "/2020-01-01/extension/event/next": "Extensions.NotSupported",
+		"/2022-07-01/telemetry": "Telemetry.NotSupported", "/2020-08-15/logs": "Logs.NotSupported",
+		"/2018-06-01/runtime/restore/next": "SnapStart.NotSupported",
+	} {
+		req, err := http.NewRequestWithContext(t.Context(), http.MethodPut, root+path, strings.NewReader("{}"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		c.do(req, http.StatusNotImplemented, kind)
+	}
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, root+"/2018-06-01/ping", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.do(req, http.StatusOK, "")
+}
+
+// An answer for the wrong invocation reaches nobody, also when the caller wants it as a stream.
+func TestWrongRequestOfAStream(t *testing.T) {
+	c := newRuntimeClient(t)
+	var got strings.Builder
+	inv := c.nextOf(Request{ARN: "arn:f", Payload: []byte(`{}`), ClientContext: `{"a":1}`, Stream: &got})
+	c.call("POST", "/invocation/other/response", `no`, http.StatusBadRequest, "InvalidRequestID")
+	c.call("POST", "/invocation/"+inv.id+"/response", `yes`, http.StatusAccepted, "")
+	if out := <-inv.answered; out.failed || len(out.payload) != 0 || got.String() != "yes" {
+		t.Errorf("outcome %+v, and %s was streamed", out, &got)
 	}
 }

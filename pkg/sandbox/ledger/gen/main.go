@@ -10,6 +10,7 @@ import (
 	"os"
 
 	"github.com/spillway/spillway/pkg/sandbox/kinesis"
+	"github.com/spillway/spillway/pkg/sandbox/lambda"
 	"github.com/spillway/spillway/pkg/sandbox/ledger"
 )
 
@@ -27,7 +28,7 @@ func run(args []string) error {
 		return err
 	}
 	var buf bytes.Buffer
-	if err := ledger.Write(&buf, kinesis.Ledger()); err != nil {
+	if err := ledger.Write(&buf, kinesis.Ledger(), lambda.Ledger()); err != nil {
 		return err
 	}
 	return os.WriteFile(*out, buf.Bytes(), 0o644)
