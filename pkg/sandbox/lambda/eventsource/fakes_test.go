@@ -102,6 +102,13 @@ func (f *fakeStreams) reshard(parents []string, children ...string) {
 	})
 }
 
+// parents are those of a shard.
+func (f *fakeStreams) parents(shard string) []string {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.find(shard).Parents
+}
+
 func (f *fakeStreams) Shards(context.Context, string) ([]eventsource.Shard, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -295,6 +302,8 @@ func (f *fakeFunction) batches() []string {
 
 // fakeDestination remembers messages; the first refuse of them are not taken.
 type fakeDestination struct {
+	told func(eventsource.Message) // of each message that is taken, or nil
+
 	mu       sync.Mutex // guards what follows
 	messages []eventsource.Message
 	refuse   int
@@ -309,6 +318,9 @@ func (f *fakeDestination) Send(_ context.Context, _ string, m eventsource.Messag
 		return errors.New("not now")
 	}
 	f.messages = append(f.messages, m)
+	if f.told != nil {
+		f.told(m)
+	}
 	return nil
 }
 

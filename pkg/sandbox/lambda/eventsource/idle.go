@@ -6,17 +6,20 @@ import (
 	"time"
 )
 
-// idlePoll is how often AwaitIdle looks again; it is for tests and tools.
-const idlePoll = 5 * time.Millisecond
+// How often AwaitIdle looks again: at first often, for tests, then less so.
+const (
+	idlePollFirst = 5 * time.Millisecond
+	idlePollMost  = 200 * time.Millisecond
+)
 
 // AwaitIdle waits until every record that is in the stream has been processed or given up: nothing is left to be read,
 // delivered or retried. A tumbling window that is open does not count. It returns ctx's error if that ends first.
 func (p *Poller) AwaitIdle(ctx context.Context) error {
-	for {
+	for pause := idlePollFirst; ; pause = min(2*pause, idlePollMost) {
 		if idle, err := p.idle(ctx); err != nil || idle {
 			return err
 		}
-		if err := sleep(ctx, RealTime{}, idlePoll); err != nil {
+		if err := sleep(ctx, RealTime{}, pause); err != nil {
 			return err
 		}
 	}

@@ -101,18 +101,18 @@ func (l *lane) taken(n int) gathered {
 func (l *lane) more(ctx context.Context, has int) (fetched, error) {
 	end, limited := l.waitEnd(has)
 	if !limited {
-		return l.source.fetch(ctx, l.index, true)
+		return l.source.fetch(ctx, l.index, has, true)
 	}
 	left := end.Sub(l.settings().Clock.Now())
 	if has == 0 && l.settings().FanOut != nil {
 		left = max(left, pushGrace)
 	}
 	if left <= 0 {
-		return l.source.fetch(ctx, l.index, false)
+		return l.source.fetch(ctx, l.index, has, false)
 	}
 	waiting, cancel := until(ctx, l.settings().Clock, left)
 	defer cancel()
-	got, err := l.source.fetch(waiting, l.index, true)
+	got, err := l.source.fetch(waiting, l.index, has, true)
 	if waiting.Err() != nil && ctx.Err() == nil {
 		return gotNone, nil
 	}

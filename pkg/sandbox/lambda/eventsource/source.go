@@ -56,17 +56,21 @@ const (
 	gotEnd                 // the lane has all it will ever get
 )
 
-// fetch reads once for a lane. With wait it waits until there is something; without, it returns what is there.
-func (s *source) fetch(ctx context.Context, lane int, wait bool) (fetched, error) {
+// fetch reads once for a lane that has seen so many records. With wait it waits until there are more; without, it returns
+// what is there.
+func (s *source) fetch(ctx context.Context, lane, seen int, wait bool) (fetched, error) {
 	s.mu.Lock()
-	if s.ended {
+	switch {
+	case len(s.lanes[lane]) > seen: // another lane has read them since
+		s.mu.Unlock()
+		return gotMore, nil
+	case s.ended:
 		s.mu.Unlock()
 		return gotEnd, nil
-	}
-	if s.reading || s.full() {
-		changed, has := s.changed, len(s.lanes[lane])
+	case s.reading || s.full():
+		changed := s.changed
 		s.mu.Unlock()
-		return s.follow(ctx, changed, has, wait)
+		return follow(ctx, changed, wait || seen == 0)
 	}
 	s.reading = true
 	from := s.from
@@ -92,8 +96,8 @@ func (s *source) fetch(ctx context.Context, lane int, wait bool) (fetched, error
 }
 
 // follow waits for what another lane does.
-func (s *source) follow(ctx context.Context, changed <-chan struct{}, has int, wait bool) (fetched, error) {
-	if !wait && has > 0 {
+func follow(ctx context.Context, changed <-chan struct{}, wait bool) (fetched, error) {
+	if !wait {
 		return gotNone, nil
 	}
 	select {
