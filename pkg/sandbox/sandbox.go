@@ -55,15 +55,10 @@ type Config struct {
 	// KinesisBytes bounds the memory of the records of Kinesis; puts beyond it are
 	// refused as if they were throttled. 0 means kinesis.DefaultMaxBytes.
 	KinesisBytes int64
-	// KinesisDelay is how long streams stay CREATING, UPDATING and DELETING; 0 means kinesis.DefaultStateDelay.
-	KinesisDelay time.Duration
-	// KinesisKeys are the secrets of access keys that requests to Kinesis must be
-	// signed with, by their ids; any credentials do if there are none.
-	KinesisKeys map[string]string
-	// Persist keeps the streams and records of Kinesis, and the functions of Lambda with their code, versions and aliases,
-	// below StateDir, for the sandbox's next start.
-	Persist bool
-	Logger  *slog.Logger // nil means none
+	// PollInterval makes event source mappings poll shards at that interval, as AWS does
+	// once a second; 0 means that they read what arrives at once.
+	PollInterval time.Duration
+	Logger       *slog.Logger // nil means none
 }
 
 func (c Config) withDefaults() Config {
@@ -149,7 +144,8 @@ func (s *Sandbox) emulate() (err error) {
 	s.lambda, err = lambda.New(lambda.Config{
 		AccountID: s.cfg.AccountID, Region: s.cfg.Region, StateDir: filepath.Join(s.cfg.StateDir, "lambda"), Logger: log,
 		Objects: objects{s.s3}, Streams: streams{s.kinesis}, Destinations: destinations{s.s3, s.sqs, s.sns}, Logs: s.logs,
-		Environment: map[string]string{"AWS_ENDPOINT_URL": s.cfg.Endpoint}, Endpoint: s.cfg.Endpoint, Keep: s.cfg.Persist,
+		FanOut: fanOut{s.kinesis}, Time: turnable{s.kinesis.Clock()}, Clock: s.kinesis.Clock().Now, PollInterval: s.cfg.PollInterval,
+		Environment: map[string]string{"AWS_ENDPOINT_URL": s.cfg.Endpoint},
 	})
 	if err != nil {
 		return fmt.Errorf("sandbox: %w", err)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/spillway/spillway/pkg/sandbox/kinesis"
 	"github.com/spillway/spillway/pkg/sandbox/lambda"
@@ -19,9 +20,14 @@ func (s streams) Shards(ctx context.Context, streamARN string) ([]eventsource.Sh
 	if err != nil {
 		return nil, streamError(err)
 	}
+	stream, err := s.DescribeStreamSummary(ctx, kinesis.DescribeStreamSummaryInput{StreamARN: streamARN})
+	if err != nil {
+		return nil, streamError(err)
+	}
+	retention := time.Duration(stream.StreamDescriptionSummary.RetentionPeriodHours) * time.Hour
 	shards := make([]eventsource.Shard, len(infos))
 	for i, info := range infos {
-		shards[i].ID, shards[i].Begins = info.ID, info.StartingSequenceNumber
+		shards[i].ID, shards[i].Begins, shards[i].Retention = info.ID, info.StartingSequenceNumber, retention
 		for _, parent := range []string{info.ParentID, info.AdjacentParentID} {
 			if parent != "" {
 				shards[i].Parents = append(shards[i].Parents, parent)
@@ -41,14 +47,19 @@ func (s streams) Read(ctx context.Context, streamARN, shardID string, from event
 	if err != nil {
 		return eventsource.Batch{}, streamError(err)
 	}
-	b := eventsource.Batch{Next: from, End: res.Closed, Records: make([]eventsource.Record, len(res.Records))}
+	b := eventsource.Batch{Next: from, End: res.Closed, Records: toRecords(res.Records)}
 	if bound, ok := res.Next.Bound(); ok {
 		b.Next = eventsource.Position{Kind: eventsource.AtSequence, SequenceNumber: bound}
 	}
-	for i, r := range res.Records {
-		b.Records[i] = eventsource.Record{SequenceNumber: r.SequenceNumber, PartitionKey: r.PartitionKey, Data: r.Data, Arrival: r.ApproximateArrivalTimestamp.Time}
-	}
 	return b, nil
+}
+
+func toRecords(records []kinesis.Record) []eventsource.Record {
+	out := make([]eventsource.Record, len(records))
+	for i, r := range records {
+		out[i] = eventsource.Record{SequenceNumber: r.SequenceNumber, PartitionKey: r.PartitionKey, Data: r.Data, Arrival: r.ApproximateArrivalTimestamp.Time}
+	}
+	return out
 }
 
 // Wait implements eventsource.Streams.

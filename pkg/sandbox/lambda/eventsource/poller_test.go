@@ -480,3 +480,32 @@ func TestBrokenStreamIsRetried(t *testing.T) {
 		}
 	})
 }
+
+// Neither many records behind one that fails nor large ones keep other partition keys from being delivered.
+func TestParallelKeyBehindDoesNotHoldUpOthers(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		streams := newStreams("shard-0")
+		fn := &fakeFunction{answer: func(c call) (eventsource.Answer, error) {
+			if c.data[0] == "poison" {
+				return fails()
+			}
+			return ok()
+		}}
+		streams.putKey("shard-0", "bad", slices.Repeat([]string{"poison"}, 100))
+		for k := range 20 {
+			streams.putKey("shard-0", strconv.Itoa(k), []string{"fine"})
+		}
+		p := eventsource.Start(streams, fn, nil, settings(func(s *eventsource.Settings) { s.Parallel, s.BatchSize = 10, 1 }), nil)
+		defer p.Stop()
+		time.Sleep(time.Minute)
+		fine := 0
+		for _, c := range fn.got() {
+			if c.data[0] == "fine" {
+				fine++
+			}
+		}
+		if fine < 10 { // of 20, those that share the lane of the bad key have to wait
+			t.Errorf("%d records of other keys were delivered, want most of 20", fine)
+		}
+	})
+}

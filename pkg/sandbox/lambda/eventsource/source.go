@@ -67,7 +67,7 @@ func (s *source) fetch(ctx context.Context, lane, seen int, wait bool) (fetched,
 	case s.ended:
 		s.mu.Unlock()
 		return gotEnd, nil
-	case s.reading || s.full():
+	case s.reading || s.full(lane):
 		changed := s.changed
 		s.mu.Unlock()
 		return follow(ctx, changed, wait || seen == 0)
@@ -111,19 +111,22 @@ func follow(ctx context.Context, changed <-chan struct{}, wait bool) (fetched, e
 // minOpen is how many unfinished records, and finished ones after them, a shard may always have: a few megabytes.
 const minOpen = 10000
 
-// full tells that a lane has as much as it may hold, or that the checkpoint is far behind, as when one partition key
-// fails again and again; nothing more is read until something is taken or finished. s.mu is held.
-func (s *source) full() bool {
-	// Twice what the lanes can gather: the limit never keeps all of them from having a batch.
-	if len(s.track.open) >= max(minOpen, 2*len(s.lanes)*s.settings.BatchSize) {
+// maxWaiting bounds the data that waits in all lanes of a shard together: four events.
+const maxWaiting = 4 * maxEventBytes
+
+// full tells that a lane has as much as it needs, or that too much waits in the others or the checkpoint is far behind,
+// as when one partition key fails again and again; nothing more is read until something is taken or finished. s.mu is
+// held.
+func (s *source) full(lane int) bool {
+	if len(s.lanes[lane]) >= s.settings.BatchSize || s.bytes[lane] >= maxEventBytes {
 		return true
 	}
-	for i, records := range s.lanes {
-		if len(records) >= s.settings.BatchSize || s.bytes[i] >= maxEventBytes {
-			return true
-		}
+	waiting := 0
+	for _, n := range s.bytes {
+		waiting += n
 	}
-	return false
+	// Twice what the lanes can gather: the limit never keeps all of them from having a batch.
+	return waiting >= maxWaiting || len(s.track.open) >= max(minOpen, 2*len(s.lanes)*s.settings.BatchSize)
 }
 
 // read reads at a position; with wait, until there is something.
