@@ -29,7 +29,7 @@ import (
 )
 
 // running starts a sandbox with an embedded Redis and returns its clients' settings.
-func running(t *testing.T, services ...Service) (*Sandbox, aws.Config) {
+func running(t testing.TB, services ...Service) (*Sandbox, aws.Config) {
 	t.Helper()
 	lis, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -447,7 +447,7 @@ func TestHealthOfFailedService(t *testing.T) {
 	}
 }
 
-func eventually(t *testing.T, cond func() bool) {
+func eventually(t testing.TB, cond func() bool) {
 	t.Helper()
 	tick := time.NewTicker(5 * time.Millisecond)
 	defer tick.Stop()

@@ -119,10 +119,10 @@ func (f *MappingFiles) write(name string, value any) error {
 	}
 	_, err = temp.Write(text)
 	if err = errors.Join(err, temp.Close()); err == nil {
-		err = os.Rename(temp.Name(), filepath.Join(f.dir, name))
+		err = os.Rename(temp.Name(), filepath.Join(f.dir, name)) //nolint:gosec // names are UUIDs of mappings
 	}
 	if err != nil {
-		return errors.Join(err, os.Remove(temp.Name()))
+		return errors.Join(err, os.Remove(temp.Name())) //nolint:gosec // likewise
 	}
 	return nil
 }
