@@ -35,6 +35,7 @@ type settings struct {
 	KinesisBytes  int64             `env:"SPILLWAY_SANDBOX_KINESIS_BYTES" envDefault:"536870912"`
 	KinesisDelay  time.Duration     `env:"SPILLWAY_SANDBOX_KINESIS_DELAY" envDefault:"200ms"`
 	KinesisKeys   map[string]string `env:"SPILLWAY_SANDBOX_KINESIS_KEYS"`
+	PollInterval  time.Duration     `env:"SPILLWAY_SANDBOX_POLL_INTERVAL" envDefault:"0s"`
 	Persist       bool              `env:"SPILLWAY_SANDBOX_PERSIST" envDefault:"false"`
 	LogLevel      slog.Level        `env:"SPILLWAY_SANDBOX_LOG_LEVEL" envDefault:"info"`
 }
@@ -58,6 +59,9 @@ func (s *settings) Validate() []config.Mistake {
 	}
 	if s.KinesisDelay <= 0 {
 		mistakes = append(mistakes, config.Mistake{Variable: "SPILLWAY_SANDBOX_KINESIS_DELAY", Rule: fmt.Sprintf("is %s: must be positive", s.KinesisDelay)})
+	}
+	if s.PollInterval < 0 {
+		mistakes = append(mistakes, config.Mistake{Variable: "SPILLWAY_SANDBOX_POLL_INTERVAL", Rule: fmt.Sprintf("is %s: must not be negative", s.PollInterval)})
 	}
 	return mistakes
 }
@@ -97,7 +101,7 @@ func run(ctx context.Context, environ []string, stderr io.Writer) error {
 	sb, err := sandbox.New(sandbox.Config{
 		Endpoint: "http://" + lis.Addr().String(), StateDir: state, Region: s.Region, AccountID: s.Account,
 		Redis: s.Redis, RedisAddress: s.RedisListen, Services: services, EnforceLimits: s.EnforceLimits, KinesisBytes: s.KinesisBytes,
-		KinesisDelay: s.KinesisDelay, KinesisKeys: s.KinesisKeys, Persist: s.Persist, Logger: logger,
+		KinesisDelay: s.KinesisDelay, KinesisKeys: s.KinesisKeys, PollInterval: s.PollInterval, Persist: s.Persist, Logger: logger,
 	})
 	if err != nil {
 		return err

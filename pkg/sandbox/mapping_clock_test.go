@@ -132,13 +132,14 @@ func TestDayOfRetention(t *testing.T) {
 			t.Errorf("after a day: %d more attempts, behind %d times, fresh %d times; want what expired given up, and fresh processed",
 				fn.count("fail")-n, fn.count("behind"), fn.count("fresh"))
 		}
+		p.Stop()
 		if len(dest.sent) != 1 || !strings.Contains(dest.sent[0], "RecordAgeExceeded") {
 			t.Errorf("messages %v, want one of the record that was read and expired", dest.sent)
 		}
 		later := &dataFunction{}
 		q := eventsource.Start(streams{s.service}, later, dest, s.settings(func(*eventsource.Settings) {}), nil)
-		defer q.Stop()
 		synctest.Wait()
+		q.Stop()
 		if later.count("fresh") != 1 || later.count("behind")+later.count("fail") != 0 {
 			t.Errorf("a later mapping got %v, want what the stream still has", later.got)
 		}
@@ -165,6 +166,10 @@ func TestDayOfRecordAge(t *testing.T) {
 			time.Sleep(time.Minute)
 		}
 		time.Sleep(2 * time.Hour)
+		if err := p.AwaitIdle(t.Context()); err != nil {
+			t.Error(err)
+		}
+		p.Stop()
 		if len(dest.sent) != failing || len(fn.done) != minutes-failing {
 			t.Errorf("%d messages of %d records that fail, %d of %d others processed", len(dest.sent), failing, len(fn.done), minutes-failing)
 		}
@@ -172,9 +177,6 @@ func TestDayOfRecordAge(t *testing.T) {
 			if !strings.Contains(m, `"condition":"RecordAgeExceeded"`) || !strings.Contains(m, `"batchSize":1,`) {
 				t.Errorf("message %s", m)
 			}
-		}
-		if err := p.AwaitIdle(t.Context()); err != nil {
-			t.Error(err)
 		}
 	})
 }

@@ -73,11 +73,24 @@ type scenario struct {
 func newScenario(t testing.TB, shards int32) *scenario {
 	t.Helper()
 	box, cfg := running(t)
+	s := scenarioIn(t, box, cfg)
+	s.make(shards)
+	return s
+}
+
+// scenarioIn is a scenario in a sandbox that may have its stream and its function already.
+func scenarioIn(t testing.TB, box *Sandbox, cfg aws.Config) *scenario {
 	cfg.RetryMaxAttempts = 10
-	s := &scenario{
+	return &scenario{
 		TB: t, sandbox: box, cfg: cfg, kinesis: awskinesis.NewFromConfig(cfg), lambda: awslambda.NewFromConfig(cfg),
 		notes: filepath.Join(t.TempDir(), "notes"), stream: "arn:aws:kinesis:us-east-1:000000000000:stream/records",
 	}
+}
+
+// make makes the stream and the function.
+func (s *scenario) make(shards int32) {
+	s.Helper()
+	t := s.TB
 	if _, err := s.kinesis.CreateStream(t.Context(), &awskinesis.CreateStreamInput{StreamName: aws.String("records"), ShardCount: aws.Int32(shards)}); err != nil {
 		t.Fatal(err)
 	}
@@ -96,7 +109,6 @@ func newScenario(t testing.TB, shards int32) *scenario {
 	if err := awslambda.NewFunctionActiveV2Waiter(s.lambda).Wait(t.Context(), &awslambda.GetFunctionInput{FunctionName: aws.String("recorder")}, time.Minute); err != nil {
 		t.Fatal(err)
 	}
-	return s
 }
 
 func (s *scenario) active() {
@@ -573,4 +585,59 @@ func TestMappingStockCLI(t *testing.T) {
 	if gone := run("delete-event-source-mapping", "--uuid", id); gone["State"] != "Deleting" {
 		t.Errorf("state %v, want Deleting", gone["State"])
 	}
+}
+
+// A sandbox that is started again goes on with its mappings where it was: nothing twice, nothing left out, also in the
+// middle of a tumbling window.
+func TestMappingsSurviveARestartOfTheSandbox(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	box, cfg, stop := started(t, Config{StateDir: dir, Persist: true})
+	first := scenarioIn(t, box, cfg)
+	first.make(1)
+	length := longestWindow(time.Now())
+	id := first.mapped(func(in *createMapping) { in.TumblingWindowInSeconds = &length })
+	first.put("k", "a")
+	first.idle(id)
+	stop()
+
+	box, cfg, stop = started(t, Config{StateDir: dir, Persist: true})
+	defer stop()
+	second := scenarioIn(t, box, cfg)
+	second.notes = first.notes
+	second.put("k", "b")
+	second.enabled(id)
+	second.idle(id)
+	window := "window of " + (time.Duration(length) * time.Second).String()
+	second.want(window+`: state "", then "a"`, window+`: state "a", then "ab"`)
+}
+
+// longestWindow is the length of tumbling windows of which the present one lasts longest.
+func longestWindow(now time.Time) (length int32) {
+	var most int64
+	for seconds := int64(600); seconds <= 900; seconds += 60 {
+		if left := seconds - now.Unix()%seconds; left > most {
+			most, length = left, int32(seconds)
+		}
+	}
+	return length
+}
+
+// AWS's cadence: a record waits for the next poll.
+func TestMappingPollInterval(t *testing.T) {
+	t.Parallel()
+	box, cfg, stop := started(t, Config{StateDir: t.TempDir(), PollInterval: time.Hour})
+	defer stop()
+	s := scenarioIn(t, box, cfg)
+	s.make(1)
+	s.put("k", "first")
+	s.mapped(func(*createMapping) {})
+	eventually(t, func() bool { return len(s.noted()) > 0 }) // the first poll is over
+	s.put("k", "a")
+	s.put("k", "b")
+	if err := box.kinesis.Clock().Shift(time.Hour); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, func() bool { return len(s.noted()) > 1 })
+	s.want("first", "a b")
 }

@@ -58,7 +58,10 @@ type Config struct {
 	// PollInterval makes event source mappings poll shards at that interval, as AWS does
 	// once a second; 0 means that they read what arrives at once.
 	PollInterval time.Duration
-	Logger       *slog.Logger // nil means none
+	// Persist keeps the streams and records of Kinesis, and the functions of Lambda with their code, versions and aliases,
+	// and its event source mappings, below StateDir, for the sandbox's next start.
+	Persist bool
+	Logger  *slog.Logger // nil means none
 }
 
 func (c Config) withDefaults() Config {
@@ -141,11 +144,16 @@ func (s *Sandbox) emulate() (err error) {
 	if err != nil {
 		return fmt.Errorf("sandbox: %w", err)
 	}
+	mappings, err := s.mappingStore()
+	if err != nil {
+		return fmt.Errorf("sandbox: %w", err)
+	}
 	s.lambda, err = lambda.New(lambda.Config{
 		AccountID: s.cfg.AccountID, Region: s.cfg.Region, StateDir: filepath.Join(s.cfg.StateDir, "lambda"), Logger: log,
 		Objects: objects{s.s3}, Streams: streams{s.kinesis}, Destinations: destinations{s.s3, s.sqs, s.sns}, Logs: s.logs,
 		FanOut: fanOut{s.kinesis}, Time: turnable{s.kinesis.Clock()}, Clock: s.kinesis.Clock().Now, PollInterval: s.cfg.PollInterval,
-		Environment: map[string]string{"AWS_ENDPOINT_URL": s.cfg.Endpoint},
+		Environment: map[string]string{"AWS_ENDPOINT_URL": s.cfg.Endpoint}, Endpoint: s.cfg.Endpoint, Keep: s.cfg.Persist,
+		Mappings: mappings,
 	})
 	if err != nil {
 		return fmt.Errorf("sandbox: %w", err)
@@ -216,6 +224,9 @@ func (s *Sandbox) Serve(ctx context.Context, lis net.Listener) error {
 
 func (s *Sandbox) start(ctx context.Context) error {
 	if err := s.startRedis(ctx); err != nil {
+		return err
+	}
+	if err := s.lambda.RestoreMappings(ctx); err != nil { // functions may want Redis
 		return err
 	}
 	return s.startServices(ctx)

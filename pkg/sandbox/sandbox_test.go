@@ -31,25 +31,32 @@ import (
 // running starts a sandbox with an embedded Redis and returns its clients' settings.
 func running(t testing.TB, services ...Service) (*Sandbox, aws.Config) {
 	t.Helper()
+	s, cfg, stop := started(t, Config{StateDir: t.TempDir(), Services: services})
+	t.Cleanup(stop)
+	return s, cfg
+}
+
+// started starts a sandbox with an embedded Redis, and returns its clients' settings and what stops it.
+func started(t testing.TB, cfg Config) (box *Sandbox, client aws.Config, stop func()) {
+	t.Helper()
 	lis, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
-	endpoint := "http://" + lis.Addr().String()
-	s, err := New(Config{Endpoint: endpoint, StateDir: t.TempDir(), Redis: RedisEmbedded, RedisAddress: "127.0.0.1:0", Services: services})
+	cfg.Endpoint, cfg.Redis, cfg.RedisAddress = "http://"+lis.Addr().String(), RedisEmbedded, "127.0.0.1:0"
+	s, err := New(cfg)
 	if err != nil {
 		t.Fatal(err)
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error, 1)
 	go func() { done <- s.Serve(ctx, lis) }()
-	t.Cleanup(func() {
+	return s, aws.Config{Region: "us-east-1", BaseEndpoint: &cfg.Endpoint, Credentials: credentials.NewStaticCredentialsProvider("x", "y", "")}, func() {
 		cancel()
 		if err := <-done; err != nil {
 			t.Error(err)
 		}
-	})
-	return s, aws.Config{Region: "us-east-1", BaseEndpoint: &endpoint, Credentials: credentials.NewStaticCredentialsProvider("x", "y", "")}
+	}
 }
 
 // archive is a function that does nothing and is never invoked here.
