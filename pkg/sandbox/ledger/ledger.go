@@ -63,6 +63,16 @@ func Write(w io.Writer, services ...Service) error {
 }
 
 func (s Service) write(b *strings.Builder) {
+	if len(s.Operations) == 0 { // a part of a service, whose operations are told with the others
+		fmt.Fprintf(b, "\n## %s\n\n`%s`.\n", s.Name, s.Package)
+	} else {
+		s.writeOperations(b)
+	}
+	list(b, "Behaviour that is simplified or left out", s.Behaviours)
+	list(b, "Texts and choices that no recording proves", s.Unproven)
+}
+
+func (s Service) writeOperations(b *strings.Builder) {
 	counts := map[Status]int{}
 	for _, op := range s.Operations {
 		counts[op.Status]++
@@ -72,8 +82,6 @@ func (s Service) write(b *strings.Builder) {
 	for _, op := range s.Operations {
 		fmt.Fprintf(b, "| [%s](%s) | %s | %s |\n", op.Name, op.Page, op.Status, strings.ReplaceAll(op.Note, "|", "\\|"))
 	}
-	list(b, "Behaviour that is simplified or left out", s.Behaviours)
-	list(b, "Texts and choices that no recording proves", s.Unproven)
 }
 
 func list(b *strings.Builder, title string, items []Behaviour) {
