@@ -488,6 +488,9 @@ func TestMappingEnhancedFanOut(t *testing.T) {
 		t.Fatal(err)
 	}
 	s.enabled(id)
+	if err := s.sandbox.kinesis.Clock().Shift(10 * time.Second); err != nil { // the subscription can be taken over
+		t.Fatal(err)
+	}
 	s.put("k", "c")
 	s.idle(id)
 	s.want("a", "b", "c")
