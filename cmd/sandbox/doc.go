@@ -18,7 +18,7 @@
 //	SPILLWAY_SANDBOX_PERSIST         true keeps streams, their records, functions and event source mappings in the directory of state for the next start (default false)
 //	SPILLWAY_SANDBOX_LOG_LEVEL       debug, info, warn or error (default info)
 //
-// Its knobs are at /_sandbox/kinesis/ of the endpoint; see package kinesis.
+// Its knobs are at /_sandbox/kinesis/ and /_sandbox/lambda/ of the endpoint; see packages kinesis and lambda.
 //
 // It checks no permission, and signatures only of Kinesis where keys are set, so it listens where it is told to and
 // should be told a loopback address.

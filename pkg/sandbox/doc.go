@@ -1,33 +1,35 @@
 // Package sandbox is a small AWS on one port: Kinesis, Lambda, S3, SQS, SNS, CloudWatch
-// Logs, STS and CloudFormation, together with Redis and the services that run beside them, so
-// that the cloud of this project runs on one machine without containers.
+// Logs, STS and CloudFormation, together with Redis and the services that run beside
+// them, so that the cloud of this project runs on one machine without containers.
 //
 // A [Sandbox] wires the emulators of the packages below it, which do not know each
 // other: the resource types of CloudFormation to the services that make them, event
-// source mappings of Lambda to the shards of Kinesis, code and destinations
-// of Lambda to S3, SQS and SNS. A request is given to the emulator of the service that it is
-// signed for; see route.go.
+// source mappings of Lambda to the shards of Kinesis, code and destinations of Lambda to
+// S3, SQS and SNS, its logs to CloudWatch Logs. A request is given to the emulator of the
+// service that it is signed for; see route.go.
 //
 //	s, err := sandbox.New(sandbox.Config{Endpoint: "http://127.0.0.1:4566", StateDir: dir, ...})
 //	err = s.Serve(ctx, listener)
 //
 // Serve starts Redis, which is the installed redis-server, an embedded one or none, then
 // the configured services in order, and ends them in reverse when its context ends.
-// GET /_sandbox/health tells how far it is. Everything is in memory and gone with the
-// process, but for logs.
+// GET /_sandbox/health tells how far it is; below /_sandbox/kinesis/ and /_sandbox/lambda/
+// are the knobs of those two. Everything is in memory and gone with the process, but for
+// the logs of processes and what Config.Persist keeps.
 //
 // # Ledger
 //
-// What each emulator leaves out stands in its own package. Of the resource types of
-// CloudFormation: AWS::Kinesis::Stream, AWS::Lambda::Function,
-// AWS::Lambda::EventSourceMapping, AWS::Logs::LogGroup and AWS::S3::Bucket are made;
-// AWS::IAM::Role is recorded, but authorizes nothing; a property that
-// an emulator cannot honour is refused by name, except these. Ignored: StreamEncryption
-// of a stream; tags, key and class of a log group; encryption, ownership, public access, lifecycle and tags of a bucket.
-// Accepted and shown by Lambda, but without effect: VpcConfig, TracingConfig,
-// EphemeralStorage, KmsKeyArn and LoggingConfig of a function (its LogGroup is told to
-// the function), and its Role. The number of shards and the mode of a stream cannot be
-// changed. Queues and topics are made through their own APIs, not by a template.
+// What each emulator leaves out stands in its own package, and for Kinesis and Lambda in
+// docs/ledger.md. Of the resource types of CloudFormation: AWS::Kinesis::Stream,
+// AWS::Lambda::Function, AWS::Lambda::EventSourceMapping, AWS::Logs::LogGroup and
+// AWS::S3::Bucket are made; AWS::IAM::Role is recorded, but authorizes nothing; a property
+// that an emulator cannot honour is refused by name, except these. Ignored:
+// StreamEncryption of a stream; tags, key and class of a log group; encryption, ownership,
+// public access, lifecycle and tags of a bucket. Accepted and shown by Lambda, but without
+// effect: VpcConfig, TracingConfig, EphemeralStorage and KmsKeyArn of a function, the format
+// and levels of its LoggingConfig, and its Role. The number of shards and the mode of a
+// stream cannot be changed. Queues, topics, versions and aliases are made through their own
+// APIs, not by a template.
 //
 // AWS pages: the resource types' pages in the CloudFormation template reference.
 package sandbox
