@@ -325,6 +325,8 @@ func TestInvokeRefuses(t *testing.T) {
 			"Function not found: arn:aws:lambda:us-east-1:000000000000:function:g"},
 		"unknown version": {awslambda.InvokeInput{FunctionName: aws.String("f"), Qualifier: aws.String("7")}, "ResourceNotFoundException",
 			"Function not found: arn:aws:lambda:us-east-1:000000000000:function:f:7"},
+		"two qualifiers": {awslambda.InvokeInput{FunctionName: aws.String("f:$LATEST"), Qualifier: aws.String("7")}, "InvalidParameterValueException",
+			"The derived qualifier from the function name does not match the specified qualifier."},
 		"no JSON": {awslambda.InvokeInput{FunctionName: aws.String("f"), Payload: []byte("{")}, "InvalidRequestContentException",
 			"Could not parse request body into json"},
 		"too large": {awslambda.InvokeInput{FunctionName: aws.String("f"), Payload: []byte(`"` + strings.Repeat("x", 6291456) + `"`)},

@@ -67,6 +67,10 @@ func choose(ops []Operation, r *http.Request) Operation {
 }
 
 func (s *Service) serveOperation(op Operation, w http.ResponseWriter, r *http.Request) {
+	if e := s.checkQualifier(r); e != nil {
+		e.write(w)
+		return
+	}
 	switch {
 	case op.stream != nil:
 		op.stream(s, w, r)
@@ -146,6 +150,18 @@ func number(r *http.Request, name string) (int, error) { //nolint:unparam // the
 		return 0, constraint(strings.ToLower(name[:1])+name[1:], text, "have value less than or equal to 10000, and greater than or equal to 1")
 	}
 	return n, nil
+}
+
+// checkQualifier refuses a name that has another qualifier than the query.
+func (s *Service) checkQualifier(r *http.Request) *Error {
+	name, qualifier := r.PathValue("name"), r.URL.Query().Get("Qualifier")
+	if name == "" || qualifier == "" {
+		return nil
+	}
+	if id, e := s.parseName(name); e == nil && id.qualifier != "" && id.qualifier != qualifier {
+		return errorf(codeInvalidValue, "The derived qualifier from the function name does not match the specified qualifier.")
+	}
+	return nil
 }
 
 // named is the function of the path, with the qualifier of the query.

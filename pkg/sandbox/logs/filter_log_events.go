@@ -2,6 +2,7 @@ package logs
 
 import (
 	"context"
+	"math"
 	"slices"
 )
 
@@ -64,7 +65,7 @@ func (s *Service) FilterLogEvents(_ context.Context, in FilterLogEventsInput) (F
 	if e != nil {
 		return FilterLogEventsOutput{}, e
 	}
-	if in.EndTime != nil {
+	if in.EndTime != nil && *in.EndTime < math.MaxInt64 { // here it is included
 		end := *in.EndTime + 1
 		in.EndTime = &end
 	}

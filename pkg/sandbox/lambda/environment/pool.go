@@ -259,13 +259,20 @@ func (p *Pool) Environments() []Environment {
 	return out
 }
 
-// Kill kills the processes of all environments and tells how many there were. Running invocations end as crashed; the pool
-// goes on with new environments.
+// Kill kills the processes of all environments, waits until they are gone and tells how many there were. Running
+// invocations end as crashed; the pool goes on with new environments.
 func (p *Pool) Kill() int {
 	p.mu.Lock()
-	defer p.mu.Unlock()
+	var killed []*environment
 	for env := range p.all {
-		env.proc.Kill()
+		if env.alive() {
+			env.proc.Kill()
+			killed = append(killed, env)
+		}
 	}
-	return len(p.all)
+	p.mu.Unlock()
+	for _, env := range killed { // else the next invocation could be given to one of them
+		<-env.proc.Exited()
+	}
+	return len(killed)
 }
