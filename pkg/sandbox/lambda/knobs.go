@@ -34,10 +34,11 @@ func (s *Service) Knobs() http.Handler {
 	}}
 }
 
-// knobState is how the knobs are, and what there is to be killed.
+// knobState is how the knobs are, what there is to be killed, and how far event source mappings are.
 type knobState struct {
 	Faults       []knobs.Fault      `json:"faults"`
 	Environments []knownEnvironment `json:"environments"`
+	Mappings     []knownMapping     `json:"mappings"`
 }
 
 // knownEnvironment is an execution environment.
@@ -49,7 +50,7 @@ type knownEnvironment struct {
 }
 
 func (s *Service) knobState() knobState {
-	out := knobState{Faults: s.faults.Left(), Environments: []knownEnvironment{}}
+	out := knobState{Faults: s.faults.Left(), Environments: []knownEnvironment{}, Mappings: s.knownMappings()}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for name, f := range s.functions {

@@ -2,7 +2,10 @@ package lambda_test
 
 import (
 	"context"
+	"encoding/json"
 	"log/slog"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"testing"
@@ -142,6 +145,41 @@ func TestRestoreTellsOfBrokenStore(t *testing.T) {
 	}
 	if err := s.service.RestoreMappings(t.Context()); err == nil {
 		t.Error("no word of a broken file")
+	}
+}
+
+// The panel of knobs lists mappings and tells when they are idle.
+func TestMappingsOnThePanel(t *testing.T) {
+	t.Parallel()
+	s := newSetup(t)
+	s.create(t, "f")
+	id := s.mapTo(t, "f")
+	type known struct {
+		UUID, Source, State string
+		Idle                bool
+		Checkpoints         eventsource.Checkpoints
+	}
+	panel := func() (out struct{ Mappings []known }) {
+		t.Helper()
+		w := httptest.NewRecorder()
+		s.service.Knobs().ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/", nil))
+		if err := json.Unmarshal(w.Body.Bytes(), &out); err != nil || len(out.Mappings) != 1 {
+			t.Fatalf("panel %s: %v, want one mapping", w.Body, err)
+		}
+		return out
+	}
+	eventually(t, "the mapping is idle", func() bool { return panel().Mappings[0].Idle })
+	gate := filepath.Join(s.dir, "gate")
+	s.stream.put(shard0, "wait "+gate)
+	if m := panel().Mappings[0]; m.Idle || m.UUID != id || m.Source != streamARN || m.State != "Enabled" {
+		t.Errorf("mapping %+v, want one that works", m)
+	}
+	if err := os.WriteFile(gate, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "the mapping is idle again", func() bool { return panel().Mappings[0].Idle })
+	if at := panel().Mappings[0].Checkpoints[shard0].Position.SequenceNumber; at != "1" {
+		t.Errorf("checkpoint %q, want after 1", at)
 	}
 }
 

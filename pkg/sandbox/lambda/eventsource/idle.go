@@ -16,7 +16,7 @@ const (
 // delivered or retried. A tumbling window that is open does not count. It returns ctx's error if that ends first.
 func (p *Poller) AwaitIdle(ctx context.Context) error {
 	for pause := idlePollFirst; ; pause = min(2*pause, idlePollMost) {
-		if idle, err := p.idle(ctx); err != nil || idle {
+		if idle, err := p.Idle(ctx); err != nil || idle {
 			return err
 		}
 		if err := sleep(ctx, RealTime{}, pause); err != nil {
@@ -25,8 +25,8 @@ func (p *Poller) AwaitIdle(ctx context.Context) error {
 	}
 }
 
-// idle looks once.
-func (p *Poller) idle(ctx context.Context) (bool, error) {
+// Idle tells whether nothing is left at the moment; see [Poller.AwaitIdle].
+func (p *Poller) Idle(ctx context.Context) (bool, error) {
 	shards, err := p.streams.Shards(ctx, p.streamARN)
 	if err != nil {
 		return false, err
