@@ -92,7 +92,7 @@ func kinesisLocal(ctx context.Context, dir, main string, port int) (*exec.Cmd, e
 	if err != nil {
 		return nil, err
 	}
-	cmd := exec.CommandContext(ctx, "node", filepath.Base(main))
+	cmd := exec.CommandContext(ctx, "node", filepath.Base(main)) //nolint:gosec // whoever runs this names the file, or npm does
 	cmd.Dir = filepath.Dir(main) // its certificate is there
 	cmd.Env = append(os.Environ(),
 		"KINESIS_MOCK_PLAIN_PORT="+strconv.Itoa(port), "KINESIS_MOCK_TLS_PORT="+strconv.Itoa(secure), "AWS_ACCOUNT_ID="+account, "AWS_REGION="+region,
