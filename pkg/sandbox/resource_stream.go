@@ -22,12 +22,16 @@ type streamProperties struct {
 	ShardCount           int
 	RetentionPeriodHours int
 	StreamModeDetails    *kinesis.StreamModeDetails
+	MaxRecordSizeInKiB   int
+	StreamEncryption     *streamEncryption
 	Tags                 []tag
 }
 
+type streamEncryption struct{ EncryptionType, KeyId string }
+
 func (p *streamProperties) read(r cloudformation.Request) error {
 	p.RetentionPeriodHours = defaultRetentionHours
-	if err := decode(r, p, "StreamEncryption"); err != nil {
+	if err := decode(r, p); err != nil {
 		return err
 	}
 	if p.Name == "" {
@@ -49,7 +53,8 @@ func (s streamResource) Create(ctx context.Context, r cloudformation.Request) (c
 	if err := p.read(r); err != nil {
 		return cloudformation.Result{}, err
 	}
-	in := kinesis.CreateStreamInput{StreamName: p.Name, ShardCount: p.ShardCount, StreamModeDetails: p.StreamModeDetails, Tags: tagMap(p.Tags)}
+	in := kinesis.CreateStreamInput{StreamName: p.Name, ShardCount: p.ShardCount, StreamModeDetails: p.StreamModeDetails, Tags: tagMap(p.Tags),
+		MaxRecordSizeInKiB: p.MaxRecordSizeInKiB}
 	if err := s.kinesis.CreateStream(ctx, in); err != nil {
 		return cloudformation.Result{}, kinesisError(err)
 	}
@@ -59,10 +64,74 @@ func (s streamResource) Create(ctx context.Context, r cloudformation.Request) (c
 		return res, err
 	}
 	res.Attributes = map[string]any{"Arn": arn}
-	if p.RetentionPeriodHours > defaultRetentionHours {
-		err = s.kinesis.IncreaseStreamRetentionPeriod(ctx, kinesis.RetentionPeriodInput{StreamName: p.Name, RetentionPeriodHours: p.RetentionPeriodHours})
+	fresh := p
+	fresh.RetentionPeriodHours, fresh.StreamEncryption = defaultRetentionHours, nil
+	return res, s.change(ctx, p.Name, fresh, p)
+}
+
+// change makes a stream of one with other properties, all but its tags. Each
+// change makes it busy, and waits until it is ACTIVE again.
+func (s streamResource) change(ctx context.Context, name string, old, next streamProperties) error {
+	arn, err := s.active(ctx, name)
+	if err != nil {
+		return err
 	}
-	return res, kinesisError(err)
+	for _, step := range s.changes(ctx, arn, old, next) {
+		if err := step(); err != nil {
+			return kinesisError(err)
+		}
+		if _, err := s.active(ctx, name); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// changes lists what has to be done, one after another.
+func (s streamResource) changes(ctx context.Context, arn string, old, next streamProperties) []func() error {
+	var steps []func() error
+	add := func(needed bool, step func() error) {
+		if needed {
+			steps = append(steps, step)
+		}
+	}
+	retention := kinesis.RetentionPeriodInput{StreamARN: arn, RetentionPeriodHours: next.RetentionPeriodHours}
+	add(next.RetentionPeriodHours > old.RetentionPeriodHours, func() error { return s.kinesis.IncreaseStreamRetentionPeriod(ctx, retention) })
+	add(next.RetentionPeriodHours < old.RetentionPeriodHours, func() error { return s.kinesis.DecreaseStreamRetentionPeriod(ctx, retention) })
+	add(next.onDemand() != old.onDemand(), func() error {
+		mode := kinesis.ModeProvisioned
+		if next.onDemand() {
+			mode = kinesis.ModeOnDemand
+		}
+		return s.kinesis.UpdateStreamMode(ctx, kinesis.UpdateStreamModeInput{StreamARN: arn, StreamModeDetails: &kinesis.StreamModeDetails{StreamMode: mode}})
+	})
+	add(!next.onDemand() && next.ShardCount != old.ShardCount, func() error {
+		_, err := s.kinesis.UpdateShardCount(ctx, kinesis.UpdateShardCountInput{StreamARN: arn, TargetShardCount: next.ShardCount, ScalingType: "UNIFORM_SCALING"})
+		return err
+	})
+	size := next.MaxRecordSizeInKiB
+	if size == 0 {
+		size = kinesis.DefaultMaxRecordKiB
+	}
+	add(next.MaxRecordSizeInKiB != old.MaxRecordSizeInKiB, func() error {
+		return s.kinesis.UpdateMaxRecordSize(ctx, kinesis.UpdateMaxRecordSizeInput{StreamARN: arn, MaxRecordSizeInKiB: size})
+	})
+	return append(steps, s.encryption(ctx, arn, old.StreamEncryption, next.StreamEncryption)...)
+}
+
+// encryption lists what has to be done for another encryption.
+func (s streamResource) encryption(ctx context.Context, arn string, old, next *streamEncryption) []func() error {
+	input := func(e *streamEncryption) kinesis.StreamEncryptionInput {
+		return kinesis.StreamEncryptionInput{StreamARN: arn, EncryptionType: e.EncryptionType, KeyId: e.KeyId}
+	}
+	switch {
+	case next != nil && (old == nil || *next != *old):
+		return []func() error{func() error { return s.kinesis.StartStreamEncryption(ctx, input(next)) }}
+	case next == nil && old != nil:
+		return []func() error{func() error { return s.kinesis.StopStreamEncryption(ctx, input(old)) }}
+	default:
+		return nil
+	}
 }
 
 // active waits until a stream can be used and returns its ARN.
@@ -80,11 +149,6 @@ func (s streamResource) active(ctx context.Context, name string) (arn string, er
 
 // Update implements cloudformation.Provisioner.
 func (s streamResource) Update(ctx context.Context, r cloudformation.Request) (cloudformation.Result, error) {
-	for _, name := range []string{"ShardCount", "StreamModeDetails"} {
-		if changed(r, name) {
-			return cloudformation.Result{}, invalid("%s of a stream cannot be changed in this sandbox", name)
-		}
-	}
 	var p, old streamProperties
 	if err := p.read(r); err != nil {
 		return cloudformation.Result{}, err
@@ -99,19 +163,7 @@ func (s streamResource) Update(ctx context.Context, r cloudformation.Request) (c
 			return cloudformation.Result{}, kinesisError(err)
 		}
 	}
-	in := kinesis.RetentionPeriodInput{StreamName: r.PhysicalID, RetentionPeriodHours: p.RetentionPeriodHours}
-	var err error
-	switch {
-	case p.RetentionPeriodHours > old.RetentionPeriodHours:
-		err = s.kinesis.IncreaseStreamRetentionPeriod(ctx, in)
-	case p.RetentionPeriodHours < old.RetentionPeriodHours:
-		err = s.kinesis.DecreaseStreamRetentionPeriod(ctx, in)
-	}
-	if err != nil {
-		return cloudformation.Result{}, kinesisError(err)
-	}
-	_, err = s.active(ctx, r.PhysicalID)
-	return cloudformation.Result{PhysicalID: r.PhysicalID}, err
+	return cloudformation.Result{PhysicalID: r.PhysicalID}, s.change(ctx, r.PhysicalID, old, p)
 }
 
 // retag replaces the tags of a stream.
@@ -140,7 +192,7 @@ func (s streamResource) Delete(ctx context.Context, r cloudformation.Request) er
 	if _, err := s.active(ctx, r.PhysicalID); err != nil {
 		return err
 	}
-	if err := s.kinesis.DeleteStream(ctx, kinesis.DeleteStreamInput{StreamName: r.PhysicalID}); err != nil {
+	if err := s.kinesis.DeleteStream(ctx, kinesis.DeleteStreamInput{StreamName: r.PhysicalID, EnforceConsumerDeletion: true}); err != nil {
 		return kinesisError(err)
 	}
 	return settle(ctx, func() (bool, error) {

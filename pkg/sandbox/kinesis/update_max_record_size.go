@@ -11,7 +11,12 @@ type UpdateMaxRecordSizeInput struct {
 	MaxRecordSizeInKiB int
 }
 
-// updateMaxRecordSize bounds the records that are put from now on.
+// UpdateMaxRecordSize bounds the records that are put from now on.
+// Errors: CodeResourceNotFound, CodeResourceInUse, CodeInvalidArgument, CodeValidation.
+func (s *Service) UpdateMaxRecordSize(ctx context.Context, in UpdateMaxRecordSizeInput) error {
+	return checkedSilent(ctx, s, "UpdateMaxRecordSize", in, (*Service).updateMaxRecordSize)
+}
+
 func (s *Service) updateMaxRecordSize(_ context.Context, in UpdateMaxRecordSizeInput) error {
 	return s.change("", in.StreamARN, func(st *stream, now time.Time) (streamState, error) {
 		next, err := s.begin(st, StatusUpdating, now)
