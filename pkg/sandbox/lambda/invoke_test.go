@@ -26,7 +26,8 @@ const uuidExpr = `[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}`
 func TestInvoke(t *testing.T) {
 	t.Parallel()
 	s := newSetup(t)
-	s.create(t, "f", func(in *awslambda.CreateFunctionInput) { in.Timeout = aws.Int32(1) })
+	s.create(t, "f")
+	s.create(t, "short", func(in *awslambda.CreateFunctionInput) { in.Timeout = aws.Int32(1) })
 	tests := map[string]struct {
 		payload string
 		failed  bool
@@ -46,7 +47,11 @@ func TestInvoke(t *testing.T) {
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
-			out := s.invoke(t, "f", tt.payload)
+			function := "f"
+			if name == "timeout" {
+				function = "short"
+			}
+			out := s.invoke(t, function, tt.payload)
 			if !regexp.MustCompile("^" + tt.want + "$").Match(out.Payload) {
 				t.Errorf("payload %.300s, want %s", out.Payload, tt.want)
 			}
@@ -56,7 +61,7 @@ func TestInvoke(t *testing.T) {
 			if out.StatusCode != 200 || aws.ToString(out.ExecutedVersion) != "$LATEST" {
 				t.Errorf("status %d, version %q", out.StatusCode, aws.ToString(out.ExecutedVersion))
 			}
-			if again := s.invoke(t, "f", `{"do":"echo","text":"fine"}`); string(again.Payload) != `"fine"` {
+			if again := s.invoke(t, function, `{"do":"echo","text":"fine"}`); string(again.Payload) != `"fine"` {
 				t.Errorf("the next invocation answers %s", again.Payload)
 			}
 		})
