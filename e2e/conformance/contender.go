@@ -93,7 +93,7 @@ func kinesisLocal(ctx context.Context, dir, main string, port int) (*exec.Cmd, e
 		return nil, err
 	}
 	cmd := exec.CommandContext(ctx, "node", filepath.Base(main)) //nolint:gosec // whoever runs this names the file, or npm does
-	cmd.Dir = filepath.Dir(main) // its certificate is there
+	cmd.Dir = filepath.Dir(main)                                 // its certificate is there
 	cmd.Env = append(os.Environ(),
 		"KINESIS_MOCK_PLAIN_PORT="+strconv.Itoa(port), "KINESIS_MOCK_TLS_PORT="+strconv.Itoa(secure), "AWS_ACCOUNT_ID="+account, "AWS_REGION="+region,
 		"CREATE_STREAM_DURATION="+fmt.Sprintf("%dms", transition.Milliseconds()), "LOG_LEVEL=ERROR", "SHARD_LIMIT=500")

@@ -75,6 +75,38 @@ func TestPutRecordOverTheLimit(t *testing.T) {
 	}
 }
 
+// A record of 10 MiB goes through at once where the stream takes it, and is paid off at 1 MiB a second.
+func TestLargeRecords(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, enforced)
+	ctx := t.Context()
+	if err := w.CreateStream(ctx, kinesis.CreateStreamInput{StreamName: "s", ShardCount: 1, MaxRecordSizeInKiB: 10240}); err != nil {
+		t.Fatal(err)
+	}
+	put := func(size int) string {
+		_, err := w.PutRecord(ctx, kinesis.PutRecordInput{StreamName: "s", PartitionKey: "k", Data: make([]byte, size-1)})
+		return code(err)
+	}
+	if c := put(10<<20 + 1); c != kinesis.CodeInvalidArgument {
+		t.Errorf("a byte too much: %q", c)
+	}
+	if c := put(10 << 20); c != "" {
+		t.Errorf("10 MiB: %s", c)
+	}
+	w.clock.advance(9 * time.Second)
+	if c := put(1); c != kinesis.CodeThroughputExceeded {
+		t.Errorf("a byte 9 seconds later: %q", c)
+	}
+	w.clock.advance(900 * time.Millisecond)
+	if c := put(10 << 20); c != kinesis.CodeThroughputExceeded {
+		t.Errorf("10 MiB 9.9 seconds later: %q", c)
+	}
+	w.clock.advance(100 * time.Millisecond)
+	if c := put(10 << 20); c != "" {
+		t.Errorf("10 MiB 10 seconds later: %s", c)
+	}
+}
+
 func TestReadLimits(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, enforced)

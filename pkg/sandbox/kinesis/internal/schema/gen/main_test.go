@@ -71,26 +71,28 @@ func TestGenerateRefuses(t *testing.T) {
 	}
 }
 
-// TestTableIsUpToDate regenerates the committed table where the model is at hand.
+// TestTableIsUpToDate regenerates the committed table and requests where the model is at hand.
 func TestTableIsUpToDate(t *testing.T) {
 	t.Parallel()
 	path := os.Getenv("KINESIS_MODEL")
 	if path == "" {
 		t.Skip("KINESIS_MODEL does not name AWS's model: that table.go is up to date is not tested here")
 	}
-	out := filepath.Join(t.TempDir(), "table.go")
-	if err := run([]string{"-model", path, "-newer", "newer.json", "-out", out}); err != nil {
+	out, rows := filepath.Join(t.TempDir(), "table.go"), filepath.Join(t.TempDir(), "model.json")
+	if err := run([]string{"-model", path, "-newer", "newer.json", "-out", out, "-requests", rows}); err != nil {
 		t.Fatal(err)
 	}
-	want, err := os.ReadFile(out)
-	if err != nil {
-		t.Fatal(err)
-	}
-	got, err := os.ReadFile("../table.go")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if string(got) != string(want) {
-		t.Error("table.go is not what gen writes: run go generate")
+	for fresh, committed := range map[string]string{out: "../table.go", rows: "../../../testdata/model.json"} {
+		want, err := os.ReadFile(fresh)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := os.ReadFile(committed)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if string(got) != string(want) {
+			t.Errorf("%s is not what gen writes: run go generate", committed)
+		}
 	}
 }
