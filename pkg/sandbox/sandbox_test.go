@@ -119,6 +119,8 @@ Resources:
       EventSourceArn: !GetAtt Stream.Arn
       StartingPosition: TRIM_HORIZON
       BatchSize: !Ref Batch
+      TumblingWindowInSeconds: 60
+      FilterCriteria: {Filters: [{Pattern: '{"partitionKey":["x"]}'}]}
       DestinationConfig: {OnFailure: {Destination: !GetAtt Bucket.Arn}}
 Outputs:
   Stream: {Value: !Ref Stream}
@@ -235,6 +237,9 @@ func expectResources(t *testing.T, cfg aws.Config, out map[string]string, memory
 	m, err := lambda.GetEventSourceMapping(t.Context(), &awslambda.GetEventSourceMappingInput{UUID: aws.String(out["Mapping"])})
 	if err != nil {
 		t.Fatal(err)
+	}
+	if m.FilterCriteria == nil || *m.FilterCriteria.Filters[0].Pattern != `{"partitionKey":["x"]}` || *m.TumblingWindowInSeconds != 60 {
+		t.Errorf("filter criteria %+v, tumbling window of %d s", m.FilterCriteria, *m.TumblingWindowInSeconds)
 	}
 	if *m.BatchSize != batch || *m.State != mappingEnabled || *m.DestinationConfig.OnFailure.Destination != bucketARN+out["Bucket"] {
 		t.Errorf("mapping %+v", m)

@@ -163,3 +163,22 @@ func TestFanOutWithTumblingWindow(t *testing.T) {
 		wantLines(t, fn, "00:00-01:00 [a] {}", `00:00-01:00 [b] {"n":1}`, `00:00-01:00 [] {"n":2} final`)
 	})
 }
+
+// What was pushed and is in no batch yet is not passed by the checkpoint.
+func TestFanOutStopsWithinAPush(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		streams := newStreams("shard-0")
+		fn := &fakeFunction{answer: func(call) (eventsource.Answer, error) {
+			time.Sleep(time.Second)
+			return ok()
+		}}
+		streams.put("shard-0", "a", "b", "c")
+		p := eventsource.Start(streams, fn, nil, fannedOut(&fakeFanOut{streams: streams}, func(s *eventsource.Settings) { s.BatchSize = 2 }), nil)
+		time.Sleep(time.Second / 2)
+		marks := p.Stop()
+		wantBatches(t, fn, "[a b]")
+		if at := marks["shard-0"].Position.SequenceNumber; at != "2" {
+			t.Errorf("checkpoint %s, want after 2", at)
+		}
+	})
+}
