@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -89,7 +90,15 @@ func TestFanOut(t *testing.T) {
 		streams, fn := newStreams("shard-0"), &fakeFunction{}
 		f := &fakeFanOut{streams: streams, refuse: 1}
 		streams.put("shard-0", "a", "b", "c")
-		p := eventsource.Start(streams, fn, nil, fannedOut(f, func(s *eventsource.Settings) { s.BatchSize = 2 }), nil)
+		var problems atomic.Int32
+		p := eventsource.Start(streams, fn, nil, fannedOut(f, func(s *eventsource.Settings) {
+			s.BatchSize = 2
+			s.ProcessedHook = func(result string) {
+				if result == eventsource.ResultStreamProblem {
+					problems.Add(1)
+				}
+			}
+		}), nil)
 		time.Sleep(6 * time.Minute)
 		put := time.Now()
 		streams.put("shard-0", "d")
@@ -113,6 +122,9 @@ func TestFanOut(t *testing.T) {
 		}
 		if diff := cmp.Diff(want, f.log); diff != "" {
 			t.Errorf("subscriptions (-want +got):\n%s", diff)
+		}
+		if n := problems.Load(); n != 2 { // the one refused and the one that broke; that a subscription ends is none
+			t.Errorf("%d problems were told, want 2", n)
 		}
 		if f.open != 0 {
 			t.Errorf("%d subscriptions were left open", f.open)
