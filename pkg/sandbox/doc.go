@@ -19,16 +19,16 @@
 //
 // # Ledger
 //
-// What each emulator leaves out stands in its own package. Of the resource types of
-// CloudFormation: AWS::Kinesis::Stream, AWS::Lambda::Function,
-// AWS::Lambda::EventSourceMapping and AWS::S3::Bucket are made; AWS::IAM::Role and
-// AWS::Logs::LogGroup are recorded, but authorize and store nothing; a property that
-// an emulator cannot honour is refused by name, except these. Ignored: encryption,
-// ownership, public access, lifecycle and tags of a bucket.
-// Accepted and shown by Lambda, but without effect: VpcConfig, TracingConfig,
-// EphemeralStorage, KmsKeyArn and LoggingConfig of a function (its LogGroup is told to
-// the function), and its Role. Failure destinations are buckets; queues and topics are
-// refused.
+// What each emulator leaves out stands in its own package, and for Kinesis and Lambda in
+// docs/ledger.md. Of the resource types of CloudFormation: AWS::Kinesis::Stream,
+// AWS::Lambda::Function, AWS::Lambda::EventSourceMapping, AWS::Logs::LogGroup and
+// AWS::S3::Bucket are made; AWS::IAM::Role is recorded, but authorizes nothing; a property
+// that an emulator cannot honour is refused by name, except these. Ignored: tags, key and
+// class of a log group; encryption, ownership, public access, lifecycle and tags of a
+// bucket. Accepted and shown by Lambda, but without effect: VpcConfig, TracingConfig,
+// EphemeralStorage and KmsKeyArn of a function, the format and levels of its LoggingConfig,
+// and its Role. Queues, topics, versions and aliases are made through their own APIs, not by
+// a template.
 //
 // AWS pages: the resource types' pages in the CloudFormation template reference.
 package sandbox

@@ -55,6 +55,11 @@ type Config struct {
 	// KinesisBytes bounds the memory of the records of Kinesis; puts beyond it are
 	// refused as if they were throttled. 0 means kinesis.DefaultMaxBytes.
 	KinesisBytes int64
+	// KinesisDelay is how long streams stay CREATING, UPDATING and DELETING; 0 means kinesis.DefaultStateDelay.
+	KinesisDelay time.Duration
+	// KinesisKeys are the secrets of access keys that requests to Kinesis must be
+	// signed with, by their ids; any credentials do if there are none.
+	KinesisKeys map[string]string
 	// PollInterval makes event source mappings poll shards at that interval, as AWS does
 	// once a second; 0 means that they read what arrives at once.
 	PollInterval time.Duration
@@ -132,16 +137,7 @@ func (s *Sandbox) emulate() (err error) {
 	if err != nil {
 		return fmt.Errorf("sandbox: %w", err)
 	}
-	s.sqs, err = sqs.New(sqs.Config{Region: s.cfg.Region, AccountID: s.cfg.AccountID, Endpoint: s.cfg.Endpoint, Logger: log})
-	if err != nil {
-		return fmt.Errorf("sandbox: %w", err)
-	}
-	s.sns, err = sns.New(sns.Config{Region: s.cfg.Region, AccountID: s.cfg.AccountID, Queues: s.sqs, Logger: log})
-	if err != nil {
-		return fmt.Errorf("sandbox: %w", err)
-	}
-	s.logs, err = logs.New(logs.Config{Region: s.cfg.Region, AccountID: s.cfg.AccountID, Clock: s.kinesis.Clock().Now})
-	if err != nil {
+	if err := s.emulateMessages(); err != nil {
 		return fmt.Errorf("sandbox: %w", err)
 	}
 	mappings, err := s.mappingStore()
@@ -169,6 +165,19 @@ func (s *Sandbox) emulate() (err error) {
 		serviceSQS: s.sqs, serviceSNS: s.sns, serviceLogs: s.logs,
 	}
 	return nil
+}
+
+// emulateMessages makes the emulators that take what Lambda tells.
+func (s *Sandbox) emulateMessages() (err error) {
+	cfg := s.cfg
+	if s.sqs, err = sqs.New(sqs.Config{Region: cfg.Region, AccountID: cfg.AccountID, Endpoint: cfg.Endpoint, Logger: cfg.Logger}); err != nil {
+		return err
+	}
+	if s.sns, err = sns.New(sns.Config{Region: cfg.Region, AccountID: cfg.AccountID, Queues: s.sqs, Logger: cfg.Logger}); err != nil {
+		return err
+	}
+	s.logs, err = logs.New(logs.Config{Region: cfg.Region, AccountID: cfg.AccountID, Clock: s.kinesis.Clock().Now})
+	return err
 }
 
 func (s *Sandbox) emulateKinesis() (err error) {

@@ -11,6 +11,7 @@ import (
 
 	"github.com/spillway/spillway/pkg/sandbox/kinesis"
 	"github.com/spillway/spillway/pkg/sandbox/lambda"
+	"github.com/spillway/spillway/pkg/sandbox/lambda/eventsource"
 	"github.com/spillway/spillway/pkg/sandbox/ledger"
 )
 
@@ -28,7 +29,7 @@ func run(args []string) error {
 		return err
 	}
 	var buf bytes.Buffer
-	if err := ledger.Write(&buf, kinesis.Ledger(), lambda.Ledger()); err != nil {
+	if err := ledger.Write(&buf, kinesis.Ledger(), lambda.Ledger(), eventsource.Ledger()); err != nil {
 		return err
 	}
 	return os.WriteFile(*out, buf.Bytes(), 0o644)
