@@ -27,7 +27,7 @@
 //	BENCH_WINDOW        the time that is measured, 500ms to 10m (default 4s)
 //	BENCH_SUBSCRIBERS   subscribers of fanout, calm and busy; small has a tenth (default 1000)
 //	BENCH_BYTES         bytes of data of an event, 32 to 65536 (default 200)
-//	BENCH_INFLIGHT      events that a subscriber may be behind in fanout and small (default 1024)
+//	BENCH_INFLIGHT      events that a subscriber may be behind in fanout and small (default 2048)
 //	BENCH_RATE          events a second of kinesis (default 1000)
 //	BENCH_IDLE          idle connections whose memory is measured, and with five and ten times as many (default 1000)
 //	BENCH_REPLAY        events that replay reads (default 1000000)

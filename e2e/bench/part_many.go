@@ -58,7 +58,7 @@ func cluster(ctx context.Context, b *bench) error {
 
 // many measures as many deliveries as go through so many gateways.
 func (b *bench) many(ctx context.Context, count int, prepare func(context.Context, *scene) error) (f figures, err error) {
-	return b.spread(ctx, count, prepare, pace{InFlight: b.InFlight, Batch: feedBatch})
+	return b.spread(ctx, count, prepare, pace{InFlight: b.InFlight, Batch: floodBatch})
 }
 
 // spread measures what goes through so many gateways at a pace.

@@ -32,7 +32,7 @@ type settings struct {
 	Window      time.Duration `env:"BENCH_WINDOW" envDefault:"4s"`
 	Subscribers int           `env:"BENCH_SUBSCRIBERS" envDefault:"1000"`
 	Bytes       int           `env:"BENCH_BYTES" envDefault:"200"`
-	InFlight    int           `env:"BENCH_INFLIGHT" envDefault:"1024"`
+	InFlight    int           `env:"BENCH_INFLIGHT" envDefault:"2048"`
 	Rate        int           `env:"BENCH_RATE" envDefault:"1000"`
 	Idle        int           `env:"BENCH_IDLE" envDefault:"1000"`
 	Replay      int           `env:"BENCH_REPLAY" envDefault:"1000000"`
@@ -53,7 +53,7 @@ func (s *settings) Validate() []config.Mistake {
 		{"BENCH_WINDOW", within(s.Window, minWindow, longest)},
 		{"BENCH_SUBSCRIBERS", within(s.Subscribers, 10, maxConnections)},
 		{"BENCH_BYTES", within(s.Bytes, minBytes, maxBytes)},
-		{"BENCH_INFLIGHT", within(s.InFlight, 2*feedBatch, maxCount)},
+		{"BENCH_INFLIGHT", within(s.InFlight, 2*floodBatch, maxCount)},
 		{"BENCH_RATE", within(s.Rate, 1, maxCount)},
 		{"BENCH_IDLE", within(s.Idle, 1, maxConnections/slices.Max(idlePoints))},
 		{"BENCH_REPLAY", within(s.Replay, feedBatch, maxCount)},

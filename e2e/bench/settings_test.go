@@ -31,7 +31,7 @@ func TestLoadTellsMistakes(t *testing.T) {
 		want    []string
 	}{
 		{"values", []string{"BENCH_ROUNDS=0", "BENCH_WINDOW=1ms", "BENCH_BYTES=x", "BENCH_INFLIGHT=1"},
-			[]string{"BENCH_ROUNDS: is 0: want 1 to", "BENCH_WINDOW: is 1ms", "BENCH_BYTES", "BENCH_INFLIGHT: is 1: want 200"}},
+			[]string{"BENCH_ROUNDS: is 0: want 1 to", "BENCH_WINDOW: is 1ms", "BENCH_BYTES", "BENCH_INFLIGHT: is 1: want 1000"}},
 		{"no such part", []string{"BENCH_ONLY=fanout,rain"}, []string{`BENCH_ONLY: "rain" is no part: want some of fanout, small`}},
 		{"misspelt", []string{"BENCH_ROUND=1"}, []string{"unknown variables: BENCH_ROUND"}},
 	}
