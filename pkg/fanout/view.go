@@ -184,8 +184,9 @@ func (v *view) evict(s *slot, index uint64) {
 			v.evicted[i] = s.id
 		}
 	case index+1 >= v.resets[s.lane]:
-		// Who is at the position of a gap has not been told of it for that.
-		v.evicted[s.lane] = later(s.id, s.before)
+		// Who is at the position of a gap has not been told of it for that; nor by what was
+		// read again from before it, and is dropped after it.
+		v.evicted[s.lane] = later(v.evicted[s.lane], later(s.id, s.before))
 	default: // it is of before the lane went back, and so is what it says
 	}
 }
