@@ -49,6 +49,12 @@
 // 50 to 100 ns. [Filter.Cost] estimates it, [MaxCost] limits the estimate, and an
 // evaluation that takes more in fact is ended without a result.
 //
+// The first filter that looks at the data of an event has them read, at 1 to 2 ns a byte,
+// for all that come after it. Beside that a field that is compared with a constant is 75 ns
+// and no garbage, also with in, has, startsWith, endsWith and contains, and where such are
+// joined by &&, || and !. All else takes CEL's interpreter, which takes 250 ns for as
+// much. It makes no difference to the result.
+//
 // The package knows neither patterns nor subscribers. A Filter is safe to use
 // concurrently, an Event belongs to one goroutine.
 package filter

@@ -16,6 +16,7 @@ type Event struct {
 	fields  event.Fields
 	read    bool // fields are those of raw
 	broken  bool // raw has none
+	named   bool // values has any
 	scanned bool // nodes are those of the data, or empty if that is not JSON
 
 	nodes  []node // of the data
@@ -25,7 +26,11 @@ type Event struct {
 
 // Reset has e be another event, whose bytes must not change until the next Reset.
 func (e *Event) Reset(raw event.Raw) {
-	*e = Event{raw: raw, nodes: e.nodes[:0]}
+	e.raw, e.read, e.scanned = raw, false, false
+	if e.named {
+		clear(e.values[:])
+		e.named = false
+	}
 }
 
 // ResolveName implements cel.Activation.
@@ -35,7 +40,7 @@ func (e *Event) ResolveName(name string) (any, bool) {
 		return nil, false
 	}
 	if e.values[v] == nil {
-		e.values[v] = e.value(v)
+		e.values[v], e.named = e.value(v), true
 	}
 	return e.values[v], true
 }
@@ -48,12 +53,7 @@ func (e *Event) value(v variable) ref.Val {
 	if v == varTopic {
 		return types.String(e.raw.Topic)
 	}
-	if !e.read {
-		var err error
-		e.fields, err = e.raw.Fields()
-		e.read, e.broken = true, err != nil
-	}
-	if e.broken {
+	if !e.readFields() {
 		return types.NewErr("the event is malformed")
 	}
 	switch v {
@@ -70,17 +70,30 @@ func (e *Event) value(v variable) ref.Val {
 	}
 }
 
+// readFields reads the fields of the event, and tells whether it has them.
+func (e *Event) readFields() bool {
+	if !e.read {
+		var err error
+		e.fields, err = e.raw.Fields()
+		e.read, e.broken = true, err != nil
+	}
+	return !e.broken
+}
+
+// readData scans the data, and tells whether it is JSON.
+func (e *Event) readData() bool {
+	if !e.scanned {
+		if !e.readFields() || !e.scan(e.fields.Data) {
+			e.nodes = e.nodes[:0]
+		}
+		e.scanned = true
+	}
+	return len(e.nodes) > 0
+}
+
 // data returns the data as JSON.
 func (e *Event) data() ref.Val {
-	if !e.scanned {
-		s := scanner{event: e, text: e.fields.Data, nodes: e.nodes[:0]}
-		ok := s.scan()
-		if e.nodes = s.nodes; !ok {
-			e.nodes = s.nodes[:0]
-		}
-		e.scanned = true // also if what comes next costs too much
-	}
-	if len(e.nodes) == 0 {
+	if !e.readData() {
 		return types.NewErr("the data is not JSON")
 	}
 	return e.nodes[0].value()

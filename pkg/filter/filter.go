@@ -33,7 +33,8 @@ const (
 type Filter struct {
 	text    string
 	cost    uint64
-	program cel.Program
+	test    test        // what it is, if that can be asked
+	program cel.Program // what it is else
 }
 
 // Compile returns the filter that text spells. Its errors are of type *Error.
@@ -69,17 +70,25 @@ func plan(env *cel.Env, expr *cel.Ast, text string) (*Filter, error) {
 	if estimate.Max > MaxCost {
 		return nil, &Error{Reason: fmt.Sprintf("may cost %d, at most %d is allowed: loops in loops multiply", estimate.Max, MaxCost)}
 	}
+	f := &Filter{text: strings.TrimSpace(text), cost: max(1, estimate.Max), test: direct(expr.NativeRep().Expr())}
+	if f.test != nil {
+		return f, nil
+	}
+	if f.program, err = program(env, expr); err != nil {
+		return nil, &Error{Reason: plain(err.Error())}
+	}
+	return f, nil
+}
+
+// program has CEL evaluate an expression.
+func program(env *cel.Env, expr *cel.Ast) (cel.Program, error) {
 	opts := []cel.ProgramOption{cel.EvalOptions(cel.OptOptimize), regexes()}
 	if loops(expr.NativeRep().Expr()) {
 		// CEL's own count takes longer than a simple filter, which does without: each part is
 		// evaluated once, and pays for what it reads of the data, see Event.spend.
 		opts = append(opts, cel.CostLimit(MaxCost))
 	}
-	program, err := env.Program(expr, opts...)
-	if err != nil {
-		return nil, &Error{Reason: plain(err.Error())}
-	}
-	return &Filter{text: strings.TrimSpace(text), cost: max(1, estimate.Max), program: program}, nil
+	return env.Program(expr, opts...)
 }
 
 // String returns the text of f, without the white space around it. Filters of equal
@@ -111,7 +120,15 @@ func (f *Filter) Match(e *Event) bool { return f.Eval(e) == True }
 // Eval returns what f says about e.
 func (f *Filter) Eval(e *Event) Result {
 	e.spent = 0
-	result, _, err := f.program.Eval(e)
+	if f.test != nil {
+		return f.test.eval(e)
+	}
+	return eval(f.program, e)
+}
+
+// eval asks CEL.
+func eval(p cel.Program, e *Event) Result {
+	result, _, err := p.Eval(e)
 	switch {
 	case err == nil && result == types.True:
 		return True
@@ -122,4 +139,18 @@ func (f *Filter) Eval(e *Event) Result {
 		return TooCostly
 	}
 	return None
+}
+
+// eval asks t.
+func (t test) eval(e *Event) (r Result) {
+	defer func() {
+		switch cut := recover().(type) {
+		case nil:
+		case interpreter.EvalCancelledError:
+			r = TooCostly
+		default:
+			panic(cut)
+		}
+	}()
+	return t(e)
 }

@@ -10,6 +10,8 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"cel.dev/cel-go/cel"
+
 	"github.com/spillway/spillway/pkg/event"
 )
 
@@ -49,6 +51,9 @@ func FuzzCompile(f *testing.F) {
 		if took := time.Since(begin); took > slow {
 			t.Fatalf("Eval took %v", took)
 		}
+		if filter.test != nil {
+			checkAgainstCEL(t, filter, reference(t, text), raw)
+		}
 	})
 }
 
@@ -78,8 +83,15 @@ func FuzzEval(f *testing.F) {
 		`data == data`, `data.a == data.b || data.a != 1`, `data.exists(x, x == "a")`, `data.all(x, has(x.a) || x > 1)`, `size(data) > 1`, `data.t > 1 && data.t in [2, 3.0]`,
 		`data.map(x, x).filter(x, x != 1) == data`, `data + data == data`, `data[0] == data[1]`, `data.s.matches("a*b") || data.s.contains("x")`, `string(data.a) + data.b == "x"`,
 		`data.all(x, data.all(y, x == y || y == 1))`, `"a" in data`, `data.a.a.a == null`, `timestamp(data.a) > time`, `type(data) == type(data.a)`, `data[data.a]`, `data.flag`,
+		`data.a == "x" || data.b < 2 || data.a in ["é", 1, null]`, `has(data.a.a) && !has(data.b) && data.a.contains("a")`,
 	} {
 		filters = append(filters, compile(f, text))
+	}
+	programs := map[*Filter]cel.Program{}
+	for _, filter := range filters {
+		if filter.test != nil {
+			programs[filter] = reference(f, filter.String())
+		}
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
 		raw, _, err := event.Next(event.Append(nil, &event.Event{Topic: "a", Data: data}))
@@ -97,14 +109,16 @@ func FuzzEval(f *testing.F) {
 		if took := time.Since(begin); took > slow {
 			t.Fatalf("%d evaluations took %v", len(filters), took)
 		}
+		for filter, program := range programs {
+			checkAgainstCEL(t, filter, program, raw)
+		}
 		checkScan(t, &e, data)
 	})
 }
 
 // checkScan holds the scanner against encoding/json.
 func checkScan(t *testing.T, e *Event, data []byte) {
-	s := scanner{event: e, text: data}
-	if !s.scan() {
+	if !e.scan(data) {
 		if json.Valid(data) && utf8.Valid(data) && bytes.Count(data, []byte("{"))+bytes.Count(data, []byte("[")) <= MaxDepth && len(data) < MaxValues {
 			t.Fatalf("%q is JSON", data)
 		}
@@ -117,8 +131,7 @@ func checkScan(t *testing.T, e *Event, data []byte) {
 		}
 		t.Fatalf("%q is not JSON: %v", data, err)
 	}
-	e.nodes = s.nodes
-	checkNode(t, &s.nodes[0], want)
+	checkNode(t, &e.nodes[0], want)
 }
 
 // checkNode compares a node with what encoding/json has decoded.

@@ -34,10 +34,10 @@ func (o *object) member(name string) *node {
 	e := o.event
 	e.spend(int(o.count) / keysPerUnit)
 	var found *node
-	i := o.self + 1
+	nodes, i := e.nodes, o.self+1
 	for range o.count {
-		n := &e.nodes[i]
-		if e.spells(n.key, name) {
+		n := &nodes[i]
+		if k := &n.key; (k.escaped || int(k.to-k.from) == len(name)) && e.spells(*k, name) { // most differ in length
 			found = n
 		}
 		i = n.after
