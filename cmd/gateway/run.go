@@ -107,7 +107,7 @@ func serve(ctx context.Context, lis, adminLis net.Listener, s settings, out outp
 		StallTimeout: s.StallTimeout, StreamAge: s.StreamAge, MaxEventBytes: s.MaxEventBytes,
 		Limits: s.limits(), Revocations: log, ProxyProtocol: s.ProxyProtocol,
 	}
-	rules, err := policy.NewFile(s.PolicyFile, checkFilter, logger)
+	rules, err := policy.NewFile(s.PolicyFile, checkFilters, logger)
 	if err != nil {
 		return fmt.Errorf("SPILLWAY_POLICY_FILE: %w", err)
 	}
@@ -140,9 +140,10 @@ func serve(ctx context.Context, lis, adminLis net.Listener, s settings, out outp
 	return g.Wait()
 }
 
-// checkFilter tells whether a filter of the policy can be used.
-func checkFilter(text string) error {
-	_, err := filter.Compile(text)
+// checkFilters tells whether filters that the policy attaches to one grant can be used
+// together.
+func checkFilters(texts []string) error {
+	_, err := filter.Compile(filter.Join(texts))
 	return err
 }
 

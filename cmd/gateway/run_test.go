@@ -4,10 +4,13 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"fmt"
 	"io"
 	"log/slog"
 	"net"
 	"net/http"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -96,6 +99,24 @@ func TestPortInUse(t *testing.T) {
 	err = run(t.Context(), []string{"SPILLWAY_REDIS_URL=redis://127.0.0.1:1", "SPILLWAY_ISSUER=https://x", cursorKey, "SPILLWAY_PLAINTEXT=true", "SPILLWAY_LISTEN=" + lis.Addr().String()}, io.Discard, io.Discard)
 	if err == nil || !strings.Contains(err.Error(), "SPILLWAY_LISTEN: "+lis.Addr().String()+" is in use") {
 		t.Errorf("run = %v", err)
+	}
+}
+
+// TestPolicyWithTooMuch: filters that no client could subscribe with, for they are too
+// costly together, are told at start.
+func TestPolicyWithTooMuch(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "policy.yaml")
+	costly := strings.Repeat(`topic.matches("a") || `, 12) + "true"
+	text := fmt.Sprintf("filters:\n- {pattern: a, filter: '%s'}\n- {clients: [c], pattern: a, filter: '%s && true'}\n", costly, costly)
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	err := run(t.Context(), []string{
+		"SPILLWAY_REDIS_URL=redis://127.0.0.1:1", "SPILLWAY_ISSUER=https://x", cursorKey, "SPILLWAY_PLAINTEXT=true", "SPILLWAY_POLICY_FILE=" + path,
+		"SPILLWAY_LISTEN=127.0.0.1:0", "SPILLWAY_ADMIN_LISTEN=127.0.0.1:0",
+	}, io.Discard)
+	if want := `filters[1] (line 3): together with filters[0], for client "c": may cost`; err == nil || !strings.Contains(err.Error(), want) {
+		t.Errorf("run = %v, want it to say %q", err, want)
 	}
 }
 

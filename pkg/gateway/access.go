@@ -3,7 +3,6 @@ package gateway
 import (
 	"fmt"
 	"slices"
-	"strings"
 
 	lru "github.com/hashicorp/golang-lru/v2"
 	"google.golang.org/grpc/codes"
@@ -20,7 +19,8 @@ import (
 type Policy interface {
 	// Check returns why a client may not come in; nil if it may.
 	Check(clientID string) error
-	// Filters returns the filters that are attached to a grant of a client.
+	// Filters returns the filters that are attached to a grant of a client, which
+	// filter.Join must make a filter of.
 	Filters(clientID string, grant topic.Pattern) []string
 	// Changed is closed, or gives something, when there is a change.
 	Changed() <-chan struct{}
@@ -69,28 +69,13 @@ func (s *Server) grants(id authn.Identity) ([]fanout.Rule, error) {
 		rule := fanout.Rule{Pattern: g}
 		if texts := s.cfg.Policy.Filters(id.ClientID, g); len(texts) > 0 {
 			var err error
-			if rule.Filter, err = s.filters.compile(conjunction(texts)); err != nil {
+			if rule.Filter, err = s.filters.compile(filter.Join(texts)); err != nil {
 				return nil, fmt.Errorf("the operator's filter of %s: %w", g, err)
 			}
 		}
 		rules = append(rules, rule)
 	}
 	return rules, nil
-}
-
-// conjunction is true where all of texts are.
-func conjunction(texts []string) string {
-	if len(texts) == 1 {
-		return texts[0]
-	}
-	parts := make([]string, len(texts))
-	for i, text := range texts {
-		if strings.Contains(text, "//") {
-			text += "\n" // where a comment ends, before the bracket
-		}
-		parts[i] = "(" + text + ")"
-	}
-	return strings.Join(parts, " && ")
 }
 
 // patternsOf returns the patterns of rules, without those that others cover.

@@ -33,8 +33,16 @@ func (m mistakes) Error() string {
 // to be told with its path.
 type decoder struct {
 	mistakes
-	check    func(filter string) error
+	check    Check
 	attached map[attached]string // and where
+	sound    []placed
+}
+
+// placed is an attachment without a mistake, and where it is.
+type placed struct {
+	attachment
+	path string
+	node *yaml.Node
 }
 
 // attached is a filter of one client's grant.
@@ -53,6 +61,7 @@ func (d *decoder) policy(n *yaml.Node) *Policy {
 		"deny":  func(path string, n *yaml.Node) { p.deny = set(d.clients(path, n)) },
 		"filters": func(path string, n *yaml.Node) {
 			d.list(path, n, func(path string, n *yaml.Node) { p.filters = append(p.filters, d.attachment(path, n)) })
+			d.together()
 		},
 	})
 	return &p
@@ -85,6 +94,7 @@ func (d *decoder) attachment(path string, n *yaml.Node) attachment {
 	}
 	if len(d.mistakes) == before {
 		d.once(path, n, a)
+		d.sound = append(d.sound, placed{a, path, n})
 	}
 	return a
 }
@@ -142,7 +152,7 @@ func (d *decoder) filter(path string, n *yaml.Node) string {
 	if !ok || d.check == nil {
 		return text
 	}
-	if err := d.check(text); err != nil {
+	if err := d.check([]string{text}); err != nil {
 		d.add(path, n, "%v", err)
 	}
 	return text

@@ -17,7 +17,8 @@
 // [NewFile] and run [File.Run].
 //
 // The package does not know what a filter is: they are texts, which a function of the
-// caller checks. It neither reads tokens nor knows a transport.
+// caller checks, each alone and then those together that a client has on one grant, which
+// may be too much together. It neither reads tokens nor knows a transport.
 //
 // A Policy never changes, and a File's methods are safe to use concurrently; Run is
 // called once.

@@ -29,7 +29,7 @@ filters:
 		return
 	}
 
-	check := func(string) error { return nil } // a program would compile the filter
+	check := func([]string) error { return nil } // a program would compile the filters
 	file, err := policy.NewFile(path, check, nil)
 	if err != nil {
 		fmt.Println(err)

@@ -17,7 +17,7 @@ const PollInterval = time.Second
 // File is a policy that changes with its file. Make it with NewFile.
 type File struct {
 	path    string
-	check   func(filter string) error
+	check   Check
 	log     *slog.Logger
 	current atomic.Pointer[Policy]
 	changed chan struct{}
@@ -30,7 +30,7 @@ type digest [sha256.Size]byte
 
 // NewFile reads a file, as Read does; its error is Read's. An empty path is a file that
 // decides nothing and never changes. A nil logger is told nothing.
-func NewFile(path string, check func(filter string) error, logger *slog.Logger) (*File, error) {
+func NewFile(path string, check Check, logger *slog.Logger) (*File, error) {
 	if logger == nil {
 		logger = slog.New(slog.DiscardHandler)
 	}

@@ -13,10 +13,14 @@ import (
 // maxFileBytes bounds a file: ten thousand clients need half of it.
 const maxFileBytes = 1 << 20
 
+// Check says what is wrong with filters: of one, or of some that are all attached to one
+// grant of a client, each of which it has been asked about before.
+type Check func(filters []string) error
+
 // Read reads a file. Its error lists all that is wrong with it, each with its path in
-// the file, such as filters[2].pattern; check is asked for what is wrong with a filter,
-// and may be nil.
-func Read(path string, check func(filter string) error) (*Policy, error) {
+// the file, such as filters[2].pattern; check is asked about every filter, and about all
+// that a grant of some client has together, and may be nil.
+func Read(path string, check Check) (*Policy, error) {
 	data, err := readBounded(path)
 	if err != nil {
 		return nil, err
@@ -49,7 +53,7 @@ func readBounded(path string) ([]byte, error) {
 	return data, nil
 }
 
-func parse(path string, data []byte, check func(filter string) error) (*Policy, error) {
+func parse(path string, data []byte, check Check) (*Policy, error) {
 	root, err := document(data)
 	if err != nil {
 		return nil, fmt.Errorf("policy %s: %w", path, err)

@@ -2,6 +2,7 @@ package policy
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -19,10 +20,14 @@ func write(t *testing.T, path, text string) {
 	}
 }
 
-// noWork refuses filters that say so.
-func noWork(filter string) error {
-	if strings.Contains(filter, "bad") {
+// noWork refuses filters that say so, and those that are too heavy together.
+func noWork(filters []string) error {
+	joined := strings.Join(filters, " && ")
+	switch {
+	case strings.Contains(joined, "bad"):
 		return errors.New("undeclared reference to 'bad'")
+	case strings.Count(joined, "heavy") > 2:
+		return errors.New("may cost too much")
 	}
 	return nil
 }
@@ -121,6 +126,43 @@ filters:
 	}
 }
 
+// TestMuchApart: what no client has together is not looked at together.
+func TestMuchApart(t *testing.T) {
+	for _, file := range []string{
+		"filters:\n- {pattern: a, filter: heavy 1}\n- {pattern: b, filter: heavy 2}\n- {pattern: a.*, filter: heavy 3}\n",
+		"filters:\n- {clients: [c], pattern: a, filter: heavy 1}\n- {clients: [d], pattern: a, filter: heavy 2}\n- {clients: [e], pattern: a, filter: heavy 3}\n",
+		"filters:\n- {pattern: a, filter: heavy 1}\n- {clients: [d], pattern: a, filter: heavy 2}\n- {clients: [e], pattern: a, filter: heavy 3}\n",
+	} {
+		if _, err := read(t, file); err != nil {
+			t.Errorf("%s: %v", file, err)
+		}
+	}
+}
+
+// TestCheckIsAsked: about each filter, and then about those that a client has together, in
+// the order of the file, and once if many clients have the same.
+func TestCheckIsAsked(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "policy.yaml")
+	write(t, path, "filters:\n- {clients: [c, d, e], pattern: a, filter: w}\n- {pattern: a, filter: x}\n- {clients: [c, d], pattern: a, filter: y}\n- {pattern: b, filter: x}\n- {pattern: a, filter: z}\n")
+	var got [][]string
+	p, err := Read(path, func(filters []string) error {
+		got = append(got, filters)
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := [][]string{{"w"}, {"x"}, {"y"}, {"x"}, {"z"}, {"x", "z"}, {"w", "x", "y", "z"}, {"w", "x", "z"}}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+	for i, client := range []string{"", "c", "e"} { // as the gateway will ask
+		if diff := cmp.Diff(want[5+i], p.Filters(client, pattern(t, "a"))); diff != "" {
+			t.Errorf("client %q: %s", client, diff)
+		}
+	}
+}
+
 // TestMistakes: all that is wrong is told, each with its path.
 func TestMistakes(t *testing.T) {
 	tests := []struct {
@@ -161,6 +203,19 @@ func TestMistakes(t *testing.T) {
 		{"filters twice", "filters:\n- {pattern: a, filter: x}\n- {pattern: a, filter: y}\n- {pattern: a, filter: x}\n- {clients: [c, d], pattern: a, filter: x}\n- {clients: [e, d], pattern: a, filter: x}\n", []string{
 			"filters[2] (line 4): says again what filters[0] says", "filters[4] (line 6): says again what filters[3] says",
 		}},
+		{"too much together", "filters:\n- {pattern: a, filter: heavy}\n- {pattern: a, filter: heavy and heavy}\n", []string{
+			"filters[1] (line 3): together with filters[0], for every client: may cost too much",
+		}},
+		{"too much together for every client, so for some", "filters:\n- {pattern: a, filter: heavy 1}\n- {clients: [c], pattern: a, filter: x}\n- {pattern: a, filter: heavy 2}\n- {pattern: a, filter: heavy 3}\n", []string{
+			"filters[3] (line 5): together with filters[0] and 1 more, for every client: may cost too much",
+		}},
+		{"too much together for some", "filters:\n- {clients: [c, d], pattern: a, filter: heavy 1}\n- {pattern: a, filter: heavy 2}\n- {clients: [d, e, f, g], pattern: a, filter: heavy 3}\n- {clients: [g, e], pattern: a, filter: heavy 4}\n", []string{
+			`filters[2] (line 4): together with filters[0] and 1 more, for client "d": may cost too much`,
+			`filters[3] (line 5): together with filters[1] and 1 more, for client "e": may cost too much`,
+		}},
+		{"too much together and bad", "filters:\n- {pattern: a, filter: heavy 1}\n- {pattern: b, filter: bad}\n- {pattern: a, filter: heavy heavy}\n", []string{
+			"filters[1].filter (line 3): undeclared reference", "filters[2] (line 4): together with filters[0], for every client: may cost too much",
+		}},
 		{"very many", "deny: [" + strings.Repeat("é,", 100) + "]", []string{"deny[19] (line 1)", "; and 80 more"}},
 		{"nested deep", "deny: " + strings.Repeat("[", 50_000), []string{"it is no YAML"}},
 		{"too large", "# " + strings.Repeat("x", maxFileBytes), []string{"is larger than 1048576 bytes"}},
@@ -188,13 +243,19 @@ func TestReadRefusesOtherThanFiles(t *testing.T) {
 	}
 }
 
-// FuzzParse: nothing panics, and what is accepted has only what a grant can be.
+// FuzzParse: nothing panics, what is accepted has only what a grant can be, and all that
+// a client has on a grant was checked.
 func FuzzParse(f *testing.F) {
 	f.Add([]byte("allow: [a]\ndeny: [b, 'c']\nfilters:\n- {clients: [a], pattern: '>', filter: x}\n- pattern: a.*\n  filter: |\n    y\n"))
 	f.Add([]byte("a: &a [*a]\n<<: *a\n? [x]\n: !!binary x\n--- \n"))
+	f.Add([]byte("filters:\n- {clients: [a, b], pattern: a, filter: x}\n- {pattern: a, filter: y}\n- {clients: [b], pattern: a, filter: z}\n- {pattern: b, filter: x}\n"))
 	f.Add([]byte("{}"))
 	f.Fuzz(func(t *testing.T, data []byte) {
-		p, err := parse("x", data, nil)
+		checked := map[string]bool{}
+		p, err := parse("x", data, func(filters []string) error {
+			checked[fmt.Sprintf("%q", filters)] = true
+			return nil
+		})
 		if err != nil {
 			return
 		}
@@ -206,6 +267,11 @@ func FuzzParse(f *testing.F) {
 		for _, a := range p.filters {
 			if _, err := topic.Parse(a.pattern.String()); err != nil || a.filter == "" {
 				t.Errorf("%q is accepted: %+v", data, a)
+			}
+			for _, client := range append(a.clients, "") {
+				if has := p.Filters(client, a.pattern); len(has) > 0 && !checked[fmt.Sprintf("%q", has)] {
+					t.Errorf("%q: unchecked: %q of client %q", data, has, client)
+				}
 			}
 		}
 	})
