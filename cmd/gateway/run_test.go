@@ -114,7 +114,7 @@ func TestPolicyWithTooMuch(t *testing.T) {
 	err := run(t.Context(), []string{
 		"SPILLWAY_REDIS_URL=redis://127.0.0.1:1", "SPILLWAY_ISSUER=https://x", cursorKey, "SPILLWAY_PLAINTEXT=true", "SPILLWAY_POLICY_FILE=" + path,
 		"SPILLWAY_LISTEN=127.0.0.1:0", "SPILLWAY_ADMIN_LISTEN=127.0.0.1:0",
-	}, io.Discard)
+	}, io.Discard, io.Discard)
 	if want := `filters[1] (line 3): together with filters[0], for client "c": may cost`; err == nil || !strings.Contains(err.Error(), want) {
 		t.Errorf("run = %v, want it to say %q", err, want)
 	}
