@@ -24,9 +24,10 @@ const (
 
 // senders are a few goroutines that send to the streams what is ready for them. A response
 // costs a microsecond or less to hand to gRPC, and to wake a goroutine for it costs as much
-// again: with a goroutine of each stream sending, a gateway at its limit delivered 0.8 of
-// what bare gRPC does that way, and with senders 1.05, at three quarters of the CPU time. It also
-// lets the goroutine of a stream, which sends next to nothing then, keep the smallest stack.
+// again: with a goroutine of each stream sending, a gateway at its limit delivered to a
+// thousand 0.65 of what bare gRPC does that way, and with senders 0.71 to 1.15, run by run
+// (docs/performance.md). It also lets the goroutine of a stream, which sends next to nothing
+// then, keep the smallest stack.
 //
 // SendMsg waits for a subscriber that does not read. A sender to which that happens is
 // replaced, and the stream is left to its own goroutine for a while: so subscribers that
