@@ -276,9 +276,9 @@ func large() []string {
 	object := func(n int, v string) string { return `{` + strings.Repeat(`"":1,`, n) + `"a":` + v + `,"b":2}` }
 	text := func(n int) string { return `"` + strings.Repeat("x", n) + `"` }
 	return []string{
-		object(30_000, "1"), object(20_000, object(20_000, "1")), `{"a":` + text(200_000) + `,"b":` + text(200_000) + `}`,
+		object(30_000, "1"), object(15_000, object(15_000, "1")), `{"a":` + text(200_000) + `,"b":` + text(200_000) + `}`,
 		`{"a":` + text(400_000) + `}`, text(200_000), text(400_000), `{"a":0.` + strings.Repeat("1", 400_000) + `}`, `{"a":{"b":` + text(319_000) + `}}`,
-		`{"a":"\n` + text(319_000)[1:] + `,"b":"` + strings.Repeat(`\n`, 50_000) + `"}`, `{"` + strings.Repeat(`\n`, 100_000) + `":1,"a":2}`,
+		`{"a":"\n` + text(161_000)[1:] + `,"b":"\n` + text(161_000)[1:] + `}`, `{"` + strings.Repeat(`\n`, 100_000) + `":1,"a":2}`,
 		"0." + strings.Repeat("1", 400_000), "[" + text(400_000) + "]",
 	}
 }
