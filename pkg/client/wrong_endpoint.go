@@ -63,9 +63,6 @@ func (c *Client) explain(err error) error {
 	if s.Code() == codes.Unavailable && strings.Contains(said, closedWhileWaiting) {
 		return &Error{codes.Unavailable, "the endpoint takes connections and does not answer"}
 	}
-	if s.Code() == codes.Unavailable && strings.Contains(said, closedAtOnce) && c.plaintext && !c.reached.Load() {
-		return &Error{codes.Unavailable, "the endpoint closed the connection at once: one that has TLS does so to plaintext, which is what was spoken (a CA file, or https:// before the endpoint, makes it TLS)"}
-	}
 	// A proxy says of a gateway that is away: 502, 503, 504, which gRPC makes UNAVAILABLE.
 	away := s.Code() == codes.Unavailable && strings.HasPrefix(said, httpStatus)
 	if away || c.reached.Load() {
@@ -75,6 +72,9 @@ func (c *Client) explain(err error) error {
 		if at := strings.Index(said, m.sign); at >= 0 {
 			return &Error{m.code, m.text + said[at:]}
 		}
+	}
+	if s.Code() == codes.Unavailable && strings.Contains(said, closedAtOnce) && c.plaintext {
+		return &Error{codes.Unavailable, "the endpoint closed the connection at once: one that has TLS does so to plaintext, which is what was spoken (a CA file, or https:// before the endpoint, makes it TLS)"}
 	}
 	return err
 }
