@@ -239,7 +239,9 @@ func eventually(t *testing.T, cond func() bool) {
 func TestSubscribeAndResume(t *testing.T) {
 	w := newWorld(t, nil)
 	ctx := w.token(t, mockcognito.IssueOptions{})
+	early := w.subscribe(t, ctx, &spillwayv1.SubscribeRequest{Patterns: []string{"weather.us.ny"}})
 	w.put(t, "weather.us.ny", "weather.us.pa", "news.a", "secret.x")
+	early.topics(t, 1) // the gateway has read it, so it is not of after what follows
 	r := w.subscribe(t, ctx, &spillwayv1.SubscribeRequest{Patterns: []string{"weather.us.ny"}})
 	all := w.subscribe(t, ctx, &spillwayv1.SubscribeRequest{Start: &spillwayv1.SubscribeRequest_Origin{Origin: spillwayv1.Origin_ORIGIN_EARLIEST}})
 	w.put(t, "weather.us.pa", "weather.us.ny", "secret.x")
