@@ -195,8 +195,8 @@ func attackNeverReads(t *testing.T, a *arena) {
 		eventually(t, func() bool { return a.guarded() == others })
 		height()
 		a.served(t)
-		if n := a.server.streams.Load(); n != before+streams {
-			t.Errorf("the places of streams that are not read are given back: %d are taken", n)
+		if n := a.server.streams.Load(); n < before+streams { // served's own may not be over yet
+			t.Errorf("the places of streams that are not read are given back: %d are taken, of %d", n, before+streams)
 		}
 		w.conn.Close()
 		eventually(t, func() bool { return a.server.streams.Load() == before })
