@@ -168,6 +168,9 @@ func (s *Subscription) fill(ctx context.Context) (found bool, err error) {
 		}
 	}
 	for j, page := range pages {
+		if page.Err != nil && ctx.Err() != nil {
+			return found, ctx.Err() // the subscriber has gone, and the lane has not
+		}
 		if page.Err != nil {
 			r.lanes[asked[j]].away = true
 			s.hub.isolate(queries[j])
