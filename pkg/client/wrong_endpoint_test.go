@@ -121,7 +121,7 @@ func TestPlaintextToTLS(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	go srv.Serve(lis)
+	go func() { _ = srv.Serve(lis) }()
 	t.Cleanup(srv.Stop)
 	c, err := New(Config{Endpoint: lis.Addr().String(), Credentials: Credentials{Token: "x"}})
 	if err != nil {
