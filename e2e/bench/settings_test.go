@@ -15,7 +15,7 @@ func TestLoad(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := settings{
-		Only: []string{"fanout", "idle"}, Rounds: 3, Warm: 2 * time.Second, Window: time.Second, Subscribers: 1000, Bytes: 200, InFlight: 1024,
+		Only: []string{"fanout", "idle"}, Rounds: 3, Warm: 2 * time.Second, Window: time.Second, Subscribers: 1000, Bytes: 200, InFlight: 2048,
 		Rate: 1000, Idle: 1000, Replay: 1_000_000, Topics: 1_000_000, Views: 10_000, Out: "here",
 	}
 	if diff := cmp.Diff(want, s); diff != "" {
