@@ -85,6 +85,19 @@ func TestWrongEndpointIsFinal(t *testing.T) {
 	}
 }
 
+// disconnected subscribes until the first disconnection. It returns why that was, and what
+// the subscription ended with.
+func disconnected(t *testing.T, c *Client) (why, end error) {
+	t.Helper()
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	_, end = read(ctx, c.Subscribe(Subscription{OnDisconnect: func(d Disconnect) {
+		why = d.Err
+		cancel()
+	}}), 1)
+	return why, end
+}
+
 func TestAGatewayThatIsAwayIsNotAWrongEndpoint(t *testing.T) {
 	t.Parallel()
 	s := webServer(t, http.StatusServiceUnavailable, http2Plain)
@@ -94,13 +107,7 @@ func TestAGatewayThatIsAwayIsNotAWrongEndpoint(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer c.Close()
-	ctx, cancel := context.WithCancel(t.Context())
-	defer cancel()
-	var why error
-	_, err = read(ctx, c.Subscribe(Subscription{OnDisconnect: func(d Disconnect) {
-		why = d.Err
-		cancel()
-	}}), 1)
+	why, err := disconnected(t, c)
 	if !errors.Is(err, context.Canceled) || status.Code(why) != codes.Unavailable {
 		t.Errorf("err = %v after %v, want to be tried again", err, why)
 	}
@@ -128,13 +135,7 @@ func TestPlaintextToTLS(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer c.Close()
-	ctx, cancel := context.WithCancel(t.Context())
-	defer cancel()
-	var why error
-	_, _ = read(ctx, c.Subscribe(Subscription{OnDisconnect: func(d Disconnect) {
-		why = d.Err
-		cancel()
-	}}), 1)
+	why, _ := disconnected(t, c)
 	if why == nil || !strings.HasPrefix(why.Error(), "UNAVAILABLE: the endpoint closed the connection at once: one that has TLS") {
 		t.Errorf("disconnected by %v", why)
 	}
@@ -161,13 +162,7 @@ func TestSilentEndpoint(t *testing.T) {
 		if _, err := c.Access(t.Context()); err == nil || err.Error() != "access: UNAVAILABLE: no answer within 10s" {
 			t.Errorf("err = %v", err)
 		}
-		ctx, cancel := context.WithCancel(t.Context())
-		defer cancel()
-		var why error
-		_, _ = read(ctx, c.Subscribe(Subscription{OnDisconnect: func(d Disconnect) {
-			why = d.Err
-			cancel()
-		}}), 1)
+		why, _ := disconnected(t, c)
 		if why == nil || why.Error() != "UNAVAILABLE: the endpoint takes connections and does not answer" {
 			t.Errorf("disconnected by %v", why)
 		}
