@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/redis/go-redis/v9"
 )
@@ -12,6 +13,11 @@ import (
 // has changed, a script is not loaded, a batch is repeated in part, or Redis was
 // full and something could be trimmed.
 const maxRounds = 5
+
+// aheadBytes is from where on events are added ahead of the script that commits them,
+// in a transaction, and not given to it: Redis hashes every byte of a script's arguments,
+// some 2 us for a kilobyte, and a transaction costs it as much as two.
+const aheadBytes = 4 << 10
 
 // errStale says that the log has entered another epoch, errRepeat that the same
 // parts, or what is left of them, go through with another round.
@@ -38,8 +44,9 @@ type batch struct {
 	since string // of a Refill
 	items []Item
 
-	parts []part // what is left; nil before the first round
-	sum   Appended
+	parts  []part // what is left; nil before the first round
+	inline bool   // no transaction: one was refused, and does not say why
+	sum    Appended
 }
 
 func (b *batch) append(ctx context.Context) (Appended, error) {
@@ -88,17 +95,31 @@ func (b *batch) round(ctx context.Context, epoch Epoch) ([]part, error) {
 	for _, p := range b.parts {
 		keys = append(keys, l.entriesKey(epoch.ID, p.lane))
 	}
+	for i := range b.parts {
+		b.pack(&b.parts[i])
+	}
+	send := l.pipelines
+	if slices.ContainsFunc(b.parts, func(p part) bool { return p.ahead != nil }) {
+		send = l.transactions
+	}
 	var current *redis.SliceCmd
 	cmds := make([]*redis.Cmd, len(b.parts))
-	l.pipelines(ctx, appendTimeout, keys, func(pipe redis.Pipeliner, i int) {
+	send(ctx, appendTimeout, keys, func(pipe redis.Pipeliner, i int) {
 		if i == 0 {
 			current = pipe.HMGet(ctx, l.logKey(), logFields()...)
 			return
 		}
 		p := &b.parts[i-1]
+		if p.ahead != nil {
+			p.aheadID = pipe.XAdd(ctx, &redis.XAddArgs{Stream: l.entriesKey(epoch.ID, p.lane), Values: []any{"e", p.ahead}})
+		}
 		keys, args := b.call(epoch, p)
 		cmds[i-1] = s.call(ctx, pipe, whole, keys, args)
 	})
+	if isDiscarded(current.Err()) {
+		b.inline = true
+		return b.parts, errRepeat
+	}
 	if err := l.epoch.refresh(epoch, l.cfg.Parallel, current); err != nil {
 		return b.parts, err
 	}
@@ -109,14 +130,36 @@ func (b *batch) round(ctx context.Context, epoch Epoch) ([]part, error) {
 		if err != nil {
 			left, errs = append(left, rest), append(errs, err)
 		}
+		if cmd.Err() != nil {
+			l.withdraw(ctx, epoch, b.parts[i])
+		}
 	}
 	return left, gravest(errs)
+}
+
+// withdraw removes what went ahead of a script that failed. Where that fails as well, it
+// stays until it is trimmed, and readers pass over it.
+func (l *Log) withdraw(ctx context.Context, epoch Epoch, p part) {
+	if p.ahead == nil || p.aheadID.Err() != nil {
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, appendTimeout)
+	defer cancel()
+	_ = l.rdb.XDel(ctx, l.entriesKey(epoch.ID, p.lane), p.aheadID.Val()).Err()
+}
+
+// pack makes entries of what a part has. The first is sent ahead of the script, if it is
+// large enough.
+func (b *batch) pack(p *part) {
+	p.chunks, p.ahead = chunk(p.items), nil
+	if b.run == "" && !b.inline && len(p.chunks[0]) >= aheadBytes {
+		p.ahead = p.chunks[0]
+	}
 }
 
 // call returns the keys and arguments of the script for a part.
 func (b *batch) call(epoch Epoch, p *part) (keys []string, args []any) {
 	l := b.log
-	p.chunks = chunk(p.items)
 	p.marks, p.markOf = marksOf(b.shard, p.items, epoch.Parallel)
 	keys, args = l.laneKeys(epoch.ID, p.lane), l.laneArgs(epoch, l.known.last(epoch.ID, p.lane), b.shard)
 	if b.run == "" {
@@ -124,6 +167,7 @@ func (b *batch) call(epoch Epoch, p *part) (keys []string, args []any) {
 		for _, m := range p.marks {
 			args = append(args, m.field, m.first, m.last)
 		}
+		args = append(args, len(p.ahead))
 	} else {
 		p.markOf = nil // what a run has brought is marked by shard
 		keys = append(keys, l.runKey(epoch.ID, p.lane, b.run))
@@ -138,7 +182,12 @@ func (b *batch) call(epoch Epoch, p *part) (keys []string, args []any) {
 	case b.run != "":
 		keys = append(keys, l.stateKey(epoch.ID, p.lane))
 	}
-	return keys, append(args, p.chunks...)
+	for i, c := range p.chunks {
+		if i > 0 || p.ahead == nil {
+			args = append(args, c)
+		}
+	}
+	return keys, args
 }
 
 // gravest returns the error that decides what to do: a failure, else a repetition.
@@ -157,6 +206,10 @@ func (b *batch) finish(s *script, epoch Epoch, cmd *redis.Cmd, p part) (part, er
 	reply, err := cmd.StringSlice()
 	if redis.HasErrorPrefix(err, "NOSCRIPT") {
 		s.loaded.Store(false)
+		return p, errRepeat
+	}
+	if isDiscarded(err) {
+		b.inline = true
 		return p, errRepeat
 	}
 	if err != nil {
@@ -182,6 +235,9 @@ func (b *batch) finish(s *script, epoch Epoch, cmd *redis.Cmd, p part) (part, er
 	}
 	return p, fmt.Errorf("unknown answer %q of the append script", reply[0])
 }
+
+// isDiscarded tells whether Redis has refused a transaction.
+func isDiscarded(err error) bool { return redis.HasErrorPrefix(err, "EXECABORT") }
 
 // isFull tells whether Redis has refused a write because its memory is used up.
 func isFull(err error) bool { return redis.HasErrorPrefix(err, "OOM") }

@@ -1,10 +1,12 @@
 -- Appends events of one shard to one lane, unless they are there already.
 -- KEYS further: where the marks by key are, and those of the last generation; without
 -- them the shard's mark, in the state, is the only one. ARGV further: the number of
--- marks, of each the field, first and last sequence number; then the entries to add.
+-- marks, of each the field, first and last sequence number; how many bytes of events
+-- there are uncommitted (0: none), which come first; then the entries to add.
 -- Answers {'OK', last id} | {'SKIPPED', last id} | {'OVERLAP', last id, mark, ...}.
 local marks, old = KEYS[5], KEYS[6]
 local first, stop = 8, 8 + 3 * tonumber(ARGV[7])
+local uncommittedBytes = tonumber(ARGV[stop])
 
 local fields, set = {}, {}
 for i = first, stop - 1, 3 do
@@ -26,6 +28,9 @@ for i = first, stop - 1, 3 do
   all = all and not less(at, ARGV[i + 2])
 end
 if not none then
+  if uncommittedBytes > 0 then
+    drop()
+  end
   if tear then
     add()
     finish()
@@ -34,7 +39,10 @@ if not none then
   return answer
 end
 
-for i = stop, #ARGV do
+if uncommittedBytes > 0 then
+  commit(uncommittedBytes)
+end
+for i = stop + 1, #ARGV do
   add(ARGV[i])
 end
 if marks then

@@ -12,7 +12,8 @@
 //
 //	{N}:log           hash: epoch, lanes, retention_ms, budget, parallel (1 or 0)
 //	{N:i}:E:entries   stream of lane i: p = id of the predecessor, e = encoded events,
-//	                  r = an entry before it that is lost (it is torn)
+//	                  r = an entry before it that is lost (it is torn), d = the events
+//	                  are those of the entry right before it, which has only e
 //	{N:i}:E:state     hash of lane i: last = id of the last entry, torn = id of the last
 //	                  torn one, bytes = appended so far, base = those before what is held,
 //	                  tidied = when it was last trimmed by age, turned = when the marks by
@@ -32,6 +33,14 @@
 // one. What is left of another epoch is not looked at, and expires. Only commands
 // that ElastiCache Serverless has are used: no PSUBSCRIBE, CONFIG or keyspace
 // events; the scripts declare their keys.
+//
+// # Why events go ahead
+//
+// A script's arguments cost Redis 2 us for every kilobyte, as Lua hashes each byte of a
+// string; a command's cost nearly nothing. So what is large is added by XADD, and the
+// script right after it, in one transaction, either commits it (with an entry that says
+// where in the lane it belongs) or removes it, as it is there already. Events that nothing
+// commits, because the script could not run, are no entry.
 //
 // # What is kept
 //
@@ -69,7 +78,9 @@
 // hands in the last entry that it was told of with every append, and readers report what
 // they have read ([Log.ReportLoss]): when the lane does not have it, and has not trimmed
 // it, the next entry is torn, which tells every reader that something before it is gone.
-// That is told once. Not told is what nobody knows of any more, neither a process that
+// That is told once. That Redis has become another since the last append is asked of it
+// once a second, so what is appended in the second after a failover that took less is told
+// before that loss is. Not told is what nobody knows of any more, neither a process that
 // appended it nor a reader; and what got its id a second time, from a Redis whose clock
 // was behind by more than the failover took. When all that a lane held at the time has
 // been trimmed since, it is told as trimmed, to those who had not come further.

@@ -2,6 +2,7 @@ package eventlog_test
 
 import (
 	"testing"
+	"time"
 
 	"github.com/spillway/spillway/pkg/eventlog"
 	"github.com/spillway/spillway/pkg/eventlog/redistest"
@@ -29,7 +30,7 @@ func TestFailover(t *testing.T) {
 		}
 	}
 	m, r := master.Client(t), replica.Client(t)
-	writer := open()
+	writer, began := open(), time.Now()
 	appendOne(writer, "s0", "1")
 	redistest.Eventually(t, func() bool {
 		n, err := m.Do(t.Context(), "WAIT", 1, 100).Int()
@@ -45,7 +46,8 @@ func TestFailover(t *testing.T) {
 	}
 	master.Nodes[0].Kill()
 	addr.To(replica.Nodes[0].Addr)
-	appendOne(open(), "s1", "1") // by a process that knows of nothing
+	redistest.Eventually(t, func() bool { return time.Since(began) > 1500*time.Millisecond }) // a failover takes a while
+	appendOne(open(), "s1", "1")                                                              // by a process that knows of nothing
 	appendOne(writer, "s0", "3")
 
 	page := writer.Read(t.Context(), state.Epoch.ID, []eventlog.Query{{After: eventlog.Oldest, Count: 9}})[0]

@@ -20,7 +20,7 @@ func FuzzParseEntry(f *testing.F) {
 	f.Add("x", "", "", "", "", "", "")
 	f.Fuzz(func(t *testing.T, id, k1, v1, k2, v2, k3, v3 string) {
 		values := map[string]any{k1: v1, k2: v2, k3: v3} // of names that come twice the last counts
-		e, err := parseEntry(id, []any{k1, v1, k2, v2, k3, v3})
+		e, err := parseStreamEntry([]any{id, []any{k1, v1, k2, v2, k3, v3}})
 		if err != nil {
 			return
 		}

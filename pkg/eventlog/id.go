@@ -39,6 +39,9 @@ func (id ID) Compare(other ID) int {
 	return cmp.Or(cmp.Compare(id.MS, other.MS), cmp.Compare(id.Seq, other.Seq))
 }
 
+// Next returns the first position after id in its millisecond.
+func (id ID) Next() ID { return ID{id.MS, id.Seq + 1} }
+
 // Time returns when the entry was appended, by the clock of Redis.
 func (id ID) Time() time.Time { return time.UnixMilli(int64(id.MS)) }
 

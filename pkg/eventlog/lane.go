@@ -2,6 +2,8 @@ package eventlog
 
 import (
 	"context"
+	"maps"
+	"slices"
 	"strconv"
 	"sync"
 	"time"
@@ -92,6 +94,26 @@ func (l *Log) pipelines(ctx context.Context, timeout time.Duration, keys []strin
 		}
 		add(pipes[node], i)
 	}
+	sideBySide(ctx, slices.Collect(maps.Values(pipes)))
+}
+
+// transactions is pipelines, but what is on one key is done all at once or not at all. A
+// node's keys share a transaction, but in a cluster, where each has its own.
+func (l *Log) transactions(ctx context.Context, timeout time.Duration, keys []string, add func(pipe redis.Pipeliner, i int)) {
+	ctx, cancel := context.WithTimeout(ctx, timeout)
+	defer cancel()
+	var pipes []redis.Pipeliner
+	for i := range keys {
+		if i == 0 || l.cluster {
+			pipes = append(pipes, l.rdb.TxPipeline())
+		}
+		add(pipes[len(pipes)-1], i)
+	}
+	sideBySide(ctx, pipes)
+}
+
+// sideBySide sends pipelines and waits for all answers.
+func sideBySide(ctx context.Context, pipes []redis.Pipeliner) {
 	var wg sync.WaitGroup
 	for _, pipe := range pipes {
 		wg.Go(func() { _, _ = pipe.Exec(ctx) })

@@ -59,12 +59,21 @@ local function lost(known)
   return oldest and before(oldest[1], known)
 end
 
+-- A lane is tidied now and then, by the callers' clocks: nothing is trimmed by age that
+-- is not too old by them as well. A lane that held nothing has keys that do not expire yet.
+local checkpoint = redis.call('LINDEX', sizes, -1)
+local tidy = not checkpoint or not had[8] or math.abs(clock - tonumber(had[8])) >= TIDY
+
 -- Another server than the one that appended last has restarted or taken over since, and
--- may lack what that one acknowledged. Only that one knew, so it is told as a loss. A
--- Redis that does not tell who it is leaves it to those who know what they had.
-local server = redis.pcall('INFO', 'server')
-server = type(server) == 'string' and string.match(server, 'run_id:(%x+)')
-local moved = server and had[6] and had[6] ~= server and last
+-- may lack what that one acknowledged. Only that one knew, so it is told as a loss: with
+-- what is appended next, or within TIDY, as asking who the server is costs a tenth of an
+-- append. A Redis that does not tell leaves it to those who know what they had.
+local server
+if tidy then
+  server = redis.pcall('INFO', 'server')
+  server = type(server) == 'string' and string.match(server, 'run_id:(%x+)') or ''
+end
+local moved = server and server ~= '' and had[6] and had[6] ~= server and last
 
 local tear = lost(known) and known or moved -- what the next entry tells to be missing
 local floor = last                 -- what its id must be after
@@ -77,12 +86,7 @@ local function parse(checkpoint)
   return tonumber(string.match(checkpoint, '^%d+')), string.match(checkpoint, '%S+$')
 end
 
-local checkpoint = redis.call('LINDEX', sizes, -1)
 checkpoint = checkpoint and parse(checkpoint)
-
--- A lane is tidied now and then, by the callers' clocks: nothing is trimmed by age that
--- is not too old by them as well. A lane that held nothing has keys that do not expire yet.
-local tidy = not checkpoint or not had[8] or math.abs(clock - tonumber(had[8])) >= TIDY
 
 local function count(id, size)
   local sum = bytes + size + math.floor(size / 8) + ENTRY_OVERHEAD
@@ -114,6 +118,43 @@ local function add(data)
     torn, tear = id, nil
   end
   count(id, data and #data or 0)
+  last, floor = id, id
+end
+
+-- Events that were added right before this script, in one transaction with it: a script
+-- that is given them as an argument has all of their bytes hashed, which is most of what
+-- such an append costs Redis. They are nothing to readers without what commit adds.
+local function uncommitted()
+  local entry = redis.call('XREVRANGE', entries, '+', '-', 'COUNT', 1)[1]
+  return entry[1], entry[2][2]
+end
+
+local function drop()
+  redis.call('XDEL', entries, (uncommitted()))
+end
+
+-- Makes size bytes of events that are there uncommitted an entry. Their id and that of
+-- what commits them are neighbours in the same millisecond, so no position comes between
+-- them that is a time. Where that fails, or the ids are not good, they are added anew.
+local function commit(size)
+  local fields = {'p', last, 'd', ''}
+  if tear then
+    fields[5], fields[6] = 'r', tear
+  end
+  local id = redis.call('XADD', entries, '*', unpack(fields))
+  local ms = time(id)
+  local seq = tonumber(string.sub(id, #ms + 2))
+  local first = ms .. '-' .. whole(seq - 1)
+  if seq == 0 or not before(floor, first) then
+    redis.call('XDEL', entries, id)
+    local alone, data = uncommitted()
+    redis.call('XDEL', entries, alone)
+    return add(data)
+  end
+  if tear then
+    torn, tear = id, nil
+  end
+  count(first, size)
   last, floor = id, id
 end
 
@@ -159,8 +200,8 @@ local function finish(set)
   if torn ~= had[2] then
     put('torn', torn)
   end
-  if (server or '') ~= had[6] then
-    put('server', server or '')
+  if server and server ~= had[6] then
+    put('server', server)
   end
   if tidy then
     put('tidied', whole(clock))

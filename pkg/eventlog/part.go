@@ -4,6 +4,8 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
+
+	"github.com/redis/go-redis/v9"
 )
 
 // MaxEntryBytes is the size beyond which Append starts another entry: a reader
@@ -17,9 +19,11 @@ type part struct {
 	lane  int
 	items []Item
 
-	chunks []any  // items as entries
-	marks  []mark // what the script compares and sets
-	markOf []int  // by item: which of the marks is its; nil if there is one only
+	chunks  [][]byte // items as entries
+	ahead   []byte   // the first of them, if it is sent ahead of the script
+	aheadID *redis.StringCmd
+	marks   []mark // what the script compares and sets
+	markOf  []int  // by item: which of the marks is its; nil if there is one only
 }
 
 // mark says up to which sequence number something has been appended to a lane. A batch
@@ -116,8 +120,8 @@ func split(items []Item, lanes int) []part {
 }
 
 // chunk concatenates the events of items into entries of about MaxEntryBytes.
-func chunk(items []Item) []any {
-	var chunks []any
+func chunk(items []Item) [][]byte {
+	var chunks [][]byte
 	var buf []byte
 	for i, it := range items {
 		if len(buf) > 0 && len(buf)+len(it.Bytes) > MaxEntryBytes {

@@ -50,12 +50,13 @@ func (e Entry) Follows(pos ID) Continuity {
 type Query struct {
 	Lane  int
 	After ID
-	Count int // at most so many entries
+	Count int // at least so many, if there are, and at most twice as many
 }
 
 // Page answers a query: entries, oldest first, or why they could not be read.
 type Page struct {
 	Entries []Entry
+	More    bool // there may be more after them
 	Err     error
 }
 
@@ -74,59 +75,92 @@ func (l *Log) Read(ctx context.Context, epoch string, queries []Query) []Page {
 	cmds := make([]*redis.Cmd, len(queries))
 	l.pipelines(ctx, readTimeout, keys, func(pipe redis.Pipeliner, i int) {
 		// Not XRangeN, which makes a map of every entry.
-		cmds[i] = pipe.Do(ctx, "xrange", keys[i], "("+queries[i].After.String(), "+", "count", queries[i].Count)
+		cmds[i] = pipe.Do(ctx, "xrange", keys[i], "("+queries[i].After.String(), "+", "count", inStream*queries[i].Count)
 	})
 	pages := make([]Page, len(queries))
 	for i, q := range queries {
-		entries, err := parseEntries(cmds[i].Result())
+		entries, read, err := parseEntries(cmds[i].Result())
 		if err != nil {
 			err = fmt.Errorf("read lane %d of log %s: %w", q.Lane, l.cfg.Name, err)
 		}
-		pages[i] = Page{entries, err}
+		pages[i] = Page{entries, read >= inStream*q.Count, err}
+		if pages[i].More && len(entries) == 0 { // nothing but events that were never committed
+			q.Count *= 2
+			pages[i] = l.Read(ctx, epoch, []Query{q})[0]
+		}
 	}
 	return pages
 }
 
-// parseEntries reads what XRANGE answers.
-func parseEntries(answer any, err error) ([]Entry, error) {
+// inStream is how many entries of the stream an entry takes at most.
+const inStream = 2
+
+// parseEntries reads what XRANGE answers, and how many entries of the stream that was.
+func parseEntries(answer any, err error) (entries []Entry, read int, _ error) {
 	if err != nil {
-		return nil, err
+		return nil, 0, err
 	}
 	list, ok := answer.([]any)
 	if !ok {
-		return nil, fmt.Errorf("answer %T: want entries", answer)
+		return nil, 0, fmt.Errorf("answer %T: want entries", answer)
 	}
-	entries := make([]Entry, len(list))
-	for i, item := range list {
-		pair, _ := item.([]any)
-		if len(pair) != 2 {
-			return nil, fmt.Errorf("answer with an entry of %d parts: want an id and fields", len(pair))
+	entries = make([]Entry, 0, len(list))
+	var ahead streamEntry
+	for _, item := range list {
+		e, err := parseStreamEntry(item)
+		if err != nil {
+			return nil, 0, err
 		}
-		id, _ := pair[0].(string)
-		fields, _ := pair[1].([]any)
-		if entries[i], err = parseEntry(id, fields); err != nil {
-			return nil, err
+		if e.uncommitted() {
+			ahead = e
+			continue
 		}
+		if e.commits {
+			if ahead.ID.Next() == e.ID {
+				e.Data = ahead.Data
+			} else {
+				e.Prev = e.ID // its events are trimmed
+			}
+		}
+		entries = append(entries, e.Entry)
 	}
-	return entries, nil
+	return entries, len(list), nil
 }
 
-// parseEntry reads an entry of which the fields are names and values in turn.
-func parseEntry(text string, fields []any) (Entry, error) {
-	id, err := ParseID(text)
-	if err != nil {
-		return Entry{}, err
+// streamEntry is an entry of the stream.
+type streamEntry struct {
+	Entry
+
+	linked  bool // to its predecessor
+	commits bool // the events of the stream's entry before it
+}
+
+// uncommitted tells whether e only has events: those of the next entry, or of none.
+func (e streamEntry) uncommitted() bool { return e.Data != nil && !e.linked }
+
+// parseStreamEntry reads an id, and fields that are names and values in turn.
+func parseStreamEntry(item any) (e streamEntry, err error) {
+	pair, _ := item.([]any)
+	if len(pair) != 2 {
+		return e, fmt.Errorf("answer with an entry of %d parts: want an id and fields", len(pair))
 	}
-	e := Entry{ID: id, Prev: id}
+	text, _ := pair[0].(string)
+	if e.ID, err = ParseID(text); err != nil {
+		return e, err
+	}
+	e.Prev = e.ID
+	fields, _ := pair[1].([]any)
 	for ; len(fields) >= 2; fields = fields[2:] {
 		value, _ := fields[1].(string)
 		switch fields[0] {
 		case "p":
 			if prev, err := ParseID(value); err == nil {
-				e.Prev = prev
+				e.Prev, e.linked = prev, true
 			}
 		case "r":
 			e.Torn = true
+		case "d":
+			e.commits = true
 		case "e":
 			e.Data = bytesOf(value)
 		}

@@ -3,6 +3,7 @@ package eventlog
 import (
 	"net"
 	"testing"
+	"time"
 
 	"github.com/spillway/spillway/pkg/eventlog/redistest"
 )
@@ -21,6 +22,7 @@ func TestRestart(t *testing.T) {
 
 	again := redistest.Server(t, "--dir", dir, "--appendonly", "yes", "--port", port)
 	l := openLog(t, first.URL, Config{})
+	l.now = func() time.Time { return time.Now().Add(2 * time.Second) } // a restart takes a while
 	for _, next := range []int{2, 3} {
 		mustAppend(t, l, "s1", items(next, 1, 1))
 	}

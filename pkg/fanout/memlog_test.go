@@ -204,6 +204,7 @@ func (l *memLog) Read(_ context.Context, epoch string, queries []eventlog.Query)
 		es := l.lanes[q.Lane]
 		from := sort.Search(len(es), func(i int) bool { return es[i].ID.Compare(q.After) > 0 })
 		pages[i].Entries = slices.Clone(es[from:min(len(es), from+q.Count)])
+		pages[i].More = len(pages[i].Entries) == q.Count
 	}
 	return pages
 }

@@ -32,7 +32,7 @@ func (h *Hub) publish(ctx context.Context, epoch string, queries []eventlog.Quer
 		if polled && !h.dirty[q.Lane].Load() {
 			h.cfg.Metrics.polled.Add(float64(len(page.Entries)))
 		}
-		if !h.entries(at, q.Lane, page.Entries, until) || len(page.Entries) == q.Count {
+		if !h.entries(at, q.Lane, page.Entries, until) || page.More {
 			h.again(queries[i : i+1])
 			h.behind = true
 		}

@@ -179,7 +179,7 @@ func (s *Subscription) fill(ctx context.Context) (found bool, err error) {
 			}
 			continue
 		}
-		s.store(asked[j], queries[j], page.Entries, ring, at)
+		s.store(asked[j], queries[j], page, ring, at)
 		found = found || len(page.Entries) > 0
 	}
 	return found, err
@@ -187,18 +187,18 @@ func (s *Subscription) fill(ctx context.Context) (found bool, err error) {
 
 // store keeps what was read of the view's lane i, when the ring ended at ring, after at
 // was looked at.
-func (s *Subscription) store(i int, q eventlog.Query, entries []eventlog.Entry, ring uint64, at *tail) {
-	rl, n := &s.replay.lanes[i], len(entries)
+func (s *Subscription) store(i int, q eventlog.Query, page eventlog.Page, ring uint64, at *tail) {
+	rl, n := &s.replay.lanes[i], len(page.Entries)
 	s.hub.cfg.Metrics.replayed.Add(float64(n))
 	switch {
 	case len(rl.entries) == 0:
-		rl.entries = entries
+		rl.entries = page.Entries
 	case n == 0:
 		return // whether something is missing shows when what is before it is delivered
 	default:
-		rl.entries = append(rl.entries, entries...)
+		rl.entries = append(rl.entries, page.Entries...)
 	}
-	rl.done, rl.ring = n < q.Count, ring
+	rl.done, rl.ring = !page.More, ring
 	if n == 0 {
 		s.emptied(q.Lane, at)
 	}

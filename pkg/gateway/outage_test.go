@@ -169,6 +169,7 @@ func (l *memoryLog) Read(_ context.Context, _ string, queries []eventlog.Query) 
 				pages[i].Entries = append(pages[i].Entries, e)
 			}
 		}
+		pages[i].More = len(pages[i].Entries) == q.Count
 	}
 	return pages
 }

@@ -213,6 +213,7 @@ func (l *fakeLog) Read(_ context.Context, epoch string, queries []eventlog.Query
 				pages[i].Entries = append(pages[i].Entries, e)
 			}
 		}
+		pages[i].More = len(pages[i].Entries) == q.Count
 	}
 	return pages
 }

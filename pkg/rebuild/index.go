@@ -88,7 +88,7 @@ func (x *index) read(ctx context.Context, lanes []int) (more []int, err error) {
 			}
 			x.at[lanes[i]] = entry.ID
 		}
-		if len(page.Entries) == entriesAtOnce {
+		if page.More {
 			more = append(more, lanes[i])
 		}
 	}

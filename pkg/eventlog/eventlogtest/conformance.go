@@ -12,13 +12,9 @@ import (
 	"github.com/spillway/spillway/pkg/eventlog/redistest"
 )
 
-// Conformance runs the tests on r, which they may fill, and whose nodes they stop for a
-// while if there are several. Each has a log of its own.
-func Conformance(t *testing.T, r *redistest.Redis) {
-	tests := []struct {
-		name string
-		run  func(t *testing.T, w *world)
-	}{
+// tests are what every Redis has to pass.
+func tests() []conformanceTest {
+	return []conformanceTest{
 		{"appends are read in order", testReadsInOrder},
 		{"a repeated batch appears once", testRepeatedBatch},
 		{"a batch that overlaps appears once", testOverlap},
@@ -27,6 +23,9 @@ func Conformance(t *testing.T, r *redistest.Redis) {
 		{"an overlap by key", testKeyOverlap},
 		{"keys after a life in order", testKeysAfterSerial},
 		{"a large batch becomes several entries", testLargeBatch},
+		{"events that were never committed", testNeverCommitted},
+		{"events trimmed apart from their entry", testHalfTrimmed},
+		{"a forgotten script", testForgottenScript},
 		{"many keys in a batch", testManyKeys},
 		{"a log that was parallel stays so", testLowered},
 		{"a log is told again that it is parallel", testParallelAgain},
@@ -53,8 +52,18 @@ func Conformance(t *testing.T, r *redistest.Redis) {
 		{"a run refills by key", testRefillByKey},
 		{"a run refills after a life in order", testRefillAfterSerial},
 	}
+}
+
+type conformanceTest struct {
+	name string
+	run  func(t *testing.T, w *world)
+}
+
+// Conformance runs the tests on r, which they may fill, and whose nodes they stop for a
+// while if there are several. Each has a log of its own.
+func Conformance(t *testing.T, r *redistest.Redis) {
 	t.Run("log", func(t *testing.T) { // so that what follows finds them at their end
-		for _, tt := range tests {
+		for _, tt := range tests() {
 			t.Run(tt.name, func(t *testing.T) {
 				t.Parallel()
 				tt.run(t, newWorld(t, r))
