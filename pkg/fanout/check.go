@@ -32,6 +32,7 @@ func (h *Hub) inspect(ctx context.Context) error {
 		}
 		wait = retryMin
 		h.ready.Store(true)
+		h.skip(ctx, h.lanes())
 	}
 }
 
@@ -105,6 +106,7 @@ func (h *Hub) renew(old *tail, epoch eventlog.Epoch) {
 	if epoch.Lanes != old.epoch.Lanes {
 		for key, v := range h.views {
 			delete(h.views, key)
+			h.need(v.lanes, -1)
 			v.fail(ErrLanesChanged)
 		}
 		h.cost, h.index = 0, topic.Index[*view]{}

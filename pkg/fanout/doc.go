@@ -1,7 +1,7 @@
 // Package fanout shares the tail of an event log among many subscribers.
 //
-// A [Hub] reads every lane of the log once, as notices or a slow poll tell it to,
-// and matches each event once against its views. A view is one distinct set of
+// A [Hub] reads every lane of the log in which one of its views may find something once,
+// as notices or a slow poll tell it to, and matches each event once against its views. A view is one distinct set of
 // patterns, rules, a filter and a limit of the size of events, shared by all who asked for
 // it; it keeps a bounded ring of what it matched, and a subscriber of a live view is a
 // position in that ring. A [Subscription] that starts in the past, or that falls out of

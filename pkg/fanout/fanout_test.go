@@ -42,6 +42,7 @@ func step(t fataler, h *Hub) {
 	if err := h.check(context.Background()); err != nil {
 		t.Fatal(err)
 	}
+	h.skip(context.Background(), h.lanes())
 	for all := true; all || len(h.wake) > 0; all = false {
 		select {
 		case <-h.wake:

@@ -18,6 +18,7 @@ import (
 // client is a model of a subscriber that comes and goes.
 type client struct {
 	sub    *Subscription
+	away   bool // sub is closed
 	cursor Mark
 	req    Request         // but for where it starts
 	most   int             // the largest event that it takes, 0 for any
@@ -121,6 +122,7 @@ func TestHandOver(t *testing.T) {
 			"go back":  func(t *rapid.T) { seldom(t, func() { w.goBack(t, lane(t)) }) },
 			"join":     w.join,
 			"read":     func(t *rapid.T) { w.any(t, func(c *client) { w.read(t, c) }) },
+			"leave":    func(t *rapid.T) { w.any(t, func(c *client) { w.leave(t, c) }) },
 			"resume":   func(t *rapid.T) { w.any(t, func(c *client) { w.resume(t, c) }) },
 			"":         func(t *rapid.T) {},
 		})
@@ -232,11 +234,20 @@ func (w *world) want(c *client, name string) int {
 	return n
 }
 
-func (w *world) resume(t *rapid.T, c *client) {
+// leave has a client go away until it resumes: then nobody may need what it had read.
+func (w *world) leave(t *rapid.T, c *client) {
+	if c.away {
+		return
+	}
 	if rapid.Bool().Draw(t, "heartbeat first") {
 		c.cursor = c.sub.Mark()
 	}
 	c.sub.Close()
+	c.away = true
+}
+
+func (w *world) resume(t *rapid.T, c *client) {
+	w.leave(t, c)
 	start := after(t, c.cursor)
 	sub, err := w.subscribe(c, start)
 	if errors.Is(err, ErrNotReady) { // the log was made anew: not seen yet
@@ -246,12 +257,15 @@ func (w *world) resume(t *rapid.T, c *client) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c.sub = sub
+	c.sub, c.away = sub, false
 	// What was told of may be told again, or stand before the cursor.
 }
 
 // read takes one batch and checks it. It tells whether there may be another now.
 func (w *world) read(t *rapid.T, c *client) bool {
+	if c.away {
+		return false
+	}
 	most := rapid.IntRange(1, 300).Draw(t, "bytes")
 	var b Batch
 	var more, ok bool
@@ -343,6 +357,9 @@ func (w *world) catchUp(t *rapid.T) {
 	}
 	step(t, w.hub)
 	for _, c := range w.clients {
+		if c.away {
+			w.resume(t, c)
+		}
 		for n := 0; w.read(t, c); n++ {
 			if n > maxReads {
 				t.Fatal("there is no end of what there is to read")

@@ -26,7 +26,7 @@ type Log interface {
 }
 
 const (
-	// DefaultPollInterval is how often all lanes are read without a notice: what a
+	// DefaultPollInterval is how often all needed lanes are read without a notice: what a
 	// lost notice costs at most.
 	DefaultPollInterval = time.Second
 	// DefaultLinger is how long the tail waits, after it has published, before it publishes
@@ -104,12 +104,13 @@ type Hub struct {
 	log Log
 	cfg Config
 
-	dirty   []atomic.Bool // by lane: may have grown; of MaxLanes
-	sick    []atomic.Bool // by lane: could not be read; of MaxLanes
-	recheck chan struct{} // the log may have been made anew
-	wake    chan struct{} // there is something to do
-	nursing chan struct{} // a lane has fallen sick
-	losses  chan struct{} // there is something in lost
+	dirty   []atomic.Bool  // by lane: may have grown; of MaxLanes
+	sick    []atomic.Bool  // by lane: could not be read; of MaxLanes
+	readers []atomic.Int64 // by lane: the views that may find something in it; of MaxLanes
+	recheck chan struct{}  // the log may have been made anew
+	wake    chan struct{}  // there is something to do
+	nursing chan struct{}  // a lane has fallen sick
+	losses  chan struct{}  // there is something in lost
 
 	at      atomic.Pointer[tail]
 	ready   atomic.Bool   // but for sick lanes
@@ -168,6 +169,7 @@ func NewHub(log Log, cfg Config) *Hub {
 		log: log, cfg: cfg,
 		dirty:   make([]atomic.Bool, eventlog.MaxLanes),
 		sick:    make([]atomic.Bool, eventlog.MaxLanes),
+		readers: make([]atomic.Int64, eventlog.MaxLanes),
 		recheck: make(chan struct{}, 1),
 		wake:    make(chan struct{}, 1),
 		nursing: make(chan struct{}, 1),
@@ -242,7 +244,9 @@ func (h *Hub) Subscribe(ctx context.Context, req Request) (*Subscription, error)
 	if !h.ready.Load() {
 		return nil, ErrNotReady
 	}
-	v, at, next, err := h.join(scopeOf(req))
+	scope := scopeOf(req)
+	h.skip(ctx, lanesOf(scope.patterns, len(h.at.Load().positions)))
+	v, at, next, err := h.join(scope)
 	if err != nil {
 		return nil, err
 	}
@@ -318,6 +322,8 @@ func (h *Hub) open(s scope, at *tail) (*view, error) {
 	}
 	v := newView(s, at, h.cfg.Sealer)
 	h.views[v.key] = v
+	h.need(v.lanes, 1)
+	h.stir() // what the lanes have got meanwhile
 	for _, p := range v.patterns {
 		h.index.Add(p, v)
 	}
@@ -340,6 +346,7 @@ func (h *Hub) leave(v *view) {
 		return
 	}
 	delete(h.views, v.key)
+	h.need(v.lanes, -1)
 	for _, p := range v.patterns {
 		h.index.Remove(p, v)
 	}

@@ -58,7 +58,9 @@ func (h *Hub) listen(ctx context.Context) error {
 func (h *Hub) notify(lane int) {
 	h.cfg.Metrics.notices.Inc()
 	h.dirty[lane].Store(true)
-	h.stir()
+	if h.needed(lane) {
+		h.stir()
+	}
 }
 
 // stir makes the tail look for something to do.
@@ -101,7 +103,7 @@ func (h *Hub) linger(ctx context.Context, last time.Time) {
 	h.behind = false
 }
 
-// round reads the lanes that have grown, or all of them, once. Lanes that cannot be
+// round reads the needed lanes that have grown, or all of them, once. Lanes that cannot be
 // read are left to the nurse, so that they hold up no others.
 func (h *Hub) round(ctx context.Context, all bool) {
 	at := h.at.Load()
@@ -122,7 +124,7 @@ func (h *Hub) round(ctx context.Context, all bool) {
 func (h *Hub) queries(at *tail, all bool) []eventlog.Query {
 	var qs []eventlog.Query
 	for lane, pos := range at.positions {
-		if h.sick[lane].Load() {
+		if h.sick[lane].Load() || !h.needed(lane) {
 			continue
 		}
 		if h.dirty[lane].Swap(false) || all {
