@@ -28,6 +28,7 @@ var scenarios = []struct {
 	{"three customers side by side", sideBySide},
 	{"operator shuts a client out", shutOut},
 	{"disconnect", disconnect},
+	{"customers come and go", customersComeAndGo},
 	{"filter attached to a grant", attachedFilter},
 	{"certificate replaced", certificateReplaced},
 	{"large record", largeRecord},

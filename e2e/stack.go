@@ -33,7 +33,7 @@ type Stack interface {
 	// it act for a customer.
 	Command(t *testing.T, customer string) []string
 	// OperatorCommand returns the program spillway with arguments, set up to reach the
-	// event log as an operator does.
+	// event log and the user pool as an operator does.
 	OperatorCommand(t *testing.T, args ...string) *exec.Cmd
 	// SetPolicy puts an operator's policy in force, as package policy reads it. The end of
 	// the test puts the one before in force again.

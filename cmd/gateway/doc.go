@@ -9,7 +9,8 @@
 //	                           https://cognito-idp.REGION.amazonaws.com/POOL
 //	SPILLWAY_JWKS_URL          where the issuer's keys are, if not at ISSUER/.well-known/jwks.json
 //	SPILLWAY_JWKS_INSECURE     true allows http to other hosts than loopback (default false)
-//	SPILLWAY_RESOURCE_SERVERS  the resource servers whose scopes are grants, separated by blanks (default spillway)
+//	SPILLWAY_RESOURCE_SERVERS  the resource servers whose scopes are grants, separated by blanks (default spillway
+//	                           spillway-customers: the template's, and that of spillway admin customer)
 //	SPILLWAY_CURSOR_KEY        what cursors are sealed with (required): 32 random bytes in base64 (openssl rand -base64 32; the
 //	                           padding may be left out), the
 //	                           same for all gateways and across deployments. Two, separated by a comma, replace a key: the

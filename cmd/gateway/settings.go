@@ -75,7 +75,7 @@ type settings struct {
 	Issuer          string        `env:"SPILLWAY_ISSUER,required"`
 	KeySetURL       string        `env:"SPILLWAY_JWKS_URL"`
 	InsecureKeySet  bool          `env:"SPILLWAY_JWKS_INSECURE" envDefault:"false"`
-	ResourceServers words         `env:"SPILLWAY_RESOURCE_SERVERS" envDefault:"spillway"`
+	ResourceServers words         `env:"SPILLWAY_RESOURCE_SERVERS" envDefault:"spillway spillway-customers"`
 	Listen          string        `env:"SPILLWAY_LISTEN" envDefault:"127.0.0.1:8443"`
 	AdminListen     string        `env:"SPILLWAY_ADMIN_LISTEN" envDefault:"127.0.0.1:8081"`
 	LogName         string        `env:"SPILLWAY_LOG_NAME" envDefault:"spillway"`

@@ -12,6 +12,6 @@ func (p *program) adminCommand() *cobra.Command {
 		Args:  noArguments,
 		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	cmd.AddCommand(p.replayCommand(), p.disconnectCommand())
+	cmd.AddCommand(p.customerCommand(), p.replayCommand(), p.disconnectCommand())
 	return cmd
 }

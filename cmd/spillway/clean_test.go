@@ -39,7 +39,7 @@ func TestNoSecretIsTold(t *testing.T) {
 	}))
 	t.Cleanup(echo.Close)
 	commands := []string{
-		"", "--help", "--version", "help subscribe", "subscribe --help", "produce --help", "token --help", "access --help", "admin --help", "admin replay --help", "completion bash",
+		"", "--help", "--version", "help subscribe", "subscribe --help", "produce --help", "token --help", "access --help", "admin --help", "admin replay --help", "admin customer --help", "admin customer list", "completion bash",
 		"subscribe -n 1", "subscribe -n 1 -o json", "subscribe weather.us.>", "subscribe --filter x -n 1", "subscribe --timeout 1ms", "subscribe --from x",
 		"access", "access -o json", "access -o xml", "token --claims", "token x", "produce x", "produce --key a", "admin", "admin replay", "nothing",
 		"access --client-secret s3cret", "access --client-secret=s3cret", "access -s3cret", "access --=s3cret", "token --token-url https://news:s3cret@127.0.0.1/",

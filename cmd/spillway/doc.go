@@ -9,6 +9,7 @@
 //	spillway produce history.jsonl --key '{station}'
 //	spillway access                                    # what the token may read
 //	spillway token --claims
+//	spillway admin customer add news --grant 'weather.us.*'
 //
 // # Configuration
 //
@@ -33,6 +34,9 @@
 //	                 AWS_ENDPOINT_URL
 //	--region         AWS_REGION,                 region            left out on loopback: us-east-1
 //	                 AWS_DEFAULT_REGION
+//	--user-pool-id   SPILLWAY_USER_POOL_ID       userPoolId        the Cognito user pool of admin customer
+//	--endpoint-url   AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER,
+//	                 AWS_ENDPOINT_URL            cognitoEndpoint   where Cognito is; left out: AWS
 //
 // # Secrets
 //
@@ -41,7 +45,8 @@
 // missing, and stdin and stderr are terminals, it is asked for, unseen. A file that holds
 // a secret or a key should have mode 600: what others may read is told on stderr, and
 // what they may write is refused. No output has a secret or a token, errors included,
-// but what the command token is for.
+// but what token and, for the secret of a customer that they make, admin customer add and
+// rotate are for: they write it to stdout once.
 //
 // # A filter
 //

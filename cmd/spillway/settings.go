@@ -32,6 +32,8 @@ const (
 	settingStream
 	settingKinesis
 	settingRegion
+	settingUserPool
+	settingCognito
 	settingCount
 )
 
@@ -59,6 +61,8 @@ func (s setting) places() places {
 		settingStream:     {"stream", "stream", []string{"SPILLWAY_STREAM"}, "streamName"},
 		settingKinesis:    {"Kinesis endpoint", "endpoint-url", []string{"AWS_ENDPOINT_URL_KINESIS", "AWS_ENDPOINT_URL"}, "kinesisEndpoint"},
 		settingRegion:     {"region", "region", []string{"AWS_REGION", "AWS_DEFAULT_REGION"}, "region"},
+		settingUserPool:   {"user pool", "user-pool-id", []string{"SPILLWAY_USER_POOL_ID"}, "userPoolId"},
+		settingCognito:    {"Cognito endpoint", "endpoint-url", []string{"AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER", "AWS_ENDPOINT_URL"}, "cognitoEndpoint"},
 	}[s]
 }
 

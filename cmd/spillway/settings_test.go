@@ -141,7 +141,7 @@ func TestParseProperties(t *testing.T) {
 func TestPropertiesRefuses(t *testing.T) {
 	t.Parallel()
 	tests := []struct{ name, text, says string }{
-		{"unknown keys", "clientID: a\nsecret: b\n", "key \"clientID\" is unknown; the known ones are serviceEndpoint, clientId, clientSecret, clientSecretFile, tokenUrl, scopes, caFile, certFile, keyFile, plaintext, streamName, kinesisEndpoint, region\nkey \"secret\" is unknown"},
+		{"unknown keys", "clientID: a\nsecret: b\n", "key \"clientID\" is unknown; the known ones are serviceEndpoint, clientId, clientSecret, clientSecretFile, tokenUrl, scopes, caFile, certFile, keyFile, plaintext, streamName, kinesisEndpoint, region, userPoolId, cognitoEndpoint\nkey \"secret\" is unknown"},
 		{"a nested value", "clientId: {a: b}\n", "key clientId must have a text"},
 		{"no mapping", "- a\n", "must be YAML"},
 		{"no YAML", "a: [\n", "must be YAML"},

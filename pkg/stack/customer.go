@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"time"
 
 	"go.yaml.in/yaml/v4"
@@ -136,6 +137,8 @@ type properties struct {
 	CAFile          string `yaml:"caFile"`
 	StreamName      string `yaml:"streamName"`
 	KinesisEndpoint string `yaml:"kinesisEndpoint"`
+	CognitoEndpoint string `yaml:"cognitoEndpoint"`
+	UserPoolID      string `yaml:"userPoolId"`
 	Region          string `yaml:"region"`
 }
 
@@ -146,6 +149,7 @@ func (s *Stack) writeProperties(e Endpoints) error {
 		text, err := yaml.Dump(properties{
 			ClientID: creds.ClientID, ClientSecret: creds.Secret, TokenURL: e.TokenURL, ServiceEndpoint: e.Gateway,
 			CAFile: e.CAFile, StreamName: e.Stream, KinesisEndpoint: e.AWS, Region: e.Region,
+			CognitoEndpoint: strings.TrimSuffix(e.TokenURL, "/oauth2/token"), UserPoolID: PoolID,
 		})
 		if err != nil {
 			return fmt.Errorf("write properties of %s: %w", c.Name, err)
