@@ -23,40 +23,40 @@ func reach(s *scenario) []string {
 			c.add("%s: no peer", id)
 		case cidr != "" && out && (cidr != "0.0.0.0/0" || from != "443" || !slices.Contains([]string{"GatewaySecurityGroup", "FargateRedisOut"}, id)):
 			c.add("%s: out to %s port %s", id, cidr, from)
-		case cidr != "" && !out && (id != "LoadBalancerSecurityGroup" || from != text(s.parameters["ListenPort"])):
+		case cidr != "" && !out && (id != "LoadBalancerSecurityGroup" || from != text(s.Parameters["ListenPort"])):
 			c.add("%s: in from %s", id, cidr)
 		}
 	}
-	for id, r := range s.of("AWS::EC2::SecurityGroup") {
-		if len(list(r.at("SecurityGroupEgress"))) == 0 {
+	for id, r := range s.Of("AWS::EC2::SecurityGroup") {
+		if len(list(r.At("SecurityGroupEgress"))) == 0 {
 			c.add("%s: no rule for the way out means everywhere", id)
 		}
-		for _, e := range list(r.at("SecurityGroupIngress")) {
+		for _, e := range list(r.At("SecurityGroupIngress")) {
 			rule(id, e, false)
 		}
-		for _, e := range list(r.at("SecurityGroupEgress")) {
+		for _, e := range list(r.At("SecurityGroupEgress")) {
 			rule(id, e, true)
 		}
 	}
-	for id, r := range s.of("AWS::EC2::SecurityGroupIngress") {
+	for id, r := range s.Of("AWS::EC2::SecurityGroupIngress") {
 		rule(id, r.Properties, false)
 	}
-	for id, r := range s.of("AWS::EC2::SecurityGroupEgress") {
+	for id, r := range s.Of("AWS::EC2::SecurityGroupEgress") {
 		rule(id, r.Properties, true)
 	}
 	public := map[string]bool{} // route tables
-	for _, r := range s.of("AWS::EC2::Route") {
-		if r.at("GatewayId") != nil {
-			public[text(r.at("RouteTableId"))] = true
+	for _, r := range s.Of("AWS::EC2::Route") {
+		if r.At("GatewayId") != nil {
+			public[text(r.At("RouteTableId"))] = true
 		}
 	}
-	for id, r := range s.of("AWS::EC2::SubnetRouteTableAssociation") {
-		if public[text(r.at("RouteTableId"))] && strings.HasPrefix(text(r.at("SubnetId")), "Private") {
+	for id, r := range s.Of("AWS::EC2::SubnetRouteTableAssociation") {
+		if public[text(r.At("RouteTableId"))] && strings.HasPrefix(text(r.At("SubnetId")), "Private") {
 			c.add("%s: a private subnet is public", id)
 		}
 	}
-	for id, r := range s.of("AWS::ElasticLoadBalancingV2::LoadBalancer") {
-		if len(list(r.at("SecurityGroups"))) != 1 {
+	for id, r := range s.Of("AWS::ElasticLoadBalancingV2::LoadBalancer") {
+		if len(list(r.At("SecurityGroups"))) != 1 {
 			c.add("%s: no security group, and none can be added later", id)
 		}
 	}
@@ -87,23 +87,23 @@ func leastPrivilege(s *scenario) []string {
 			}
 		}
 	}
-	for id, r := range s.resources {
+	for id, r := range s.Resources {
 		switch r.Type {
 		case "AWS::IAM::Role":
-			statements(id, r.at("AssumeRolePolicyDocument"))
-			for _, p := range list(r.at("Policies")) {
+			statements(id, r.At("AssumeRolePolicyDocument"))
+			for _, p := range list(r.At("Policies")) {
 				statements(id, at(p, "PolicyDocument"))
 			}
-			if r.at("ManagedPolicyArns") != nil {
+			if r.At("ManagedPolicyArns") != nil {
 				c.add("%s: a managed policy allows more than is seen here", id)
 			}
 		case "AWS::EC2::VPCEndpoint":
-			statements(id, r.at("PolicyDocument"))
-			if r.at("VpcEndpointType") == "Gateway" && r.at("PolicyDocument") == nil {
+			statements(id, r.At("PolicyDocument"))
+			if r.At("VpcEndpointType") == "Gateway" && r.At("PolicyDocument") == nil {
 				c.add("%s: no policy means everything", id)
 			}
 		case "AWS::ECS::TaskDefinition":
-			if r.at("TaskRoleArn") != nil {
+			if r.At("TaskRoleArn") != nil {
 				c.add("%s: has a role, and calls nothing", id)
 			}
 		}
@@ -114,29 +114,29 @@ func leastPrivilege(s *scenario) []string {
 func privateByDefault(s *scenario) []string {
 	var c complaints
 	for name, want := range map[string]string{"Scheme": "internal", "ClientCidr": "10.0.0.0/8", "AssignPublicIp": "DISABLED"} {
-		if got, declared := s.tree.declaredDefault(name); declared && got != want {
+		if got, declared := s.Template.Default(name); declared && got != want {
 			c.add("%s is %s by default", name, got)
 		}
 	}
-	for id, r := range s.of("AWS::EC2::Subnet") {
-		if r.at("MapPublicIpOnLaunch") != false {
+	for id, r := range s.Of("AWS::EC2::Subnet") {
+		if r.At("MapPublicIpOnLaunch") != false {
 			c.add("%s: gives public addresses away", id)
 		}
 	}
-	for id, r := range s.of("AWS::S3::Bucket") {
+	for id, r := range s.Of("AWS::S3::Bucket") {
 		for _, p := range []string{"BlockPublicAcls", "BlockPublicPolicy", "IgnorePublicAcls", "RestrictPublicBuckets"} {
-			if r.at("PublicAccessBlockConfiguration", p) != true {
+			if r.At("PublicAccessBlockConfiguration", p) != true {
 				c.add("%s: %s is not on", id, p)
 			}
 		}
 	}
-	for id, r := range s.of("AWS::ECS::Service") {
-		if r.at("EnableExecuteCommand") != false {
+	for id, r := range s.Of("AWS::ECS::Service") {
+		if r.At("EnableExecuteCommand") != false {
 			c.add("%s: lets operators into its containers", id)
 		}
 	}
-	for id, r := range s.of("AWS::Cognito::UserPool") {
-		if r.at("AdminCreateUserConfig", "AllowAdminCreateUserOnly") != true {
+	for id, r := range s.Of("AWS::Cognito::UserPool") {
+		if r.At("AdminCreateUserConfig", "AllowAdminCreateUserOnly") != true {
 			c.add("%s: anybody may sign up", id)
 		}
 	}
@@ -146,11 +146,11 @@ func privateByDefault(s *scenario) []string {
 func secretsStaySecret(s *scenario) []string {
 	var c complaints
 	shown := map[string]string{} // where anybody who may describe a stack or a task reads
-	for id, o := range s.outputs {
+	for id, o := range s.Outputs {
 		shown["output "+id] = text(o)
 	}
-	for id, r := range s.of("AWS::ECS::TaskDefinition") {
-		for _, d := range list(r.at("ContainerDefinitions")) {
+	for id, r := range s.Of("AWS::ECS::TaskDefinition") {
+		for _, d := range list(r.At("ContainerDefinitions")) {
 			for name, value := range named(at(d, "Environment")) {
 				shown[id+" "+name] = value
 				if regexp.MustCompile(`CURSOR_KEY|TLS_KEY|PASSWORD|TOKEN`).MatchString(name) {
@@ -163,16 +163,16 @@ func secretsStaySecret(s *scenario) []string {
 		if strings.Contains(value, "resolve:") || strings.Contains(value, "ClientSecret") || strings.Contains(value, "@") {
 			c.add("%s: %s", where, value)
 		}
-		for id, p := range s.tree.Parameters {
-			if at(p, "NoEcho") == true && value == text(s.parameters[id]) && strings.HasPrefix(where, "output") {
+		for id, p := range s.Template.Parameters {
+			if at(p, "NoEcho") == true && value == text(s.Parameters[id]) && strings.HasPrefix(where, "output") {
 				c.add("%s tells the parameter %s", where, id)
 			}
 		}
 	}
-	if p := s.tree.Parameters["RedisUrl"]; p != nil && at(p, "NoEcho") != true {
+	if p := s.Template.Parameters["RedisUrl"]; p != nil && at(p, "NoEcho") != true {
 		c.add("RedisUrl may hold a password and is shown")
 	}
-	if g := s.container(); g != nil && named(g["Secrets"])["SPILLWAY_CURSOR_KEY"] != "CursorKey" {
+	if g := container(s); g != nil && named(g["Secrets"])["SPILLWAY_CURSOR_KEY"] != "CursorKey" {
 		c.add("the cursor key is not the secret's")
 	}
 	return c
@@ -184,8 +184,8 @@ const base64Alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123
 // !"#$%&'()*+,-./:;<=>?@[\]^_`{|}~, which is all of ASCII that is not blank.
 func cursorKey(s *scenario) []string {
 	var c complaints
-	for id, r := range s.of("AWS::SecretsManager::Secret") {
-		g := r.at("GenerateSecretString")
+	for id, r := range s.Of("AWS::SecretsManager::Secret") {
+		g := r.At("GenerateSecretString")
 		var drawn string
 		for b := byte('!'); b <= '~'; b++ {
 			if !strings.ContainsRune(text(at(g, "ExcludeCharacters")), rune(b)) {
@@ -202,21 +202,21 @@ func cursorKey(s *scenario) []string {
 
 func clientsReadWhatIsGranted(s *scenario) []string {
 	var c complaints
-	clients := s.of("AWS::Cognito::UserPoolClient")
+	clients := s.Of("AWS::Cognito::UserPoolClient")
 	if len(clients) == 0 {
 		return nil
 	}
 	granted := map[string]string{"operator": "[spillway/$spillway.>]"}
-	for entry := range strings.SplitSeq(text(s.parameters["Grants"]), ";") {
+	for entry := range strings.SplitSeq(text(s.Parameters["Grants"]), ";") {
 		name, patterns, _ := strings.Cut(entry, "=")
 		granted[name] = "[spillway/" + strings.ReplaceAll(patterns, " ", " spillway/") + "]"
 	}
 	var scopes []string
-	for _, scope := range list(s.resources["ResourceServer"].at("Scopes")) {
+	for _, scope := range list(s.Resources["ResourceServer"].At("Scopes")) {
 		scopes = append(scopes, "spillway/"+text(at(scope, "ScopeName")))
 	}
 	want := 1
-	for _, name := range list(s.parameters["Customers"]) {
+	for _, name := range list(s.Parameters["Customers"]) {
 		if name != "" {
 			want++
 		}
@@ -225,19 +225,19 @@ func clientsReadWhatIsGranted(s *scenario) []string {
 		c.add("%d clients, want %d", len(clients), want)
 	}
 	for id, r := range clients {
-		name := text(r.at("ClientName"))
+		name := text(r.At("ClientName"))
 		if id != "Client"+name && id != "OperatorClient" {
 			c.add("%s is not known by its name %s, so it changes hands when others go", id, name)
 		}
-		if got := text(r.at("AllowedOAuthScopes")); got != granted[name] {
+		if got := text(r.At("AllowedOAuthScopes")); got != granted[name] {
 			c.add("%s: scopes %s, granted %s", id, got, granted[name])
 		}
-		for _, scope := range list(r.at("AllowedOAuthScopes")) {
+		for _, scope := range list(r.At("AllowedOAuthScopes")) {
 			if !slices.Contains(scopes, text(scope)) {
 				c.add("%s: no scope %s", id, scope)
 			}
 		}
-		if r.at("GenerateSecret") != true || r.at("AllowedOAuthFlowsUserPoolClient") != true || text(r.at("AllowedOAuthFlows")) != "[client_credentials]" {
+		if r.At("GenerateSecret") != true || r.At("AllowedOAuthFlowsUserPoolClient") != true || text(r.At("AllowedOAuthFlows")) != "[client_credentials]" {
 			c.add("%s: client credentials are off, or others on", id)
 		}
 	}

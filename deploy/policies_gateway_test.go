@@ -11,57 +11,57 @@ const newest = "ELBSecurityPolicy-TLS13-1-2-Res-PQ-2025-09"
 
 func encryptedOnTheWay(s *scenario) []string {
 	var c complaints
-	for id, r := range s.of("AWS::ElastiCache::ReplicationGroup") {
-		if r.at("TransitEncryptionEnabled") != true || r.at("TransitEncryptionMode") != "required" {
+	for id, r := range s.Of("AWS::ElastiCache::ReplicationGroup") {
+		if r.At("TransitEncryptionEnabled") != true || r.At("TransitEncryptionMode") != "required" {
 			c.add("%s: in the clear", id)
 		}
 	}
-	gateway := s.container()
+	gateway := container(s)
 	if gateway == nil {
 		return c
 	}
 	env, secrets := named(gateway["Environment"]), named(gateway["Secrets"])
-	if url := env["SPILLWAY_REDIS_URL"]; !strings.HasPrefix(url, "rediss://") && s.parameters["RedisMode"] != "fargate" {
+	if url := env["SPILLWAY_REDIS_URL"]; !strings.HasPrefix(url, "rediss://") && s.Parameters["RedisMode"] != "fargate" {
 		c.add("Redis by %s", url)
 	}
-	if env["SPILLWAY_REDIS_URL"] != text(s.outputs["REDURL"]) {
-		c.add("the gateway's Redis is %s, the consumer's %v", env["SPILLWAY_REDIS_URL"], s.outputs["REDURL"])
+	if env["SPILLWAY_REDIS_URL"] != text(s.Outputs["REDURL"]) {
+		c.add("the gateway's Redis is %s, the consumer's %v", env["SPILLWAY_REDIS_URL"], s.Outputs["REDURL"])
 	}
-	if cluster := strings.HasSuffix(env["SPILLWAY_REDIS_URL"], "?cluster=true"); cluster != (s.parameters["RedisMode"] == "serverless") {
-		c.add("%s in mode %s", env["SPILLWAY_REDIS_URL"], s.parameters["RedisMode"])
+	if cluster := strings.HasSuffix(env["SPILLWAY_REDIS_URL"], "?cluster=true"); cluster != (s.Parameters["RedisMode"] == "serverless") {
+		c.add("%s in mode %s", env["SPILLWAY_REDIS_URL"], s.Parameters["RedisMode"])
 	}
 	inGateway := secrets["SPILLWAY_TLS_CERT"] != "" && secrets["SPILLWAY_TLS_KEY"] != "" && env["SPILLWAY_PLAINTEXT"] == "false"
-	for id, r := range s.of("AWS::ElasticLoadBalancingV2::Listener") {
+	for id, r := range s.Of("AWS::ElasticLoadBalancingV2::Listener") {
 		switch {
-		case s.parameters["TlsAt"] == "gateway" && (r.at("Protocol") != "TCP" || !inGateway || r.at("SslPolicy") != nil):
+		case s.Parameters["TlsAt"] == "gateway" && (r.At("Protocol") != "TCP" || !inGateway || r.At("SslPolicy") != nil):
 			c.add("%s: is not passed through to a gateway with TLS", id)
-		case s.parameters["TlsAt"] == "listener" && (r.at("Protocol") != "TLS" || r.at("SslPolicy") != newest || text(r.at("AlpnPolicy")) != "[HTTP2Preferred]" || r.at("Certificates", 0, "CertificateArn") == nil):
+		case s.Parameters["TlsAt"] == "listener" && (r.At("Protocol") != "TLS" || r.At("SslPolicy") != newest || text(r.At("AlpnPolicy")) != "[HTTP2Preferred]" || r.At("Certificates", 0, "CertificateArn") == nil):
 			c.add("%s: is not TLS as gRPC needs it: %v", id, r.Properties)
-		case s.parameters["TlsAt"] == "listener" && (env["SPILLWAY_PLAINTEXT"] != "true" || secrets["SPILLWAY_TLS_CERT"] != ""):
+		case s.Parameters["TlsAt"] == "listener" && (env["SPILLWAY_PLAINTEXT"] != "true" || secrets["SPILLWAY_TLS_CERT"] != ""):
 			c.add("%s: the gateway expects TLS behind a listener that ended it", id)
 		}
 	}
-	if (s.parameters["TlsClientCertificates"] == "true") != (secrets["SPILLWAY_TLS_CLIENT_CA"] != "") {
+	if (s.Parameters["TlsClientCertificates"] == "true") != (secrets["SPILLWAY_TLS_CLIENT_CA"] != "") {
 		c.add("certificates of clients: asked for %v", secrets["SPILLWAY_TLS_CLIENT_CA"])
 	}
 	return c
 }
 
-func (s *scenario) targets() map[string]string {
-	return named(s.resources["TargetGroup"].at("TargetGroupAttributes"))
+func targets(s *scenario) map[string]string {
+	return named(s.Resources["TargetGroup"].At("TargetGroupAttributes"))
 }
 
 func proxyProtocol(s *scenario) []string {
 	var c complaints
-	gateway := s.container()
+	gateway := container(s)
 	if gateway == nil {
 		return nil
 	}
 	told := named(gateway["Environment"])["SPILLWAY_PROXY_PROTOCOL"]
-	if sent := s.targets()["proxy_protocol_v2.enabled"]; sent != told || told != s.parameters["ProxyProtocol"] {
+	if sent := targets(s)["proxy_protocol_v2.enabled"]; sent != told || told != s.Parameters["ProxyProtocol"] {
 		c.add("the load balancer says %q, the gateway expects %q", sent, told)
 	}
-	if d, _ := s.tree.declaredDefault("ProxyProtocol"); d != "true" {
+	if d, _ := s.Template.Default("ProxyProtocol"); d != "true" {
 		c.add("by default, the limits of addresses hold for everybody together")
 	}
 	return c
@@ -69,12 +69,12 @@ func proxyProtocol(s *scenario) []string {
 
 func liveness(s *scenario) []string {
 	var c complaints
-	for id, r := range s.of("AWS::ElasticLoadBalancingV2::TargetGroup") {
-		protocol, port, path := text(r.at("HealthCheckProtocol")), text(r.at("HealthCheckPort")), text(r.at("HealthCheckPath"))
-		admin, listens := named(s.container()["Environment"])["SPILLWAY_ADMIN_LISTEN"]
-		_, in := s.resources["HealthCheckIn"]
-		_, out := s.resources["HealthCheckOut"]
-		switch s.targets()["proxy_protocol_v2.enabled"] {
+	for id, r := range s.Of("AWS::ElasticLoadBalancingV2::TargetGroup") {
+		protocol, port, path := text(r.At("HealthCheckProtocol")), text(r.At("HealthCheckPort")), text(r.At("HealthCheckPath"))
+		admin, listens := named(container(s)["Environment"])["SPILLWAY_ADMIN_LISTEN"]
+		_, in := s.Resources["HealthCheckIn"]
+		_, out := s.Resources["HealthCheckOut"]
+		switch targets(s)["proxy_protocol_v2.enabled"] {
 		case "true": // its header comes with health checks, too
 			if protocol != "TCP" || port != "traffic-port" || path != "" || listens || in || out {
 				c.add("%s: %s %s %s, operators' port at %q, open %v %v", id, protocol, port, path, admin, in, out)
@@ -84,7 +84,7 @@ func liveness(s *scenario) []string {
 				c.add("%s: %s %s %s, operators' port at %q, open %v %v", id, protocol, port, path, admin, in, out)
 			}
 		}
-		if s.targets()["target_health_state.unhealthy.connection_termination.enabled"] != "false" {
+		if targets(s)["target_health_state.unhealthy.connection_termination.enabled"] != "false" {
 			c.add("%s: a target that is not healthy has all its streams cut", id)
 		}
 	}
@@ -93,7 +93,7 @@ func liveness(s *scenario) []string {
 
 func drains(s *scenario) []string {
 	var c complaints
-	gateway := s.container()
+	gateway := container(s)
 	if gateway == nil {
 		return nil
 	}
@@ -106,18 +106,18 @@ func drains(s *scenario) []string {
 	if err != nil || stop > most || time.Duration(stop)*time.Second < window+2*grace {
 		c.add("stops after %d s, drains for %s (%v)", stop, window, err)
 	}
-	if s.targets()["deregistration_delay.timeout_seconds"] != "120" || s.targets()["deregistration_delay.connection_termination.enabled"] != "false" {
-		c.add("deregistration: %v", s.targets())
+	if targets(s)["deregistration_delay.timeout_seconds"] != "120" || targets(s)["deregistration_delay.connection_termination.enabled"] != "false" {
+		c.add("deregistration: %v", targets(s))
 	}
-	service := s.resources["Service"]
-	if text(service.at("DeploymentConfiguration", "MinimumHealthyPercent")) != "100" || text(service.at("DeploymentConfiguration", "MaximumPercent")) != "200" {
+	service := s.Resources["Service"]
+	if text(service.At("DeploymentConfiguration", "MinimumHealthyPercent")) != "100" || text(service.At("DeploymentConfiguration", "MaximumPercent")) != "200" {
 		c.add("a deployment stops tasks before it has others")
 	}
-	if service.at("DesiredCount") != nil {
+	if service.At("DesiredCount") != nil {
 		c.add("a deployment sets the scaling back")
 	}
-	for id, r := range s.of("AWS::ECS::Service") {
-		if r.at("AvailabilityZoneRebalancing") != "DISABLED" {
+	for id, r := range s.Of("AWS::ECS::Service") {
+		if r.At("AvailabilityZoneRebalancing") != "DISABLED" {
 			c.add("%s: rebalancing stops tasks", id)
 		}
 	}
@@ -126,8 +126,8 @@ func drains(s *scenario) []string {
 
 func circuitBreaker(s *scenario) []string {
 	var c complaints
-	for id, r := range s.of("AWS::ECS::Service") {
-		if b := r.at("DeploymentConfiguration", "DeploymentCircuitBreaker"); at(b, "Enable") != true || at(b, "Rollback") != true {
+	for id, r := range s.Of("AWS::ECS::Service") {
+		if b := r.At("DeploymentConfiguration", "DeploymentCircuitBreaker"); at(b, "Enable") != true || at(b, "Rollback") != true {
 			c.add("%s: %v", id, b)
 		}
 	}
@@ -136,7 +136,7 @@ func circuitBreaker(s *scenario) []string {
 
 func confined(s *scenario) []string {
 	var c complaints
-	gateway := s.container()
+	gateway := container(s)
 	if gateway == nil {
 		return nil
 	}
@@ -146,11 +146,11 @@ func confined(s *scenario) []string {
 	if user := text(gateway["User"]); user == "" || strings.HasPrefix(user, "0") || strings.HasPrefix(user, "root") {
 		c.add("runs as %q", user)
 	}
-	if !strings.HasSuffix(text(gateway["Image"]), "@"+digest) {
+	if !strings.HasSuffix(text(gateway["Image"]), "@"+text(s.Parameters["ImageDigest"])) {
 		c.add("image %s is not by its digest", gateway["Image"])
 	}
 	files, _ := strconv.Atoi(text(at(gateway, "Ulimits", 0, "SoftLimit")))
-	connections, _ := strconv.Atoi(text(at(s.tree.Parameters["MaxConnections"], "MaxValue")))
+	connections, _ := strconv.Atoi(text(at(s.Template.Parameters["MaxConnections"], "MaxValue")))
 	if files < 2*connections || connections == 0 {
 		c.add("%d file descriptors for up to %d connections", files, connections)
 	}
@@ -159,22 +159,22 @@ func confined(s *scenario) []string {
 
 func portsAgree(s *scenario) []string {
 	var c complaints
-	if gateway := s.container(); gateway != nil {
+	if gateway := container(s); gateway != nil {
 		_, port, _ := strings.Cut(named(gateway["Environment"])["SPILLWAY_LISTEN"], ":")
 		for where, got := range map[string]any{
-			"container": at(gateway, "PortMappings", 0, "ContainerPort"), "target group": s.resources["TargetGroup"].at("Port"),
-			"service": s.resources["Service"].at("LoadBalancers", 0, "ContainerPort"), "the network's rule": gatewayPort,
+			"container": at(gateway, "PortMappings", 0, "ContainerPort"), "target group": s.Resources["TargetGroup"].At("Port"),
+			"service": s.Resources["Service"].At("LoadBalancers", 0, "ContainerPort"), "the network's rule": gatewayPort,
 		} {
 			if text(got) != port {
 				c.add("%s: port %v, the gateway listens on %s", where, got, port)
 			}
 		}
 	}
-	if r, ok := s.resources["GatewayFromLoadBalancer"]; ok && text(r.at("FromPort")) != gatewayPort {
-		c.add("the load balancer may reach port %v, the gateway listens on %s", r.at("FromPort"), gatewayPort)
+	if r, ok := s.Resources["GatewayFromLoadBalancer"]; ok && text(r.At("FromPort")) != gatewayPort {
+		c.add("the load balancer may reach port %v, the gateway listens on %s", r.At("FromPort"), gatewayPort)
 	}
-	if r, ok := s.resources["LoadBalancerSecurityGroup"]; ok && text(r.at("SecurityGroupEgress", 0, "FromPort")) != gatewayPort {
-		c.add("the load balancer may go out to port %v, the gateway listens on %s", r.at("SecurityGroupEgress", 0, "FromPort"), gatewayPort)
+	if r, ok := s.Resources["LoadBalancerSecurityGroup"]; ok && text(r.At("SecurityGroupEgress", 0, "FromPort")) != gatewayPort {
+		c.add("the load balancer may go out to port %v, the gateway listens on %s", r.At("SecurityGroupEgress", 0, "FromPort"), gatewayPort)
 	}
 	return c
 }

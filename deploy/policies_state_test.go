@@ -19,12 +19,12 @@ var physical = map[string]string{
 
 func noPhysicalNames(s *scenario) []string {
 	var c complaints
-	for id, r := range s.resources {
-		if name := text(r.at(physical[r.Type])); name != "" && !strings.Contains(name, stackSuffix) {
+	for id, r := range s.Resources {
+		if name := text(r.At(physical[r.Type])); name != "" && !strings.Contains(name, stackSuffix) {
 			c.add("%s has the physical name %s", id, name)
 		}
 	}
-	for id, o := range s.tree.Outputs {
+	for id, o := range s.Template.Outputs {
 		if at(o, "Export") != nil {
 			c.add("output %s is exported by a name", id)
 		}
@@ -45,7 +45,7 @@ var held = regexp.MustCompile(`DynamoDB|RDS|EFS|SQS|SNS|KMS|ECR|SSM|DocDB|Neptun
 
 func retained(s *scenario) []string {
 	var c complaints
-	for id, r := range s.resources {
+	for id, r := range s.Resources {
 		if want := kept[r.Type]; want != r.DeletionPolicy || want != r.UpdateReplacePolicy {
 			c.add("%s: DeletionPolicy %q, UpdateReplacePolicy %q, want %q", id, r.DeletionPolicy, r.UpdateReplacePolicy, want)
 		}
@@ -58,9 +58,9 @@ func retained(s *scenario) []string {
 
 func logsEnd(s *scenario) []string {
 	var c complaints
-	groups := s.of("AWS::Logs::LogGroup")
+	groups := s.Of("AWS::Logs::LogGroup")
 	for id, r := range groups {
-		if r.at("RetentionInDays") == nil {
+		if r.At("RetentionInDays") == nil {
 			c.add("%s: kept for ever", id)
 		}
 	}
@@ -69,11 +69,11 @@ func logsEnd(s *scenario) []string {
 			c.add("%s: logs to %q, which nobody ends", id, text(group))
 		}
 	}
-	for id, r := range s.of("AWS::Lambda::Function") {
-		ours(id, r.at("LoggingConfig", "LogGroup"))
+	for id, r := range s.Of("AWS::Lambda::Function") {
+		ours(id, r.At("LoggingConfig", "LogGroup"))
 	}
-	for id, r := range s.of("AWS::ECS::TaskDefinition") {
-		for _, d := range list(r.at("ContainerDefinitions")) {
+	for id, r := range s.Of("AWS::ECS::TaskDefinition") {
+		for _, d := range list(r.At("ContainerDefinitions")) {
 			ours(id, at(d, "LogConfiguration", "Options", "awslogs-group"))
 		}
 	}
@@ -82,18 +82,18 @@ func logsEnd(s *scenario) []string {
 
 func encryptedAtRest(s *scenario) []string {
 	var c complaints
-	for id, r := range s.resources {
+	for id, r := range s.Resources {
 		switch r.Type {
 		case "AWS::Kinesis::Stream":
-			if r.at("StreamEncryption", "EncryptionType") != "KMS" {
+			if r.At("StreamEncryption", "EncryptionType") != "KMS" {
 				c.add("%s: not encrypted", id)
 			}
 		case "AWS::S3::Bucket":
-			if r.at("BucketEncryption", "ServerSideEncryptionConfiguration", 0, "ServerSideEncryptionByDefault", "SSEAlgorithm") == nil {
+			if r.At("BucketEncryption", "ServerSideEncryptionConfiguration", 0, "ServerSideEncryptionByDefault", "SSEAlgorithm") == nil {
 				c.add("%s: not encrypted", id)
 			}
 		case "AWS::ElastiCache::ReplicationGroup":
-			if r.at("AtRestEncryptionEnabled") != true {
+			if r.At("AtRestEncryptionEnabled") != true {
 				c.add("%s: not encrypted", id)
 			}
 		}
@@ -103,17 +103,17 @@ func encryptedAtRest(s *scenario) []string {
 
 func failuresAreKept(s *scenario) []string {
 	var c complaints
-	for id, r := range s.of("AWS::Lambda::EventSourceMapping") {
-		if !strings.HasPrefix(text(r.at("DestinationConfig", "OnFailure", "Destination")), "FailureBucket") {
+	for id, r := range s.Of("AWS::Lambda::EventSourceMapping") {
+		if !strings.HasPrefix(text(r.At("DestinationConfig", "OnFailure", "Destination")), "FailureBucket") {
 			c.add("%s: what fails is gone", id)
 		}
-		if text(r.at("FunctionResponseTypes")) != "[ReportBatchItemFailures]" || r.at("BisectBatchOnFunctionError") != true {
+		if text(r.At("FunctionResponseTypes")) != "[ReportBatchItemFailures]" || r.At("BisectBatchOnFunctionError") != true {
 			c.add("%s: one bad record takes its batch with it", id)
 		}
-		if age, _ := strconv.Atoi(text(r.at("MaximumRecordAgeInSeconds"))); age <= 0 || age >= 24*3600 {
+		if age, _ := strconv.Atoi(text(r.At("MaximumRecordAgeInSeconds"))); age <= 0 || age >= 24*3600 {
 			c.add("%s: tries for %d s, longer than the stream keeps records", id, age)
 		}
-		mapping, function := text(r.at("ParallelizationFactor")), text(s.resources["Consumer"].at("Environment", "Variables", "SPILLWAY_PARALLELIZATION"))
+		mapping, function := text(r.At("ParallelizationFactor")), text(s.Resources["Consumer"].At("Environment", "Variables", "SPILLWAY_PARALLELIZATION"))
 		if mapping == "" || mapping != function {
 			c.add("%s: parallelization %s, the consumer knows of %s", id, mapping, function)
 		}
@@ -123,17 +123,17 @@ func failuresAreKept(s *scenario) []string {
 
 func redisEvictsNothing(s *scenario) []string {
 	var c complaints
-	for id, r := range s.of("AWS::ElastiCache::ReplicationGroup") {
-		group := s.resources[text(r.at("CacheParameterGroupName"))]
-		if group.at("Properties", "maxmemory-policy") != "noeviction" {
+	for id, r := range s.Of("AWS::ElastiCache::ReplicationGroup") {
+		group := s.Resources[text(r.At("CacheParameterGroupName"))]
+		if group.At("Properties", "maxmemory-policy") != "noeviction" {
 			c.add("%s: evicts", id)
 		}
-		if text(r.at("NumCacheClusters")) != "2" || r.at("AutomaticFailoverEnabled") != true || r.at("MultiAZEnabled") != true {
+		if text(r.At("NumCacheClusters")) != "2" || r.At("AutomaticFailoverEnabled") != true || r.At("MultiAZEnabled") != true {
 			c.add("%s: is lost with a node", id)
 		}
 	}
-	for id, r := range s.of("AWS::ECS::TaskDefinition") {
-		command := text(r.at("ContainerDefinitions", 0, "Command"))
+	for id, r := range s.Of("AWS::ECS::TaskDefinition") {
+		command := text(r.At("ContainerDefinitions", 0, "Command"))
 		if strings.Contains(command, "redis-server") && !strings.Contains(command, "--maxmemory-policy noeviction") {
 			c.add("%s: evicts", id)
 		}

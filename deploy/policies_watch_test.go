@@ -33,27 +33,27 @@ func scaledByWhatIsMeasured(s *scenario) []string {
 			c.add("%s: nobody writes %v by %v", id, at(m, "MetricName"), at(m, "Dimensions"))
 		}
 	}
-	for id, r := range s.of("AWS::CloudWatch::Alarm") {
+	for id, r := range s.Of("AWS::CloudWatch::Alarm") {
 		measured(id, r.Properties)
-		for _, m := range list(r.at("Metrics")) {
+		for _, m := range list(r.At("Metrics")) {
 			measured(id, at(m, "MetricStat", "Metric"))
 		}
 	}
-	for id, r := range s.of("AWS::CloudWatch::Dashboard") {
-		for _, m := range regexp.MustCompile(`\["Spillway", "(\w+)", "(\w+)"`).FindAllStringSubmatch(text(r.at("DashboardBody")), -1) {
+	for id, r := range s.Of("AWS::CloudWatch::Dashboard") {
+		for _, m := range regexp.MustCompile(`\["Spillway", "(\w+)", "(\w+)"`).FindAllStringSubmatch(text(r.At("DashboardBody")), -1) {
 			measured(id, map[string]any{"Namespace": "Spillway", "MetricName": m[1], "Dimensions": []any{map[string]any{"Name": m[2]}}})
 		}
 	}
-	policies := s.of("AWS::ApplicationAutoScaling::ScalingPolicy")
+	policies := s.Of("AWS::ApplicationAutoScaling::ScalingPolicy")
 	for id, r := range policies {
-		tracking := r.at("TargetTrackingScalingPolicyConfiguration")
+		tracking := r.At("TargetTrackingScalingPolicyConfiguration")
 		measured(id, at(tracking, "CustomizedMetricSpecification"))
 		if seconds, _ := strconv.Atoi(text(at(tracking, "ScaleInCooldown"))); seconds < 600 {
 			c.add("%s: scales in after %d s, and moves streams each time", id, seconds)
 		}
 	}
-	if gateway := s.container(); gateway != nil {
-		m := s.resources["ScalingByStreams"].at("TargetTrackingScalingPolicyConfiguration", "CustomizedMetricSpecification")
+	if gateway := container(s); gateway != nil {
+		m := s.Resources["ScalingByStreams"].At("TargetTrackingScalingPolicyConfiguration", "CustomizedMetricSpecification")
 		if service := named(gateway["Environment"])["SPILLWAY_METRICS_SERVICE"]; service == "" || service != named(at(m, "Dimensions"))["Service"] || at(m, "Statistic") != "Average" {
 			c.add("scaled by %v, but the gateway writes for %q", m, service)
 		}
@@ -63,14 +63,14 @@ func scaledByWhatIsMeasured(s *scenario) []string {
 
 func alarmsTell(s *scenario) []string {
 	var c complaints
-	want := text(s.parameters["AlarmTopicArn"])
-	for id, r := range s.of("AWS::CloudWatch::Alarm") {
+	want := text(s.Parameters["AlarmTopicArn"])
+	for id, r := range s.Of("AWS::CloudWatch::Alarm") {
 		for _, actions := range []string{"AlarmActions", "OKActions"} {
 			if got := text(at(r.Properties, actions, 0)); got != want {
 				c.add("%s: %s %q, want %q", id, actions, got, want)
 			}
 		}
-		if r.at("TreatMissingData") == nil {
+		if r.At("TreatMissingData") == nil {
 			c.add("%s: does not say what silence means", id)
 		}
 	}
@@ -79,9 +79,9 @@ func alarmsTell(s *scenario) []string {
 
 func dashboardIsJSON(s *scenario) []string {
 	var c complaints
-	for id, r := range s.of("AWS::CloudWatch::Dashboard") {
+	for id, r := range s.Of("AWS::CloudWatch::Dashboard") {
 		var body struct{ Widgets []map[string]any }
-		if err := json.Unmarshal([]byte(text(r.at("DashboardBody"))), &body); err != nil || len(body.Widgets) == 0 {
+		if err := json.Unmarshal([]byte(text(r.At("DashboardBody"))), &body); err != nil || len(body.Widgets) == 0 {
 			c.add("%s: %d widgets, %v", id, len(body.Widgets), err)
 		}
 	}

@@ -78,21 +78,6 @@ func undescribed(p any) map[string]any {
 	return m
 }
 
-// walk visits every mapping in v.
-func walk(v any, visit func(map[string]any)) {
-	switch v := v.(type) {
-	case map[string]any:
-		visit(v)
-		for _, e := range v {
-			walk(e, visit)
-		}
-	case []any:
-		for _, e := range v {
-			walk(e, visit)
-		}
-	}
-}
-
 func allTexts(t *testing.T) map[string]string {
 	t.Helper()
 	out := map[string]string{}

@@ -1,69 +1,6 @@
 package templates
 
-import (
-	"maps"
-	"testing"
-)
-
-const (
-	digest = "sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
-	topic  = "arn:aws:sns:us-east-1:123456789012:topic"
-	secret = "arn:aws:secretsmanager:us-east-1:123456789012:secret:tls-AbCdEf"
-)
-
-// required are values of the parameters that have no default, of any template.
-var required = map[string]string{
-	"VPCID": "vpc-1", "LoadBalancerSubnetIds": "subnet-1,subnet-2", "TaskSubnetIds": "subnet-3,subnet-4", "CacheSubnetIds": "subnet-3,subnet-4",
-	"LoadBalancerSecurityGroup": "sg-1", "GatewaySecurityGroup": "sg-2", "RedisSecurityGroup": "sg-3",
-	"CertificateArn":  "arn:aws:acm:us-east-1:123456789012:certificate/01234567-89ab-cdef-0123-456789abcdef",
-	"ImageRepository": "spillway/gateway", "ImageDigest": digest, "Issuer": "https://cognito-idp.us-east-1.amazonaws.com/us-east-1_abc",
-	"CodeBucket": "code", "CodeKey": "consumer/1.zip", "RedisUrl": "rediss://cache:6379",
-	"MetricsService": "spillway", "ClusterName": "cluster", "ServiceName": "service", "LoadBalancerFullName": "net/lb/1", "TargetGroupFullName": "targetgroup/tg/1",
-	"RedisId": "redis", "StreamName": "stream", "FunctionName": "function", "EventSourceMappingId": "uuid", "TemplateUrl": "https://templates.example",
-}
-
-// choices are the parameters under which a template is looked at, beside its defaults: each of its conditions holds in one and
-// not in another.
-var choices = map[string][]map[string]string{
-	"network.yaml": {
-		{"Egress": "nat-single"}, {"Egress": "public-ip", "InterfaceEndpoints": "true", "ClientCidr": "0.0.0.0/0", "ListenPort": "8443"},
-	},
-	"cognito.yaml": {
-		{"Customers": "newschannel,institute", "Grants": "institute=weather.us.>;newschannel=weather.us.ny weather.us.nj", "Patterns": "weather.us.ny,weather.us.nj,weather.us.>"},
-		{"Customers": "a", "Grants": "aa=0;a=1.* x", "Patterns": "0,1.*,2,3,4,5,6,7,8,9,10,11,12,13,14,x"},
-	},
-	"gateway.yaml": {
-		{"TlsAt": "gateway", "CertificateArn": secret, "RedisMode": "serverless", "ProxyProtocol": "false", "Architecture": "x86_64"},
-		{"TlsAt": "gateway", "CertificateArn": secret, "TlsClientCertificates": "true", "RedisMode": "fargate", "DrainWindow": "100s", "Scheme": "internet-facing", "AssignPublicIp": "ENABLED"},
-	},
-	"data.yaml": {
-		{"StreamMode": "PROVISIONED", "SubnetIds": "subnet-1,subnet-2", "SecurityGroupIds": "sg-1", "EventMetrics": "true", "MaxRecordKib": "10240"},
-	},
-	"watch.yaml": {
-		{"AlarmTopicArn": topic, "RedisMode": "serverless", "TlsAt": "gateway"}, {"RedisMode": "fargate"},
-	},
-	rootName: {
-		{"Scheme": "internet-facing", "Customers": "newschannel,institute"},
-	},
-}
-
-// scenariosOf are a template's, from its text.
-func scenariosOf(t *testing.T, name, text string) []*scenario {
-	t.Helper()
-	d := parse(t, text)
-	var out []*scenario
-	for _, c := range append([]map[string]string{{}}, choices[name]...) {
-		p := map[string]string{}
-		for id := range d.Parameters {
-			if v, ok := required[id]; ok {
-				p[id] = v
-			}
-		}
-		maps.Copy(p, c)
-		out = append(out, evaluate(t, name, d, p))
-	}
-	return out
-}
+import "testing"
 
 func allNames() []string { return append([]string{rootName}, nestedNames...) }
 
@@ -73,7 +10,7 @@ func TestScenariosMeetEveryCondition(t *testing.T) {
 	for _, name := range allNames() {
 		met, unmet := map[string]bool{}, map[string]bool{}
 		for _, s := range scenariosOf(t, name, templateText(t, name)) {
-			for id, holds := range s.conditions {
+			for id, holds := range s.Conditions {
 				met[id] = met[id] || holds
 				unmet[id] = unmet[id] || !holds
 			}

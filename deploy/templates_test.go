@@ -9,6 +9,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/spillway/spillway/deploy/evaluate"
 )
 
 // maxInline is what CloudFormation takes inline.
@@ -84,8 +86,8 @@ func TestLint(t *testing.T) {
 func TestRedisHoldsTheBudget(t *testing.T) {
 	t.Parallel()
 	memory := map[string]float64{"cache.t4g.micro": 0.5, "cache.t4g.small": 1.37, "cache.t4g.medium": 3.09} // GiB, of the price list
-	node, _ := parse(t, templateText(t, "gateway.yaml")).declaredDefault("RedisNodeType")
-	budget, _ := parse(t, Data).declaredDefault("Budget")
+	node, _ := parse(t, templateText(t, "gateway.yaml")).Default("RedisNodeType")
+	budget, _ := parse(t, Data).Default("Budget")
 	gib, err := strconv.ParseFloat(strings.TrimSuffix(budget, "GiB"), 64)
 	if err != nil {
 		t.Fatal(err)
@@ -111,10 +113,11 @@ func TestParametersAreRefused(t *testing.T) {
 		{"cognito.yaml", "Patterns", "0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16", "Patterns"},
 		{rootName, "TemplateUrl", "https://templates.example/", "TemplateUrl"},
 	} {
-		d, p := parse(t, templateText(t, tt.file)), map[string]string{}
-		maps.Copy(p, required)
-		p[tt.name] = tt.value
-		if said := strings.Join(evaluate(t, tt.file, d, p).mistakes, "; "); !strings.Contains(said, tt.says) {
+		s, err := evaluate.Under(tt.file, templateText(t, tt.file), map[string]string{tt.name: tt.value}, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if said := strings.Join(s.Mistakes, "; "); !strings.Contains(said, tt.says) {
 			t.Errorf("%s=%s is taken (%s)", tt.name, tt.value, said)
 		}
 	}

@@ -50,7 +50,7 @@ func TestGatewayVariables(t *testing.T) {
 			t.Errorf("the gateway does not know %s", name)
 		}
 		if decided[name] == "" {
-			got[name], _ = d.declaredDefault(text(at(m, "Value", "Ref")))
+			got[name], _ = d.Default(text(at(m, "Value", "Ref")))
 		}
 	})
 	for name, why := range decided {
@@ -71,7 +71,7 @@ func TestConsumerVariables(t *testing.T) {
 	got := map[string]string{}
 	variables, _ := at(d.Resources["Consumer"], "Properties", "Environment", "Variables").(map[string]any)
 	for name, v := range variables {
-		got[name], _ = d.declaredDefault(text(at(v, "Ref")))
+		got[name], _ = d.Default(text(at(v, "Ref")))
 	}
 	if diff := cmp.Diff(declared(t, "../pkg/ingest/settings/consumer.go"), got); diff != "" {
 		t.Errorf("variables and defaults (-consumer +template):\n%s", diff)

@@ -1,4 +1,4 @@
-package templates
+package evaluate
 
 import (
 	"fmt"
@@ -6,46 +6,50 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-	"testing"
 )
 
-// unresolved is text that only a deployment knows: the id or an attribute of a resource, or what is made of one. Its own text
+// Unresolved is text that only a deployment knows: the id or an attribute of a resource, or what is made of one. Its own text
 // tells of which.
-type unresolved string
+type Unresolved string
 
 // nothing is AWS::NoValue.
 type nothing struct{}
 
-// made is a resource of a scenario: with its functions evaluated.
-type made struct {
+// Resource is a resource of a scenario: with its functions evaluated.
+type Resource struct {
 	Type                                string
 	DeletionPolicy, UpdateReplacePolicy string
 	Properties                          map[string]any
 }
 
-// scenario is a template under one choice of its parameters.
-type scenario struct {
-	name       string
-	tree       tree
-	parameters map[string]any
-	conditions map[string]bool
-	resources  map[string]made
-	outputs    map[string]any
-	mistakes   []string
+// Scenario is a template under one choice of its parameters.
+type Scenario struct {
+	Name       string
+	Template   Template
+	Parameters map[string]any
+	Conditions map[string]bool
+	Resources  map[string]Resource // those whose condition holds
+	Outputs    map[string]any
+	Mistakes   []string // what cannot be evaluated, or would be refused
+
+	attributes func(typ string) []string
 }
 
-// evaluate evaluates a template under parameters; others have their defaults.
-func evaluate(t *testing.T, name string, d tree, parameters map[string]string) *scenario {
-	t.Helper()
-	s := &scenario{name: name, tree: d, parameters: map[string]any{}, conditions: map[string]bool{}, resources: map[string]made{}, outputs: map[string]any{}}
+// Evaluate evaluates a template under parameters; others have their defaults. If attributes is set, it says what Fn::GetAtt knows of a
+// type of resources.
+func Evaluate(name string, d Template, parameters map[string]string, attributes func(typ string) []string) (*Scenario, error) {
+	s := &Scenario{
+		Name: name, Template: d, Parameters: map[string]any{}, Conditions: map[string]bool{}, Resources: map[string]Resource{}, Outputs: map[string]any{},
+		attributes: attributes,
+	}
 	for id := range d.Parameters {
 		value, ok := parameters[id]
 		if !ok {
-			if value, ok = d.declaredDefault(id); !ok {
-				t.Fatalf("%s: parameter %s has no value", name, id)
+			if value, ok = d.Default(id); !ok {
+				return nil, fmt.Errorf("%s: parameter %s has no value", name, id)
 			}
 		}
-		s.parameters[id] = s.typed(id, value)
+		s.Parameters[id] = s.typed(id, value)
 	}
 	for id := range d.Conditions {
 		s.condition(id)
@@ -57,35 +61,28 @@ func evaluate(t *testing.T, name string, d tree, parameters map[string]string) *
 			continue
 		}
 		properties, _ := m["Properties"].(map[string]any)
-		s.resources[id] = made{text(m["Type"]), text(m["DeletionPolicy"]), text(m["UpdateReplacePolicy"]), properties}
+		s.Resources[id] = Resource{Text(m["Type"]), Text(m["DeletionPolicy"]), Text(m["UpdateReplacePolicy"]), properties}
 	}
-	for id, r := range s.resources { // in a second round: now it is known what there is
+	for id, r := range s.Resources { // in a second round: now it is known what there is
 		r.Properties = s.value(r.Properties).(map[string]any)
-		s.resources[id] = r
+		s.Resources[id] = r
 	}
 	for id, o := range s.expanded(d.Outputs) {
 		m := o.(map[string]any)
 		if c, ok := m["Condition"].(string); !ok || s.condition(c) {
-			s.outputs[id] = s.value(m["Value"])
+			s.Outputs[id] = s.value(m["Value"])
 		}
 	}
-	return s
+	return s, nil
 }
 
-func text(v any) string {
-	if v == nil {
-		return ""
-	}
-	return fmt.Sprint(v)
-}
-
-func (s *scenario) mistake(format string, args ...any) {
-	s.mistakes = append(s.mistakes, fmt.Sprintf(format, args...))
+func (s *Scenario) mistake(format string, args ...any) {
+	s.Mistakes = append(s.Mistakes, fmt.Sprintf(format, args...))
 }
 
 // typed is a parameter's value by its type, checked by its rules.
-func (s *scenario) typed(id, value string) any {
-	p := s.tree.Parameters[id].(map[string]any)
+func (s *Scenario) typed(id, value string) any {
+	p := s.Template.Parameters[id].(map[string]any)
 	list := strings.HasPrefix(fmt.Sprint(p["Type"]), "List<") || p["Type"] == "CommaDelimitedList"
 	values := []string{value}
 	if list {
@@ -110,21 +107,21 @@ func (s *scenario) typed(id, value string) any {
 }
 
 // obey checks the parameters against the template's rules.
-func (s *scenario) obey(rules map[string]any) {
+func (s *Scenario) obey(rules map[string]any) {
 	for _, rule := range rules {
-		if when := at(rule, "RuleCondition"); when != nil && !s.truth(when) {
+		if when := At(rule, "RuleCondition"); when != nil && !s.truth(when) {
 			continue
 		}
-		for _, a := range list(at(rule, "Assertions")) {
-			if !s.truth(at(a, "Assert")) {
-				s.mistake("refused: %s", at(a, "AssertDescription"))
+		for _, a := range List(At(rule, "Assertions")) {
+			if !s.truth(At(a, "Assert")) {
+				s.mistake("refused: %s", At(a, "AssertDescription"))
 			}
 		}
 	}
 }
 
 // expanded is a section with its Fn::ForEach written out.
-func (s *scenario) expanded(section map[string]any) map[string]any {
+func (s *Scenario) expanded(section map[string]any) map[string]any {
 	out := map[string]any{}
 	for id, v := range section {
 		if !strings.HasPrefix(id, "Fn::ForEach::") {
@@ -159,19 +156,19 @@ func replaced(v any, old, now string) any {
 	return v
 }
 
-func (s *scenario) condition(id string) bool {
-	if known, ok := s.conditions[id]; ok {
+func (s *Scenario) condition(id string) bool {
+	if known, ok := s.Conditions[id]; ok {
 		return known
 	}
-	c, ok := s.tree.Conditions[id]
+	c, ok := s.Template.Conditions[id]
 	if !ok {
 		s.mistake("no condition %s", id)
 	}
-	s.conditions[id] = s.truth(c)
-	return s.conditions[id]
+	s.Conditions[id] = s.truth(c)
+	return s.Conditions[id]
 }
 
-func (s *scenario) truth(v any) bool {
+func (s *Scenario) truth(v any) bool {
 	m, _ := v.(map[string]any)
 	for name, arg := range m {
 		list, _ := arg.([]any)
@@ -193,7 +190,7 @@ func (s *scenario) truth(v any) bool {
 }
 
 // value is v with its functions evaluated.
-func (s *scenario) value(v any) any {
+func (s *Scenario) value(v any) any {
 	switch v := v.(type) {
 	case []any:
 		out := make([]any, 0, len(v))
@@ -220,7 +217,7 @@ func (s *scenario) value(v any) any {
 	return v
 }
 
-func (s *scenario) call(name string, arg any) any {
+func (s *Scenario) call(name string, arg any) any {
 	list, _ := arg.([]any)
 	switch name {
 	case "Ref":
@@ -262,43 +259,45 @@ func (s *scenario) call(name string, arg any) any {
 	return ""
 }
 
-var pseudo = map[string]any{
-	"AWS::AccountId": "123456789012", "AWS::Region": "us-east-1", "AWS::Partition": "aws", "AWS::URLSuffix": "amazonaws.com",
-	"AWS::StackName": "spillway-Gateway-1ABC",
-	"AWS::StackId":   "arn:aws:cloudformation:us-east-1:123456789012:stack/spillway/01234567-89ab-cdef-0123-456789abcdef",
-	"AWS::NoValue":   nothing{},
+func pseudo() map[string]any {
+	return map[string]any{
+		"AWS::AccountId": "123456789012", "AWS::Region": "us-east-1", "AWS::Partition": "aws", "AWS::URLSuffix": "amazonaws.com",
+		"AWS::StackName": "spillway-Gateway-1ABC",
+		"AWS::StackId":   "arn:aws:cloudformation:us-east-1:123456789012:stack/spillway/01234567-89ab-cdef-0123-456789abcdef",
+		"AWS::NoValue":   nothing{},
+	}
 }
 
-// stackSuffix is of the stack id, as the templates take it for what has to have a name.
-const stackSuffix = "456789abcdef"
+// StackSuffix is of the stack id, as the templates take it for what has to have a name.
+const StackSuffix = "456789abcdef"
 
-func (s *scenario) reference(id string) any {
-	if v, ok := pseudo[id]; ok {
+func (s *Scenario) reference(id string) any {
+	if v, ok := pseudo()[id]; ok {
 		return v
 	}
-	if v, ok := s.parameters[id]; ok {
+	if v, ok := s.Parameters[id]; ok {
 		return v
 	}
-	if _, ok := s.resources[id]; !ok {
+	if _, ok := s.Resources[id]; !ok {
 		s.mistake("Ref %s: there is no such resource", id)
 	}
-	return unresolved(id)
+	return Unresolved(id)
 }
 
-func (s *scenario) attribute(id, attribute string) any {
-	r, ok := s.resources[id]
+func (s *Scenario) attribute(id, attribute string) any {
+	r, ok := s.Resources[id]
 	switch {
 	case !ok:
 		s.mistake("GetAtt %s.%s: there is no such resource", id, attribute)
-	case r.Type != "AWS::CloudFormation::Stack" && !slices.Contains(schemaOf(r.Type).attributes(), attribute):
+	case s.attributes != nil && r.Type != "AWS::CloudFormation::Stack" && !slices.Contains(s.attributes(r.Type), attribute):
 		s.mistake("GetAtt %s.%s: %s has no such attribute", id, attribute, r.Type)
 	}
-	return unresolved(id + "." + attribute)
+	return Unresolved(id + "." + attribute)
 }
 
 var placeholder = regexp.MustCompile(`\$\{([^!}][^}]*)\}`)
 
-func (s *scenario) substitute(arg any) any {
+func (s *Scenario) substitute(arg any) any {
 	own := map[string]any{}
 	template, ok := arg.(string)
 	if list, two := arg.([]any); two {
@@ -317,26 +316,26 @@ func (s *scenario) substitute(arg any) any {
 		} else if !ok {
 			v = s.reference(name)
 		}
-		_, is := v.(unresolved)
+		_, is := v.(Unresolved)
 		open = open || is
 		return fmt.Sprint(v)
 	})
 	if open {
-		return unresolved(out)
+		return Unresolved(out)
 	}
 	return out
 }
 
-func (s *scenario) join(delimiter string, parts []any) any {
+func (s *Scenario) join(delimiter string, parts []any) any {
 	var texts []string
 	open := false
 	for _, p := range parts {
-		_, is := p.(unresolved)
+		_, is := p.(Unresolved)
 		open = open || is
 		texts = append(texts, fmt.Sprint(p))
 	}
 	if open {
-		return unresolved(strings.Join(texts, delimiter))
+		return Unresolved(strings.Join(texts, delimiter))
 	}
 	return strings.Join(texts, delimiter)
 }

@@ -1,56 +1,41 @@
-package templates
+package evaluate
 
 import (
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
-	"testing"
 
 	"go.yaml.in/yaml/v4"
 )
 
-const rootName = "all-steps.yaml"
-
-// nestedNames are the templates beside the root.
-var nestedNames = []string{"network.yaml", "cognito.yaml", "gateway.yaml", "data.yaml", "watch.yaml"}
-
-// templateText is a template by its file name.
-func templateText(t *testing.T, name string) string {
-	t.Helper()
-	if name == rootName {
-		return AllSteps
-	}
-	text, err := Nested.ReadFile(name)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return string(text)
-}
-
-// tree is a template with its functions in the long form: {"Ref": …}, {"Fn::If": […]}.
-type tree struct {
+// Template is a template with its functions in the long form: {"Ref": …}, {"Fn::If": […]}.
+type Template struct {
 	Parameters, Rules, Conditions, Resources, Outputs map[string]any
 }
 
-func parse(t *testing.T, text string) tree {
-	t.Helper()
+// Parse reads a template. One without parameters, resources or outputs is an error: every policy would hold for it.
+func Parse(text string) (Template, error) {
 	var doc yaml.Node
 	if err := yaml.Unmarshal([]byte(text), &doc); err != nil {
-		t.Fatal(err)
+		return Template{}, err
+	}
+	if len(doc.Content) == 0 {
+		return Template{}, errors.New("the template is empty")
 	}
 	all, ok := long(doc.Content[0]).(map[string]any)
 	if !ok {
-		t.Fatal("not a mapping")
+		return Template{}, errors.New("the template is not a mapping")
 	}
 	section := func(name string) map[string]any {
 		m, _ := all[name].(map[string]any)
 		return m
 	}
-	out := tree{section("Parameters"), section("Rules"), section("Conditions"), section("Resources"), section("Outputs")}
+	out := Template{section("Parameters"), section("Rules"), section("Conditions"), section("Resources"), section("Outputs")}
 	if len(out.Parameters) == 0 || len(out.Resources) == 0 || len(out.Outputs) == 0 {
-		t.Fatal("nothing was read: every policy would hold")
+		return Template{}, errors.New("the template has no parameters, no resources or no outputs")
 	}
-	return out
+	return out, nil
 }
 
 // long is a node as JSON has it, with short functions written out.
@@ -98,8 +83,8 @@ func plain(n *yaml.Node) any {
 	return n.Value
 }
 
-// declaredDefault is the default of a parameter as text; false if there is none.
-func (d tree) declaredDefault(name string) (string, bool) {
+// Default is the default of a parameter as text; false if there is none.
+func (d Template) Default(name string) (string, bool) {
 	p, ok := d.Parameters[name].(map[string]any)
 	if !ok || p["Default"] == nil {
 		return "", false
