@@ -79,7 +79,12 @@ func Drill(ctx context.Context) error { return runIn(ctx, "e2e", "go", "run", ".
 // BENCH_ROUNDS, BENCH_WINDOW, BENCH_SUBSCRIBERS, BENCH_OUT and others set it.
 func Bench(ctx context.Context) error { return runIn(ctx, "e2e", "go", "run", "./bench") }
 
-// Check is everything that has to be right: build, vet, lint, race tests, generated code, the contract, go.mod, dead code.
+// Parity compares variables, defaults, ports, commands, health checks, limits, code and AWS actions of programs, templates,
+// compose.yaml and the local stack, and prints them side by side.
+func Parity(ctx context.Context) error { return parity(ctx) }
+
+// Check is everything that has to be right: build, vet, lint, race tests, generated code, the contract, go.mod, dead code,
+// parity.
 func Check(ctx context.Context) error { return check(ctx) }
 
 // withStack runs f for the stack of this checkout. Mage turns Ctrl-C into the end of ctx; SIGTERM is to do the same.

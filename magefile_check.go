@@ -67,6 +67,7 @@ func steps() []step {
 		{"go.mod", inModules("go", "mod", "tidy", "-diff")},
 		{"dead code", noDeadCode},
 		{"templates", lintTemplates},
+		{"parity", parity},
 	}
 }
 
@@ -291,6 +292,9 @@ func noDeadCode(ctx context.Context) error {
 	}
 	return nil
 }
+
+// parity has a module of its own, in which there is more to type-check programs with.
+func parity(ctx context.Context) error { return runIn(ctx, "e2e", "go", "run", "./parity") }
 
 // lintTemplates runs cfn-lint where it is installed; optionalTools tells where it is not.
 func lintTemplates(ctx context.Context) error {

@@ -54,9 +54,13 @@ func choices() map[string][]map[string]string {
 // Scenarios are a template under its defaults and under parameters that together meet and fail each of its conditions. The name is
 // the file's.
 func Scenarios(name, text string, attributes func(typ string) []string) ([]*Scenario, error) {
+	d, err := Parse(text)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", name, err)
+	}
 	var out []*Scenario
 	for _, choice := range append([]map[string]string{{}}, choices()[name]...) {
-		s, err := Under(name, text, choice, attributes)
+		s, err := d.under(name, choice, attributes)
 		if err != nil {
 			return nil, err
 		}
@@ -71,6 +75,10 @@ func Under(name, text string, parameters map[string]string, attributes func(typ 
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
+	return d.under(name, parameters, attributes)
+}
+
+func (d Template) under(name string, parameters map[string]string, attributes func(typ string) []string) (*Scenario, error) {
 	all := map[string]string{}
 	for id, v := range required() {
 		if d.Parameters[id] != nil {

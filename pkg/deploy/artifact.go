@@ -3,8 +3,6 @@ package deploy
 import (
 	"bytes"
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"net/http"
@@ -39,8 +37,7 @@ func newArtifacts(cfg aws.Config, bucket, account string) *artifacts {
 
 // put uploads body unless a key of its content is there, and returns that key.
 func (a *artifacts) put(ctx context.Context, kind, extension string, body []byte) (key string, err error) {
-	sum := sha256.Sum256(body)
-	key = kind + "/" + hex.EncodeToString(sum[:]) + extension
+	key = contentKey(kind, extension, body)
 	if err := a.ensure(ctx); err != nil {
 		return "", err
 	}
