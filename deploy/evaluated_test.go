@@ -14,7 +14,6 @@ var nestedNames = []string{"network.yaml", "cognito.yaml", "gateway.yaml", "data
 type (
 	tree       = evaluate.Template
 	scenario   = evaluate.Scenario
-	made       = evaluate.Resource
 	unresolved = evaluate.Unresolved
 )
 

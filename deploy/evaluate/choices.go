@@ -8,7 +8,7 @@ import (
 const (
 	digest = "sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
 	topic  = "arn:aws:sns:us-east-1:123456789012:topic"
-	secret = "arn:aws:secretsmanager:us-east-1:123456789012:secret:tls-AbCdEf"
+	tls    = "arn:aws:secretsmanager:us-east-1:123456789012:secret:tls-AbCdEf"
 )
 
 // required are values of the parameters that have no default, of any template.
@@ -36,8 +36,8 @@ func choices() map[string][]map[string]string {
 			{"Customers": "a", "Grants": "aa=0;a=1.* x", "Patterns": "0,1.*,2,3,4,5,6,7,8,9,10,11,12,13,14,x"},
 		},
 		"gateway.yaml": {
-			{"TlsAt": "gateway", "CertificateArn": secret, "RedisMode": "serverless", "ProxyProtocol": "false", "Architecture": "x86_64"},
-			{"TlsAt": "gateway", "CertificateArn": secret, "TlsClientCertificates": "true", "RedisMode": "fargate", "DrainWindow": "100s", "Scheme": "internet-facing", "AssignPublicIp": "ENABLED"},
+			{"TlsAt": "gateway", "CertificateArn": tls, "RedisMode": "serverless", "ProxyProtocol": "false", "Architecture": "x86_64"},
+			{"TlsAt": "gateway", "CertificateArn": tls, "TlsClientCertificates": "true", "RedisMode": "fargate", "DrainWindow": "100s", "Scheme": "internet-facing", "AssignPublicIp": "ENABLED"},
 		},
 		"data.yaml": {
 			{"StreamMode": "PROVISIONED", "SubnetIds": "subnet-1,subnet-2", "SecurityGroupIds": "sg-1", "EventMetrics": "true", "MaxRecordKib": "10240"},

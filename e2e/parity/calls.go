@@ -162,7 +162,7 @@ func (h house) operations(ctx context.Context, path string) (map[string]bool, er
 }
 
 // word is what an operation's name looks like.
-var word = regexp.MustCompile(`\b[A-Z][a-z]+[A-Z][A-Za-z0-9]*\b`) //nolint:gochecknoglobals // an expression is compiled once
+var word = regexp.MustCompile(`\b[A-Z][a-z]+[A-Z][A-Za-z0-9]*\b`)
 
 // namedIn are the operations that the texts of a file name, each once.
 func namedIn(file *ast.File, known map[string]bool) []string {

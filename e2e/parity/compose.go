@@ -40,7 +40,7 @@ func parseCompose(text string) (*composeFile, error) {
 }
 
 // interpolation is a variable of who starts it.
-var interpolation = regexp.MustCompile(`\$\{[A-Z_]+(?::?-([^}]*))?\}`) //nolint:gochecknoglobals // an expression is compiled once
+var interpolation = regexp.MustCompile(`\$\{[A-Z_]+(?::?-([^}]*))?\}`)
 
 // interpolated is text where nothing is set: with the defaults of its variables.
 func interpolated(text string) string { return interpolation.ReplaceAllString(text, "$1") }

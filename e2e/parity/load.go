@@ -22,14 +22,14 @@ type loader struct {
 	known map[string]any
 }
 
-// remembered is what make returns, the first time for key.
-func remembered[T any](l *loader, key string, make func() (T, error)) (T, error) {
+// remembered is what load returns, the first time for key.
+func remembered[T any](l *loader, key string, load func() (T, error)) (T, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if v, ok := l.known[key].(T); ok {
 		return v, nil
 	}
-	v, err := make()
+	v, err := load()
 	if err == nil {
 		if l.known == nil {
 			l.known = map[string]any{}

@@ -20,8 +20,10 @@ const (
 	TemplateResourceServer = "spillway"
 	// DefaultTokenValidity is how long a token of a new customer lives.
 	DefaultTokenValidity = time.Hour
-	// MinTokenValidity and MaxTokenValidity are Cognito's bounds.
-	MinTokenValidity, MaxTokenValidity = 5 * time.Minute, 24 * time.Hour
+	// MinTokenValidity is the shortest that Cognito has.
+	MinTokenValidity = 5 * time.Minute
+	// MaxTokenValidity is the longest.
+	MaxTokenValidity = 24 * time.Hour
 
 	// clientsPerPage is the most that ListUserPoolClients tells at once.
 	clientsPerPage = 60
@@ -160,20 +162,20 @@ func (d *Directory) customer(c *types.UserPoolClientType) Customer {
 
 // validity is how long a client's access tokens live: a number of hours, unless a unit is named.
 func validity(c *types.UserPoolClientType) time.Duration {
-	n := time.Duration(aws.ToInt32(c.AccessTokenValidity))
+	n := aws.ToInt32(c.AccessTokenValidity)
 	if n == 0 {
 		return DefaultTokenValidity
 	}
-	if c.TokenValidityUnits == nil {
-		return n * time.Hour
+	unit := time.Hour
+	if c.TokenValidityUnits != nil {
+		switch c.TokenValidityUnits.AccessToken {
+		case types.TimeUnitsTypeSeconds:
+			unit = time.Second
+		case types.TimeUnitsTypeMinutes:
+			unit = time.Minute
+		case types.TimeUnitsTypeDays:
+			unit = 24 * time.Hour
+		}
 	}
-	switch c.TokenValidityUnits.AccessToken {
-	case types.TimeUnitsTypeSeconds:
-		return n * time.Second
-	case types.TimeUnitsTypeMinutes:
-		return n * time.Minute
-	case types.TimeUnitsTypeDays:
-		return n * 24 * time.Hour
-	}
-	return n * time.Hour
+	return time.Duration(n) * unit
 }
