@@ -9,7 +9,7 @@
 //
 // Run it by "go tool mage parity", or "go run ./parity" in e2e. It fails if anything differs without a reason that is written down
 // beside the comparison, and for a reason that explains nothing any more. Where compose.yaml is not there it says so; with
-// CI=true, that is a failure, too.
+// CI=true, that is a failure, too, if the main branch has the file.
 //
 // It reads sources and templates, and builds the consumer; it starts nothing and needs no network. It is part of the second module
 // because what type-checks programs is no dependency of the product.

@@ -3,6 +3,9 @@ package main
 import (
 	"context"
 	"maps"
+	"os"
+	"os/exec"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -167,6 +170,26 @@ func TestWithoutCompose(t *testing.T) {
 	h.strict = true
 	if h.missingCompose(made); len(made.mistakes()) != 1 {
 		t.Errorf("with CI=true: %v", made.mistakes())
+	}
+	repository := t.TempDir()
+	git := func(args ...string) {
+		t.Helper()
+		if out, err := exec.CommandContext(t.Context(), "git", append([]string{"-C", repository, "-c", "user.name=x", "-c", "user.email=x"}, args...)...).CombinedOutput(); err != nil {
+			t.Fatalf("git %v: %v\n%s", args, err, out)
+		}
+	}
+	git("init", "-q", "-b", "main")
+	git("commit", "-q", "--allow-empty", "-m", "x")
+	if onMain(t.Context(), repository, composeName) {
+		t.Error("an empty branch has it")
+	}
+	if err := os.WriteFile(filepath.Join(repository, composeName), []byte(containers), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	git("add", composeName)
+	git("commit", "-q", "-m", "x")
+	if !onMain(t.Context(), repository, composeName) {
+		t.Error("the branch has it, and that is not seen")
 	}
 	if c, err := h.compose(); c != nil || err != nil {
 		t.Errorf("%v, %v", c, err)
