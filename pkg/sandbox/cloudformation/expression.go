@@ -1,7 +1,6 @@
 package cloudformation
 
 import (
-	"errors"
 	"maps"
 	"slices"
 	"strings"
@@ -18,12 +17,6 @@ type expression interface {
 // noValue is what Ref AWS::NoValue evaluates to: the property or list item that holds it goes away.
 type noValue struct{}
 
-// unknown stands in a plan for what only exists once a resource has been made.
-type unknown struct{}
-
-// errUnknown ends the evaluation of a function whose argument is unknown; the map or list around it then holds unknown.
-var errUnknown = errors.New("value is known only after the resource is made")
-
 type literal struct{ value any }
 
 func (l literal) evaluate(*scope) (any, error) { return l.value, nil }
@@ -36,7 +29,7 @@ func (l listExpr) children() []expression { return l }
 func (l listExpr) evaluate(s *scope) (any, error) {
 	out := make([]any, 0, len(l))
 	for _, e := range l {
-		v, err := evaluateOrUnknown(e, s)
+		v, err := e.evaluate(s)
 		if err != nil {
 			return nil, err
 		}
@@ -60,7 +53,7 @@ func (m mapExpr) children() []expression {
 func (m mapExpr) evaluate(s *scope) (any, error) {
 	out := make(map[string]any, len(m))
 	for _, k := range slices.Sorted(maps.Keys(m)) {
-		v, err := evaluateOrUnknown(m[k], s)
+		v, err := m[k].evaluate(s)
 		if err != nil {
 			return nil, err
 		}
@@ -69,14 +62,6 @@ func (m mapExpr) evaluate(s *scope) (any, error) {
 		}
 	}
 	return out, nil
-}
-
-func evaluateOrUnknown(e expression, s *scope) (any, error) {
-	v, err := e.evaluate(s)
-	if errors.Is(err, errUnknown) {
-		return unknown{}, nil
-	}
-	return v, err
 }
 
 // parseExpression builds the expression of a value outside of conditions.
@@ -176,21 +161,4 @@ func walk(e expression, visit func(expression)) {
 	for _, c := range e.children() {
 		walk(c, visit)
 	}
-}
-
-// containsUnknown says whether an evaluated value still has holes.
-func containsUnknown(v any) bool {
-	switch t := v.(type) {
-	case unknown:
-		return true
-	case map[string]any:
-		for _, e := range t {
-			if containsUnknown(e) {
-				return true
-			}
-		}
-	case []any:
-		return slices.ContainsFunc(t, containsUnknown)
-	}
-	return false
 }

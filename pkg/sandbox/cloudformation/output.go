@@ -1,7 +1,6 @@
 package cloudformation
 
 import (
-	"errors"
 	"maps"
 	"slices"
 	"strings"
@@ -32,17 +31,14 @@ func (t *template) evaluateOutputs(sc *scope) ([]output, error) {
 
 func outputText(e expression, key string, sc *scope) (string, error) {
 	v, err := e.evaluate(sc)
-	if errors.Is(err, errUnknown) {
-		return "", nil
-	}
 	if err != nil {
 		return "", err
 	}
-	if list, ok := v.([]any); ok && !containsUnknown(list) {
+	if _, ok := v.([]any); ok {
 		return "", validationError("Template format error: The Value field of every Outputs member must evaluate to a String; %s does not.", key)
 	}
 	text, ok := scalarText(v)
-	if !ok && !containsUnknown(v) {
+	if !ok {
 		return "", validationError("Template format error: Every Value member must be a string; [/Outputs/%s/Value] is not.", key)
 	}
 	return text, nil

@@ -135,7 +135,7 @@ func (p *planner) resourceChange(id string) (*change, error) {
 func compare(sch *schema, old *resource, d resourceDecl, properties map[string]any) *change {
 	c := change{action: "Modify", logicalID: old.logicalID, physicalID: old.physicalID, typ: d.typ, replacement: "False"}
 	for _, name := range changedProperties(old.properties, properties) {
-		detail := changeDetail{attribute: "Properties", name: name, recreation: "Never", dynamic: containsUnknown(properties[name])}
+		detail := changeDetail{attribute: "Properties", name: name, recreation: "Never", dynamic: unmade(properties[name])}
 		if sch.recreates(name) {
 			detail.recreation = "Always"
 			switch {

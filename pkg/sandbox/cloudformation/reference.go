@@ -66,6 +66,9 @@ func (f importFn) evaluate(s *scope) (any, error) {
 	if err != nil {
 		return nil, err
 	}
+	if hole, unsure := derived(name); unsure {
+		return hole, nil
+	}
 	value, ok := "", false
 	if s.export != nil {
 		value, ok = s.export(name)
@@ -109,6 +112,9 @@ func (f findInMapFn) evaluate(s *scope) (any, error) {
 			return nil, err
 		}
 		keys[i] = text
+	}
+	if hole, unsure := derived([]any{keys[0], keys[1], keys[2]}); unsure {
+		return hole, nil
 	}
 	v, ok := s.mappings[keys[0]][keys[1]][keys[2]]
 	if !ok {

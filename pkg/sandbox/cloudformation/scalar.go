@@ -9,6 +9,9 @@ import (
 
 // scalar gives v the type its schema wants and checks enum, bounds, length and pattern.
 func (c *conformer) scalar(path string, n *node, v any) any {
+	if unmade(v) {
+		return v
+	}
 	out, ok := coerce(n.Type, v)
 	if !ok {
 		c.problem(path, "expected type: %s, found: %s", title(n.Type), scalarName(v))

@@ -138,8 +138,6 @@ func (c *conformer) value(path string, n *node, v any) any {
 		return v
 	}
 	switch t := v.(type) {
-	case unknown:
-		return v
 	case map[string]any:
 		return c.object(path, n, t)
 	case []any:

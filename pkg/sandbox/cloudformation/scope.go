@@ -7,6 +7,7 @@ import (
 
 // scope is what the expressions of one stack are evaluated in. It is used by one goroutine at a time.
 type scope struct {
+	path       string // of the stack, with a slash at its end; empty for a root stack
 	region     string
 	pseudo     map[string]any
 	parameters map[string]any // string, or []any of strings for list types
@@ -46,9 +47,6 @@ func (s *scope) text(e expression, what string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	if _, hole := v.(unknown); hole {
-		return "", errUnknown
-	}
 	str, ok := scalarText(v)
 	if !ok {
 		return "", validationError("Template error: %s must be a string", what)
@@ -63,6 +61,9 @@ func (s *scope) texts(e expression, what string) ([]string, error) {
 		return nil, err
 	}
 	list, ok := v.([]any)
+	if !ok && unmade(v) {
+		list, ok = []any{v}, true // a list that is still to be made
+	}
 	if !ok {
 		return nil, validationError("Template error: %s must be a list of strings", what)
 	}
@@ -88,13 +89,16 @@ func (s *scope) ref(name string) (any, error) {
 	if v, ok := s.parameters[name]; ok {
 		return v, nil
 	}
-	r, err := s.known(name)
+	r, err := s.find(name)
+	if err == nil && !r.known {
+		return Placeholder{Path: s.path + name}.String(), nil
+	}
 	return r.physicalID, err
 }
 
 // attribute is what Fn::GetAtt answers: an attribute of that very name, or a path into one.
 func (s *scope) attribute(logicalID, name string) (any, error) {
-	r, err := s.known(logicalID)
+	r, err := s.find(logicalID)
 	if err != nil {
 		return nil, err
 	}
@@ -105,13 +109,16 @@ func (s *scope) attribute(logicalID, name string) (any, error) {
 	for part := range strings.SplitSeq(name, ".") {
 		m, isMap := v.(map[string]any)
 		if v = m[part]; !isMap || v == nil {
+			if !r.known && !r.listed(name) {
+				return Placeholder{Path: s.path + logicalID, Attribute: name}.String(), nil
+			}
 			return nil, validationError("Template error: resource %s does not support attribute type %s in Fn::GetAtt", logicalID, clip(name))
 		}
 	}
 	return v, nil
 }
 
-func (s *scope) known(logicalID string) (resourceValue, error) {
+func (s *scope) find(logicalID string) (resourceValue, error) {
 	if s.resource == nil {
 		return resourceValue{}, unresolvedIn("Resources", logicalID)
 	}
@@ -119,10 +126,12 @@ func (s *scope) known(logicalID string) (resourceValue, error) {
 	if !found {
 		return r, unresolvedIn("Resources", logicalID)
 	}
-	if !r.known {
-		return r, errUnknown
-	}
 	return r, nil
+}
+
+// listed says whether all attributes of the kind of name are known although the resource is not made: a nested stack's outputs.
+func (r resourceValue) listed(name string) bool {
+	return r.attributes != nil && strings.HasPrefix(name, "Outputs.")
 }
 
 func unresolvedIn(block string, names ...string) *apiError {

@@ -22,15 +22,18 @@ func (f selectFn) evaluate(s *scope) (any, error) {
 		return nil, err
 	}
 	list, ok := v.([]any)
+	if hole, unsure := derived([]any{text, v}); unsure && (!ok || unmade(text) || len(list) == 1) {
+		return hole, nil
+	}
 	if !ok {
 		return nil, selectShape()
 	}
 	i, err := strconv.Atoi(text)
+	if hole, unsure := derived(v); unsure && err == nil && i >= len(list) {
+		return hole, nil
+	}
 	if err != nil || i < 0 || i >= len(list) {
 		return nil, validationError("Template error: Fn::Select cannot select nonexistent value at index %s", clip(text))
-	}
-	if _, hole := list[i].(unknown); hole {
-		return nil, errUnknown
 	}
 	return list[i], nil
 }
@@ -94,6 +97,9 @@ func (f cidrFn) evaluate(s *scope) (any, error) {
 			return nil, err
 		}
 		args[i] = text
+	}
+	if hole, unsure := derived([]any{args[0], args[1], args[2]}); unsure {
+		return hole, nil
 	}
 	block, err := netip.ParsePrefix(args[0])
 	if err != nil {

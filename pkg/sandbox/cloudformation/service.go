@@ -22,6 +22,9 @@ type Config struct {
 	Templates ObjectReader
 	// Parameters resolves AWS::SSM::Parameter::Value types; nil refuses them.
 	Parameters ParameterStore
+	// Check is asked about a root stack with all that it nests before anything of it is made or changed; nil checks nothing.
+	// It is called from several goroutines at once and returns soon.
+	Check func(Tree) []Finding
 	// SettleWait is how long the first DescribeStacks after the start of an operation waits for its end:
 	// 0 means 20 s, negative means not at all.
 	SettleWait time.Duration
@@ -38,6 +41,7 @@ type Service struct {
 	schemas         map[string]*schema
 	templates       ObjectReader
 	parameters      ParameterStore
+	check           func(Tree) []Finding
 	settleWait      time.Duration
 	clock           func() time.Time
 	log             *slog.Logger
@@ -62,7 +66,7 @@ func New(c Config) (*Service, error) {
 	}
 	s := &Service{
 		region: c.Region, account: c.AccountID, provisioners: c.Provisioners, schemas: schemas,
-		templates: c.Templates, parameters: c.Parameters, settleWait: c.SettleWait, clock: c.Now, log: c.Logger,
+		templates: c.Templates, parameters: c.Parameters, check: c.Check, settleWait: c.SettleWait, clock: c.Now, log: c.Logger,
 		stacks: map[string]*stack{}, names: map[string]string{},
 	}
 	if s.settleWait == 0 {

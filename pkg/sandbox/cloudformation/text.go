@@ -51,7 +51,7 @@ func (f splitFn) evaluate(s *scope) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	parts := strings.Split(text, f.delimiter)
+	parts := splitAround(text, f.delimiter)
 	out := make([]any, len(parts))
 	for i, p := range parts {
 		out[i] = p
@@ -79,6 +79,9 @@ func (f base64Fn) evaluate(s *scope) (any, error) {
 	text, err := s.text(f.source, "the argument of Fn::Base64")
 	if err != nil {
 		return nil, err
+	}
+	if hole, unsure := derived(text); unsure {
+		return hole, nil
 	}
 	out := base64.StdEncoding.EncodeToString([]byte(text))
 	return out, s.spend(len(out))
