@@ -14,6 +14,30 @@ type changeSet struct {
 	stackID, stackName        string
 	onStackFailure            string
 	includeNested             bool
+	sources                   *sources
+	token                     string // ClientToken
+	parent                    *changeSet
+	children                  map[string]*changeSet // of nested stacks, by logical id
+}
+
+// child is the change set of a nested stack; nil of nil.
+func (cs *changeSet) child(logicalID string) *changeSet {
+	if cs == nil {
+		return nil
+	}
+	return cs.children[logicalID]
+}
+
+// rootID is the id of the change set that nests all others; empty for one that neither nests nor is nested.
+func (cs *changeSet) rootID() string {
+	root := cs
+	for root.parent != nil {
+		root = root.parent
+	}
+	if root == cs && cs.children == nil {
+		return ""
+	}
+	return root.id
 }
 
 const (
@@ -66,4 +90,57 @@ func (cs *changeSet) executionStatus(st *stack) string {
 		return executionComplete
 	}
 	return executionFailed
+}
+
+// take makes a change set, where there is one, the executed one of a stack, and drops all others: they are about a stack that
+// is no more. Service.mu is held.
+func (s *Service) take(st *stack, cs *changeSet) {
+	for _, other := range st.changeSets {
+		if other != cs {
+			s.drop(other)
+		}
+	}
+	if cs != nil {
+		cs.execution, st.changeSetID = executionRunning, cs.id
+		st.changeSets[cs.id] = cs
+	}
+}
+
+// drop forgets a change set with those of nested stacks, and nested stacks that were registered for it only. Service.mu is held.
+func (s *Service) drop(cs *changeSet) {
+	if st := s.stacks[cs.stackID]; st != nil {
+		delete(st.changeSets, cs.id)
+		if cs.parent != nil && st.status == reviewInProgress {
+			s.bury(st)
+			s.stackEvent(st, deleteComplete, "")
+		}
+	}
+	for _, child := range cs.children {
+		s.drop(child)
+	}
+}
+
+// forgetReserved drops nested stacks that a change set registered and that its execution did not come to.
+func (d *deployment) forgetReserved() {
+	d.svc.mu.Lock()
+	defer d.svc.mu.Unlock()
+	if d.svc.closed {
+		return
+	}
+	d.prepared.walk(func(cs *changeSet) {
+		if st := d.svc.stacks[cs.stackID]; cs.parent != nil && st != nil && st.status == reviewInProgress {
+			d.svc.drop(cs)
+		}
+	})
+}
+
+// walk visits a change set and those of nested stacks.
+func (cs *changeSet) walk(visit func(*changeSet)) {
+	if cs == nil {
+		return
+	}
+	for _, child := range cs.children {
+		child.walk(visit)
+	}
+	visit(cs)
 }

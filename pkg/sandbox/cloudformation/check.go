@@ -91,8 +91,23 @@ func (t *template) checkResource(name string) error {
 	if missing != nil {
 		return unresolvedIn("Resources", missing...)
 	}
-	return checkDynamicReferences(d.properties)
+	if (d.deletion == policySnapshot || d.updateReplace == policySnapshot) && !hasSnapshots(d.typ) {
+		return validationError("Template error: resource type %s does not support deletion policy Snapshot", d.typ)
+	}
+	return nil
 }
+
+// hasSnapshots says whether the policy Snapshot is allowed for a type.
+func hasSnapshots(typ string) bool {
+	switch typ {
+	case "AWS::DocDB::DBCluster", "AWS::EC2::Volume", "AWS::ElastiCache::CacheCluster", replicationGroupType, "AWS::Neptune::DBCluster",
+		"AWS::RDS::DBCluster", "AWS::RDS::DBInstance", "AWS::Redshift::Cluster":
+		return true
+	}
+	return false
+}
+
+const replicationGroupType = "AWS::ElastiCache::ReplicationGroup"
 
 func (t *template) checkOutput(name string) error {
 	d := t.outputs[name]
@@ -129,18 +144,6 @@ func (t *template) checkReferences(block string, e expression) error {
 	return nil
 }
 
-// checkDynamicReferences refuses {{resolve:...}}: passing it on as text would make a resource that AWS would not make.
-func checkDynamicReferences(e expression) error {
-	var err error
-	walk(e, func(e expression) {
-		l, _ := e.(literal)
-		if text, ok := l.value.(string); ok && strings.Contains(text, "{{resolve:") {
-			err = validationError("Template error: dynamic references ({{resolve:...}}) are not supported by this emulator")
-		}
-	})
-	return err
-}
-
 func (t *template) checkCycles() error {
 	if _, cycle := topological(slices.Sorted(maps.Keys(t.resources)), t.dependencies()); cycle != nil {
 		return validationError("Circular dependency between resources: [%s]", strings.Join(cycle, ", "))
@@ -169,8 +172,8 @@ func unrecognizedTypes(types ...string) *apiError {
 	return validationError("Template format error: Unrecognized resource types: [%s]", strings.Join(types, ", "))
 }
 
-// capabilities says which acknowledgement the template needs, and why.
-func (t *template) capabilities() (capability, reason string) {
+// capabilities says which acknowledgements the template needs, and why.
+func (t *template) capabilities() (needed []string, reason string) {
 	var types []string
 	named := false
 	for _, d := range t.resources {
@@ -183,12 +186,17 @@ func (t *template) capabilities() (capability, reason string) {
 			named = true
 		}
 	}
-	if types == nil {
-		return "", ""
+	switch {
+	case named:
+		needed = append(needed, "CAPABILITY_NAMED_IAM")
+	case types != nil:
+		needed = append(needed, "CAPABILITY_IAM")
 	}
-	capability = "CAPABILITY_IAM"
-	if named {
-		capability = "CAPABILITY_NAMED_IAM"
+	if t.transforms != nil {
+		needed, types = append(needed, autoExpand), append(types, t.transforms...)
 	}
-	return capability, fmt.Sprintf("The following resource(s) require capabilities: [%s]", strings.Join(unique(types), ", "))
+	if needed == nil {
+		return nil, ""
+	}
+	return needed, fmt.Sprintf("The following resource(s) require capabilities: [%s]", strings.Join(unique(types), ", "))
 }

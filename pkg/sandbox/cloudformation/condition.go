@@ -2,7 +2,6 @@ package cloudformation
 
 import (
 	"maps"
-	"reflect"
 	"slices"
 	"strings"
 )
@@ -23,12 +22,7 @@ func (f equalsFn) evaluate(s *scope) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	lt, lok := scalarText(l)
-	rt, rok := scalarText(r)
-	if lok && rok {
-		return lt == rt, nil
-	}
-	return reflect.DeepEqual(l, r), nil
+	return equal(l, r), nil
 }
 
 // manyFn is Fn::And (stop on false) or Fn::Or (stop on true).

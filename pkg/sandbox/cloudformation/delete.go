@@ -42,26 +42,40 @@ func (s *Service) removeAll(ctx context.Context, st *stack, resources []*resourc
 	}
 	failed := graphRun{
 		nodes: slices.Sorted(maps.Keys(byID)), dependsOn: reversed(dependsOn),
-		do: func(ctx context.Context, id string) error { return s.remove(ctx, st, byID[id], drop(byID[id])) },
+		do: func(ctx context.Context, id string) error { return s.remove(ctx, st, byID[id], drop) },
 	}.run(ctx)
 	return slices.Sorted(maps.Keys(failed))
 }
 
-func (s *Service) remove(ctx context.Context, st *stack, r *resource, drop bool) error {
-	if !drop {
+func (s *Service) remove(ctx context.Context, st *stack, r *resource, drop func(*resource) bool) error {
+	if !drop(r) {
 		s.do(func() { s.record(st, r, deleteSkipped, "") })
 		return nil
 	}
 	s.do(func() { s.record(st, r, deleteInProgress, "") })
-	err := s.provisioners[r.typ].Delete(ctx, Request{
-		Type: r.typ, LogicalID: r.logicalID, StackName: st.name, StackID: st.id, PhysicalID: r.physicalID, Properties: r.properties,
-	})
+	err := s.removePhysical(ctx, st, r, drop)
 	if err != nil && !isNotFound(err) {
 		s.do(func() { s.record(st, r, deleteFailed, handlerReason(err, s.newID())) })
 		return err
 	}
 	s.do(func() { s.record(st, r, deleteComplete, "") })
 	return nil
+}
+
+func (s *Service) removePhysical(ctx context.Context, st *stack, r *resource, drop func(*resource) bool) error {
+	if r.typ == stackResourceType {
+		return s.removeNested(ctx, r, drop)
+	}
+	req := Request{
+		Type: r.typ, LogicalID: r.logicalID, StackName: st.name, StackID: st.id, PhysicalID: r.physicalID, Properties: r.properties,
+	}
+	p := s.provisioners[r.typ]
+	if keeper, ok := p.(Snapshotter); ok && r.deletion == policySnapshot {
+		if err := keeper.Snapshot(ctx, req); err != nil && !isNotFound(err) {
+			return err
+		}
+	}
+	return p.Delete(ctx, req)
 }
 
 // record tells what happens to a physical resource. The stack's record changes only where it is about the same one:

@@ -15,6 +15,6 @@ func (s *Service) deleteChangeSet(_ context.Context, f form) (any, error) {
 	if cs.executionStatus(st) == executionRunning {
 		return nil, invalidChangeSetStatus("ChangeSet [%s] cannot be deleted in its current execution status of [%s]", cs.id, executionRunning)
 	}
-	delete(st.changeSets, cs.id)
+	s.drop(cs)
 	return nil, nil
 }

@@ -72,12 +72,12 @@ func (s *Service) beginDelete(st *stack, retain []string) {
 		st.cancel()
 	}
 	s.stackEvent(st, deleteInProgress, "User Initiated")
-	s.start(st, func(ctx context.Context) {
+	s.start(st, func(ctx, _ context.Context) {
 		if running != nil {
 			<-running
 		}
 		s.runDelete(ctx, st, func(r *resource) bool {
-			return r.deletion == policyDelete && !slices.Contains(retain, r.logicalID)
+			return deletes(r) && !slices.Contains(retain, r.logicalID)
 		})
 	})
 }

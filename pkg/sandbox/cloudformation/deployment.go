@@ -7,31 +7,42 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 )
 
 // deployment is one create or update while it runs. Its own fields are used under Service.mu, like the stack's.
 type deployment struct {
-	svc    *Service
-	st     *stack
-	t      *template
-	set    settings
-	update bool
-	scope  *scope
+	svc      *Service
+	st       *stack
+	t        *template
+	set      settings
+	update   bool
+	scope    *scope
+	sources  *sources
+	prepared *changeSet    // that is executed, nil without one
+	timeout  time.Duration // of a creation; 0 is none
+
+	previous *template // and the settings, before an update
+	earlier  settings
 
 	before   map[string]*resource // as they were
 	touched  []string             // made or changed by this operation, in order
 	replaced []*resource          // old physical resources whose successors live
 	halves   []*resource          // what failed replacements left behind
 	failures map[string]string    // logical id to the verb that failed: create or update
+	undone   *undoing             // from the first rollback on
 }
 
 // newDeployment prepares an operation; Service.mu is held.
-func (s *Service) newDeployment(st *stack, t *template, set settings, update bool) (*deployment, error) {
-	sc, err := s.scopeOf(st, t, set)
+func (s *Service) newDeployment(st *stack, sub submission, update bool) (*deployment, error) {
+	sc, err := s.scopeOf(st, sub.template, sub.settings)
 	if err != nil {
 		return nil, err
 	}
-	d := &deployment{svc: s, st: st, t: t, set: set, update: update, scope: sc, before: maps.Clone(st.resources), failures: map[string]string{}}
+	d := &deployment{
+		svc: s, st: st, t: sub.template, set: sub.settings, update: update, scope: sc, sources: sub.sources, prepared: sub.prepared,
+		timeout: sub.timeout, previous: st.template, earlier: st.settings, before: maps.Clone(st.resources), failures: map[string]string{},
+	}
 	sc.resource = d.resource
 	return d, nil
 }
@@ -59,9 +70,23 @@ func (d *deployment) wantedIDs() []string {
 	return out
 }
 
+// errTimeout ends a creation that takes longer than TimeoutInMinutes.
+var errTimeout = errors.New("Stack creation time exceeded the specified timeout.") //nolint:revive // AWS's text
+
+// errUserInitiated ends an update that CancelUpdateStack stops.
+var errUserInitiated = errors.New("User Initiated")
+
 // apply makes and changes what the template asks for, each resource after those it depends on.
 func (d *deployment) apply(ctx context.Context) error {
+	if d.timeout > 0 {
+		limited, cancel := context.WithTimeoutCause(ctx, d.timeout, errTimeout)
+		defer cancel()
+		ctx = limited
+	}
 	failed := graphRun{nodes: d.wantedIDs(), dependsOn: d.t.dependencies(), stopOnError: true, do: d.applyOne}.run(ctx)
+	if cause := context.Cause(ctx); errors.Is(cause, errTimeout) || errors.Is(cause, errUserInitiated) {
+		return cause
+	}
 	if len(failed) > 0 {
 		return errors.New(d.failureText())
 	}
@@ -109,12 +134,16 @@ func (d *deployment) finishOutputs() error {
 type step struct {
 	id         string
 	decl       resourceDecl
-	properties map[string]any
-	old        *resource // nil where nothing exists
+	properties map[string]any // with dynamic references as they are in the template
+	resolved   map[string]any // with their values, for the provisioner
+	old        *resource      // nil where nothing exists
 }
 
 func (d *deployment) applyOne(ctx context.Context, id string) error {
 	sp, err := d.prepare(id)
+	if err == nil {
+		sp.resolved, err = d.svc.withSecrets(ctx, id, sp.decl.typ, sp.properties)
+	}
 	if err != nil {
 		d.svc.do(func() { d.refuse(sp, err) })
 		return err
@@ -122,16 +151,22 @@ func (d *deployment) applyOne(ctx context.Context, id string) error {
 	if sp.old == nil {
 		return d.create(ctx, sp)
 	}
-	c := compare(d.svc.schemas[sp.decl.typ], sp.old, sp.decl, sp.properties)
+	sch := d.svc.schemas[sp.decl.typ]
+	c := compare(sch, sp.old, sp.decl, sp.properties)
 	switch {
-	case c == nil || !slices.Contains(c.scope, "Properties"):
+	case c != nil && c.replacement == "True":
+		return d.create(ctx, sp)
+	case c != nil && slices.Contains(c.scope, "Properties"), d.retags(sch), d.changesInside(sp):
+		return d.change(ctx, sp)
+	default:
 		d.svc.do(func() { d.keep(sp) })
 		return nil
-	case c.replacement == "True":
-		return d.create(ctx, sp)
-	default:
-		return d.change(ctx, sp)
 	}
+}
+
+// retags says whether the stack's tags change for a resource of a type.
+func (d *deployment) retags(sch *schema) bool {
+	return !slices.Equal(d.set.tags, d.earlier.tags) && sch.takesTags()
 }
 
 func (d *deployment) prepare(id string) (step, error) {
@@ -147,6 +182,16 @@ func (d *deployment) prepare(id string) (step, error) {
 	}
 	sp.properties, err = d.svc.schemas[sp.decl.typ].conform(id, properties)
 	return sp, err
+}
+
+// withSecrets resolves the dynamic references in properties and gives the values their types.
+func (s *Service) withSecrets(ctx context.Context, id, typ string, properties map[string]any) (map[string]any, error) {
+	v, err := s.resolveDynamic(ctx, properties)
+	if err != nil {
+		return nil, err
+	}
+	resolved, _ := v.(map[string]any)
+	return s.schemas[typ].conform(id, resolved)
 }
 
 // refuse records a resource whose properties are wrong before anything was asked of its provisioner.
@@ -204,18 +249,33 @@ func (d *deployment) create(ctx context.Context, sp step) error {
 			d.st.resources[sp.id] = r
 		}
 	})
-	res, err := d.provisioner(r.typ).Create(ctx, d.request(r, sp))
+	announced := ""
+	req := d.request(r, sp)
+	req.announce = func(id string) {
+		d.svc.do(func() {
+			if announced == "" && id != "" {
+				announced = id
+				d.initiated(sp, id, words)
+			}
+		})
+	}
+	res, err := d.provisioner(r.typ).Create(ctx, req)
 	d.svc.mu.Lock()
 	defer d.svc.mu.Unlock()
+	if res.PhysicalID == "" {
+		res.PhysicalID = announced
+	}
 	if err == nil && res.PhysicalID == "" {
 		err = errors.New("the provisioner returned no physical id")
 	}
 	if err != nil {
 		return d.createFailed(ctx, sp, r, res, err)
 	}
+	if announced == "" {
+		d.initiated(sp, res.PhysicalID, words)
+	}
 	made := *r
 	made.physicalID, made.attributes = res.PhysicalID, res.Attributes
-	d.svc.resourceEvent(d.st, &made, words.running, "Resource creation Initiated")
 	if sp.old != nil {
 		old := *sp.old
 		old.updateReplace = sp.decl.updateReplace // the new template decides
@@ -224,6 +284,16 @@ func (d *deployment) create(ctx context.Context, sp step) error {
 	d.st.resources[sp.id] = &made
 	d.svc.resourceEvent(d.st, &made, words.done, "")
 	return nil
+}
+
+// initiated tells that a resource has its physical id. Service.mu is held.
+func (d *deployment) initiated(sp step, physicalID string, words statuses) {
+	begun := sp.record()
+	begun.physicalID = physicalID
+	d.svc.resourceEvent(d.st, begun, words.running, "Resource creation Initiated")
+	if sp.old == nil {
+		d.st.resources[sp.id] = begun
+	}
 }
 
 // createFailed records a creation that did not come about. What it left behind is kept for the rollback to delete.
@@ -249,7 +319,7 @@ func (d *deployment) createFailed(ctx context.Context, sp step, r *resource, res
 
 // reason is "cancelled" for a resource that stopped because another one failed.
 func (d *deployment) reason(ctx context.Context, err error, cancelled string) string {
-	if ctx.Err() != nil && errors.Is(err, context.Canceled) {
+	if ctx.Err() != nil && (errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded)) {
 		return cancelled
 	}
 	return handlerReason(err, d.svc.newID())
@@ -282,13 +352,32 @@ func (d *deployment) change(ctx context.Context, sp step) error {
 	return nil
 }
 
-func (d *deployment) provisioner(typ string) Provisioner { return d.svc.provisioners[typ] }
+// provisioner makes resources of a type; nested stacks are the engine's own.
+func (d *deployment) provisioner(typ string) Provisioner {
+	if typ == stackResourceType {
+		return nestedStacks{d}
+	}
+	return d.svc.provisioners[typ]
+}
 
 func (d *deployment) request(r *resource, sp step) Request {
-	req := Request{Type: r.typ, LogicalID: r.logicalID, StackName: d.st.name, StackID: d.st.id, Properties: sp.properties}
+	req := Request{
+		Type: r.typ, LogicalID: r.logicalID, StackName: d.st.name, StackID: d.st.id, Properties: sp.resolved, Tags: d.tags(r.logicalID),
+	}
 	if sp.old != nil {
 		req.OldProperties = sp.old.properties
 		req.PhysicalID = sp.old.physicalID
 	}
 	return req
+}
+
+// tags are what a resource gets beside the tags of its properties.
+func (d *deployment) tags(logicalID string) map[string]string {
+	out := map[string]string{
+		"aws:cloudformation:stack-name": d.st.name, "aws:cloudformation:stack-id": d.st.id, "aws:cloudformation:logical-id": logicalID,
+	}
+	for _, t := range d.set.tags {
+		out[t.Key] = t.Value
+	}
+	return out
 }

@@ -31,6 +31,9 @@ type stackXML struct {
 	RoleARN                     string `xml:",omitempty"`
 	Tags                        list[tag]
 	EnableTerminationProtection bool
+	ParentID                    string `xml:"ParentId,omitempty"`
+	RootID                      string `xml:"RootId,omitempty"`
+	TimeoutInMinutes            int    `xml:",omitempty"`
 	DriftInformation            driftXML
 }
 
@@ -112,6 +115,7 @@ func describe(st *stack) stackXML {
 		LastUpdatedTime: stamp(st.updated), StackStatus: st.status, StackStatusReason: st.reason, DisableRollback: st.settings.disableRollback,
 		NotificationARNs: listOf(st.settings.notificationARNs, same), Capabilities: listOf(st.settings.capabilities, same),
 		RoleARN: st.settings.roleARN, Tags: listOf(st.settings.tags, same), EnableTerminationProtection: st.terminationProtected,
+		ParentID: st.parent, RootID: st.root, TimeoutInMinutes: int(st.timeout.Minutes()),
 		Outputs:          listOf(st.outputs, func(o output) outputXML { return outputXML{o.key, o.value, o.description, o.exportName} }),
 		DriftInformation: driftXML{"NOT_CHECKED"}, Parameters: parametersXML(st.template, st.settings),
 	}

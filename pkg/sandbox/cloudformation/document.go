@@ -16,22 +16,40 @@ import (
 
 var errTooDeep = errors.New("nesting is deeper than " + strconv.Itoa(maxTemplateDepth) + " levels")
 
-// decodeDocument reads a template's text into maps, lists, strings, int64, float64, bool and nil.
-// YAML's short tags (!Ref) come out in the long form (Ref:), so that what follows knows one form only.
-func decodeDocument(body []byte) (any, error) {
-	if !utf8.Valid(body) {
-		return nil, validationError("Template format error: template is not valid UTF-8.")
+// lines has the line of every value in a template, by its path, such as /Resources/Vpc/Properties/CidrBlock.
+type lines map[string]int
+
+// at is the line of a path, or of the nearest value around it that was in the text; 0 where there is none.
+func (l lines) at(path string) int {
+	for path != "" {
+		if line, ok := l[path]; ok {
+			return line
+		}
+		path = path[:max(strings.LastIndexByte(path, '/'), 0)]
 	}
-	if trimmed := bytes.TrimSpace(body); len(trimmed) > 0 && trimmed[0] == '{' {
-		return decodeJSON(trimmed)
-	}
-	return decodeYAML(body)
+	return 0
 }
 
-func decodeJSON(body []byte) (any, error) {
+// decodeDocument reads a template's text into maps, lists, strings, int64, float64, bool and nil.
+// YAML's short tags (!Ref) come out in the long form (Ref:), so that what follows knows one form only.
+func decodeDocument(body []byte) (any, lines, error) {
+	if !utf8.Valid(body) {
+		return nil, nil, validationError("Template format error: template is not valid UTF-8.")
+	}
+	found := lines{}
+	if trimmed := bytes.TrimSpace(body); len(trimmed) > 0 && trimmed[0] == '{' {
+		v, err := decodeJSON(body, found)
+		return v, found, err
+	}
+	v, err := decodeYAML(body, found)
+	return v, found, err
+}
+
+func decodeJSON(body []byte, found lines) (any, error) {
 	dec := json.NewDecoder(bytes.NewReader(body))
 	dec.UseNumber()
-	v, err := jsonValue(dec, 0)
+	r := &jsonReader{Decoder: dec, body: body, lines: found, line: 1}
+	v, err := r.value("", 0)
 	if err == nil {
 		if _, more := dec.Token(); !errors.Is(more, io.EOF) {
 			err = errors.New("text after the end of the template")
@@ -44,20 +62,38 @@ func decodeJSON(body []byte) (any, error) {
 	return v, nil
 }
 
-func jsonValue(dec *json.Decoder, depth int) (any, error) {
+// jsonReader reads values token by token and notes the line of each.
+type jsonReader struct {
+	*json.Decoder
+	body  []byte
+	lines lines
+	line  int // of offset
+	at    int
+}
+
+// note records the line that the last token was on.
+func (r *jsonReader) note(path string) {
+	end := min(int(r.InputOffset()), len(r.body))
+	r.line += bytes.Count(r.body[r.at:end], []byte("\n"))
+	r.at = end
+	r.lines[path] = r.line
+}
+
+func (r *jsonReader) value(path string, depth int) (any, error) {
 	if depth > maxTemplateDepth {
 		return nil, errTooDeep
 	}
-	tok, err := dec.Token()
+	tok, err := r.Token()
 	if err != nil {
 		return nil, err
 	}
+	r.note(path)
 	switch t := tok.(type) {
 	case json.Delim:
 		if t == '{' {
-			return jsonObject(dec, depth)
+			return r.object(path, depth)
 		}
-		return jsonArray(dec, depth)
+		return r.array(path, depth)
 	case json.Number:
 		return number(t.String()), nil
 	default:
@@ -65,10 +101,10 @@ func jsonValue(dec *json.Decoder, depth int) (any, error) {
 	}
 }
 
-func jsonObject(dec *json.Decoder, depth int) (any, error) {
+func (r *jsonReader) object(path string, depth int) (any, error) {
 	m := map[string]any{}
-	for dec.More() {
-		tok, err := dec.Token()
+	for r.More() {
+		tok, err := r.Token()
 		if err != nil {
 			return nil, err
 		}
@@ -76,24 +112,24 @@ func jsonObject(dec *json.Decoder, depth int) (any, error) {
 		if _, dup := m[key]; dup {
 			return nil, fmt.Errorf("duplicate key %q", key)
 		}
-		if m[key], err = jsonValue(dec, depth+1); err != nil {
+		if m[key], err = r.value(path+"/"+key, depth+1); err != nil {
 			return nil, err
 		}
 	}
-	_, err := dec.Token()
+	_, err := r.Token()
 	return m, err
 }
 
-func jsonArray(dec *json.Decoder, depth int) (any, error) {
+func (r *jsonReader) array(path string, depth int) (any, error) {
 	list := []any{}
-	for dec.More() {
-		v, err := jsonValue(dec, depth+1)
+	for r.More() {
+		v, err := r.value(path+"/"+strconv.Itoa(len(list)), depth+1)
 		if err != nil {
 			return nil, err
 		}
 		list = append(list, v)
 	}
-	_, err := dec.Token()
+	_, err := r.Token()
 	return list, err
 }
 
@@ -103,7 +139,7 @@ func position(body []byte, offset int64) (line, column int) {
 	return bytes.Count(before, []byte("\n")) + 1, len(before) - bytes.LastIndexByte(before, '\n')
 }
 
-func decodeYAML(body []byte) (any, error) {
+func decodeYAML(body []byte, found lines) (any, error) {
 	var doc yaml.Node
 	if err := yaml.Load(body, &doc); err != nil {
 		return nil, validationError("Template format error: YAML not well-formed. %s", clip(err.Error()))
@@ -111,14 +147,14 @@ func decodeYAML(body []byte) (any, error) {
 	if doc.Kind != yaml.DocumentNode || len(doc.Content) != 1 {
 		return nil, validationError("Template format error: unsupported structure.")
 	}
-	v, err := yamlValue(doc.Content[0], 0)
+	v, err := found.yamlValue(doc.Content[0], "", 0)
 	if err != nil {
 		return nil, validationError("Template format error: %s", err.Error())
 	}
 	return v, nil
 }
 
-func yamlValue(n *yaml.Node, depth int) (any, error) {
+func (l lines) yamlValue(n *yaml.Node, path string, depth int) (any, error) {
 	if depth > maxTemplateDepth {
 		return nil, errTooDeep
 	}
@@ -126,20 +162,23 @@ func yamlValue(n *yaml.Node, depth int) (any, error) {
 		// AWS refuses aliases, too; here it also keeps a small text from growing without end.
 		return nil, fmt.Errorf("YAML aliases are not allowed in CloudFormation templates (line %d, column %d)", n.Line, n.Column)
 	}
-	if strings.HasPrefix(n.Tag, "!") && !strings.HasPrefix(n.Tag, "!!") && n.Tag != "!" {
-		return yamlFunction(n, depth)
+	if _, noted := l[path]; !noted {
+		l[path] = n.Line
 	}
-	return yamlPlain(n, depth)
+	if strings.HasPrefix(n.Tag, "!") && !strings.HasPrefix(n.Tag, "!!") && n.Tag != "!" {
+		return l.yamlFunction(n, path, depth)
+	}
+	return l.yamlPlain(n, path, depth)
 }
 
-func yamlPlain(n *yaml.Node, depth int) (any, error) {
+func (l lines) yamlPlain(n *yaml.Node, path string, depth int) (any, error) {
 	switch n.Kind {
 	case yaml.MappingNode:
-		return yamlMap(n, depth)
+		return l.yamlMap(n, path, depth)
 	case yaml.SequenceNode:
 		list := make([]any, 0, len(n.Content))
-		for _, c := range n.Content {
-			v, err := yamlValue(c, depth+1)
+		for i, c := range n.Content {
+			v, err := l.yamlValue(c, path+"/"+strconv.Itoa(i), depth+1)
 			if err != nil {
 				return nil, err
 			}
@@ -153,7 +192,7 @@ func yamlPlain(n *yaml.Node, depth int) (any, error) {
 	}
 }
 
-func yamlMap(n *yaml.Node, depth int) (any, error) {
+func (l lines) yamlMap(n *yaml.Node, path string, depth int) (any, error) {
 	m := make(map[string]any, len(n.Content)/2)
 	for i := 0; i+1 < len(n.Content); i += 2 {
 		k := n.Content[i]
@@ -163,7 +202,8 @@ func yamlMap(n *yaml.Node, depth int) (any, error) {
 		if _, dup := m[k.Value]; dup {
 			return nil, fmt.Errorf("duplicate key %q (line %d, column %d)", clip(k.Value), k.Line, k.Column)
 		}
-		v, err := yamlValue(n.Content[i+1], depth+1)
+		l[path+"/"+k.Value] = k.Line
+		v, err := l.yamlValue(n.Content[i+1], path+"/"+k.Value, depth+1)
 		if err != nil {
 			return nil, err
 		}
@@ -173,11 +213,11 @@ func yamlMap(n *yaml.Node, depth int) (any, error) {
 }
 
 // yamlFunction turns !Name into {Fn::Name: ...}; Ref and Condition have no prefix, and GetAtt's dotted text becomes a list.
-func yamlFunction(n *yaml.Node, depth int) (any, error) {
+func (l lines) yamlFunction(n *yaml.Node, path string, depth int) (any, error) {
 	name := n.Tag[1:]
 	bare := *n
 	bare.Tag = ""
-	arg, err := yamlPlain(&bare, depth+1)
+	arg, err := l.yamlPlain(&bare, path, depth+1)
 	if err != nil {
 		return nil, err
 	}

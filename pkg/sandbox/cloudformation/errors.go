@@ -77,8 +77,17 @@ const (
 // Error is the handler's message.
 func (e *HandlerError) Error() string { return e.Message }
 
+// embeddedError is what a nested stack failed with; its text is told as it is.
+type embeddedError struct{ text string }
+
+func (e *embeddedError) Error() string { return e.text }
+
 // handlerReason is the text of the event of a resource whose provisioner failed.
 func handlerReason(err error, token string) string {
+	var embedded *embeddedError
+	if errors.As(err, &embedded) {
+		return embedded.text
+	}
 	code := codeGeneral
 	var h *HandlerError
 	if errors.As(err, &h) && h.Code != "" {

@@ -17,6 +17,12 @@ func (s *Service) executeChangeSet(_ context.Context, f form) (any, error) {
 	if err != nil {
 		return nil, err
 	}
+	if st.repeated(f.text("ClientRequestToken"), "ExecuteChangeSet "+cs.id) {
+		return nil, nil
+	}
+	if cs.parent != nil {
+		return nil, validationError("Operation is not permitted on a nested change set. Execute the root change set [%s] instead.", cs.rootID())
+	}
 	if cs.execution != executionAvailable {
 		return nil, cannotExecute(st, cs)
 	}
@@ -29,7 +35,10 @@ func (s *Service) executeChangeSet(_ context.Context, f form) (any, error) {
 		set.disableRollback = true
 	}
 	set.token = f.text("ClientRequestToken")
-	if err := s.execute(st, cs, submission{template: cs.template, settings: set}); err != nil {
+	if set.token != "" {
+		defer func() { st.remember(set.token, "ExecuteChangeSet "+cs.id) }()
+	}
+	if err := s.execute(st, cs, submission{template: cs.template, settings: set, sources: cs.sources, prepared: cs}); err != nil {
 		return nil, err
 	}
 	return nil, nil
@@ -42,13 +51,11 @@ func (s *Service) execute(st *stack, cs *changeSet, sub submission) error {
 	if cs.typ == "CREATE" {
 		err = s.beginCreate(st, sub)
 	} else {
-		err = s.beginUpdate(st, sub, cs.plan)
+		err = s.beginUpdate(st, sub)
 	}
 	if err != nil {
 		return err
 	}
-	cs.execution, st.changeSetID = executionRunning, cs.id
-	st.changeSets = map[string]*changeSet{cs.id: cs}
 	return nil
 }
 

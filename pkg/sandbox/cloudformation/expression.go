@@ -145,10 +145,18 @@ func parseFunction(name string, arg any) (expression, error) {
 		return parseCidr(arg)
 	case "Fn::Base64":
 		return parseBase64(arg)
+	case "Fn::ToJsonString":
+		return parseToJSON(arg)
+	case "Fn::Length":
+		return parseLength(arg)
 	case "Fn::Equals", "Fn::And", "Fn::Or", "Fn::Not":
 		return nil, validationError("Template error: %s may only be used in the Conditions block.", name)
 	}
-	return nil, validationError("Template error: Encountered unsupported function: %s Supported functions are: "+
+	return nil, unsupportedFunction(name)
+}
+
+func unsupportedFunction(name string) *apiError {
+	return validationError("Template error: Encountered unsupported function: %s Supported functions are: "+
 		"[Ref, Fn::Base64, Fn::Cidr, Fn::FindInMap, Fn::GetAtt, Fn::GetAZs, Fn::If, Fn::ImportValue, Fn::Join, Fn::Select, Fn::Split, Fn::Sub]", clip(name))
 }
 

@@ -1,9 +1,6 @@
 package cloudformation
 
-import (
-	"fmt"
-	"strings"
-)
+import "fmt"
 
 // Tree is a root stack with its nested stacks as their templates ask for it, before anything of it is made or changed.
 type Tree struct {
@@ -42,23 +39,4 @@ func (f Finding) String() string {
 		where += "/Properties/" + f.Property
 	}
 	return fmt.Sprintf("%s: %s (%s)", where, f.Message, f.Rule)
-}
-
-// judge asks Config.Check about a tree and returns what refuses it.
-func (s *Service) judge(t Tree) error {
-	if s.check == nil {
-		return nil
-	}
-	var wrong []string
-	for _, f := range s.check(t) {
-		if f.Warning {
-			s.log.Warn("template finding", "stack", t.StackName, "resource", f.Path, "property", f.Property, "rule", f.Rule, "finding", f.Message)
-			continue
-		}
-		wrong = append(wrong, f.String())
-	}
-	if wrong == nil {
-		return nil
-	}
-	return validationError("Template validation failed: %s", strings.Join(wrong, "; "))
 }

@@ -16,7 +16,7 @@ func (s *Service) getTemplate(_ context.Context, f form) (any, error) {
 		if err != nil {
 			return nil, err
 		}
-		return getTemplateResult{cs.template.body, stages}, nil
+		return getTemplateResult{cs.template.stage(f), stages}, nil
 	}
 	name, err := stackReference(f)
 	if err != nil {
@@ -26,5 +26,13 @@ func (s *Service) getTemplate(_ context.Context, f form) (any, error) {
 	if !ok || st.template == nil {
 		return nil, validationError("Stack with id %s does not exist", clip(name))
 	}
-	return getTemplateResult{st.template.body, stages}, nil
+	return getTemplateResult{st.template.stage(f), stages}, nil
+}
+
+// stage is the template's text as the request wants it.
+func (t *template) stage(f form) string {
+	if f.text("TemplateStage") == "Processed" {
+		return t.processed()
+	}
+	return t.body
 }

@@ -36,13 +36,13 @@ func (s *Service) getTemplateSummary(ctx context.Context, f form) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	capability, reason := t.capabilities()
+	needed, reason := t.capabilities()
 	out := getTemplateSummaryResult{
 		Parameters: listOf(slices.Sorted(maps.Keys(t.parameters)), func(key string) parameterDeclarationXML {
 			d := t.parameters[key]
 			return parameterDeclarationXML{key, d.value, d.typ, d.noEcho, d.description, constraintsXML{listOf(d.allowed, same)}}
 		}),
-		Description: t.description, Capabilities: capabilityList(capability), CapabilitiesReason: reason,
+		Description: t.description, Capabilities: listOf(needed, same), CapabilitiesReason: reason, DeclaredTransforms: listOf(t.transforms, same),
 		ResourceTypes: listOf(t.types(), same), Version: t.version,
 	}
 	if t.metadata != nil {

@@ -22,6 +22,10 @@ const (
 	maxStackName        = 128     // characters (API model)
 	maxNextToken        = 1_024   // characters (API model)
 	maxEvaluatedBytes   = 4 << 20 // text one evaluation may produce; a 1 MiB template of references to 4 KiB values would make gigabytes
+	maxTimeoutMinutes   = 527_040 // a year; a creation that may take longer has no use for a limit
+	maxTokens           = 100     // ClientRequestTokens remembered per stack; AWS keeps them for a day
+	maxNesting          = 10      // stacks within each other; AWS has no figure, but a template may nest itself
+	maxForEachTurns     = 2_000   // values Fn::ForEach makes in a template; each turn may make a resource, of which 500 are allowed
 	maxCidrBlocks       = 256     // Fn::Cidr count (documentation)
 	pageSize            = 100     // events, resources, stacks per page
 	maxParallel         = 16      // provisioner calls in flight per stack; AWS's figure is not published

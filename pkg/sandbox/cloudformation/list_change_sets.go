@@ -21,6 +21,8 @@ type changeSetSummaryXML struct {
 	CreationTime        string
 	Description         string `xml:",omitempty"`
 	IncludeNestedStacks bool
+	ParentChangeSetID   string `xml:"ParentChangeSetId,omitempty"`
+	RootChangeSetID     string `xml:"RootChangeSetId,omitempty"`
 }
 
 func (s *Service) listChangeSets(_ context.Context, f form) (any, error) {
@@ -42,8 +44,13 @@ func (s *Service) listChangeSets(_ context.Context, f form) (any, error) {
 		return nil, err
 	}
 	return listChangeSetsResult{listOf(part, func(cs *changeSet) changeSetSummaryXML {
+		parent := ""
+		if cs.parent != nil {
+			parent = cs.parent.id
+		}
 		return changeSetSummaryXML{
 			cs.stackID, cs.stackName, cs.id, cs.name, cs.executionStatus(st), cs.status, cs.reason, stamp(cs.created), cs.description, cs.includeNested,
+			parent, cs.rootID(),
 		}
 	}), next}, nil
 }

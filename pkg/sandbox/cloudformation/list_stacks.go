@@ -19,6 +19,8 @@ type stackSummaryXML struct {
 	DeletionTime        string `xml:",omitempty"`
 	StackStatus         string
 	StackStatusReason   string `xml:",omitempty"`
+	ParentID            string `xml:"ParentId,omitempty"`
+	RootID              string `xml:"RootId,omitempty"`
 	DriftInformation    driftXML
 }
 
@@ -40,7 +42,7 @@ func (s *Service) listStacks(_ context.Context, f form) (any, error) {
 		full := describe(st)
 		return stackSummaryXML{
 			full.StackID, full.StackName, full.Description, full.CreationTime, full.LastUpdatedTime, full.DeletionTime,
-			full.StackStatus, full.StackStatusReason, full.DriftInformation,
+			full.StackStatus, full.StackStatusReason, full.ParentID, full.RootID, full.DriftInformation,
 		}
 	}), next}, nil
 }

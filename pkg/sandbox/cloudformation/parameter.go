@@ -152,7 +152,7 @@ func (d parameterDecl) validate(name, value string) error {
 	if len(value) > maxParameterBytes {
 		return validationError("Parameter '%s' must contain at most %d bytes", name, maxParameterBytes)
 	}
-	if d.isSSM() {
+	if d.isSSM() || unmade(value) {
 		return nil
 	}
 	if err := d.constraintsHold(name, value); err != nil {
@@ -210,11 +210,8 @@ func (d parameterDecl) numberHolds(name, value string) error {
 	return nil
 }
 
-// splitList is how CloudFormation reads a list parameter: items around commas, spaces trimmed, nothing for an empty text.
+// splitList is how CloudFormation reads a list parameter: items around commas, spaces trimmed; an empty text is one empty item.
 func splitList(value string) []string {
-	if value == "" {
-		return nil
-	}
 	items := strings.Split(value, ",")
 	for i := range items {
 		items[i] = strings.TrimSpace(items[i])

@@ -1,9 +1,12 @@
 package cloudformation
 
 import (
+	"context"
+	"fmt"
 	"maps"
 	"reflect"
 	"slices"
+	"strings"
 )
 
 // plan is what an operation would do to a stack, worked out before anything is touched.
@@ -11,6 +14,7 @@ type plan struct {
 	changes []change
 	// outputsChanged and tagsChanged are changes that need no resource.
 	outputsChanged, tagsChanged bool
+	outputs                     []output
 	// imported are the exports of other stacks that the template reads.
 	imported map[string]bool
 }
@@ -25,33 +29,52 @@ type change struct {
 	scope                      []string
 	details                    []changeDetail
 	policyAction               string
+	before, after              map[string]any // properties; nil where there are none
+	nested                     *nestedPlan
 }
 
-// changeDetail says which attribute of a resource changes.
-type changeDetail struct {
-	attribute, name, recreation string // Properties with the property's name, or another attribute
-	dynamic                     bool   // known only while the change is made
+// nestedPlan is what would become of a nested stack.
+type nestedPlan struct {
+	st       *stack // nil for one that is still to be made
+	template *template
+	settings settings
+	plan     plan
+}
+
+// intent is what a stack is planned with.
+type intent struct {
+	st      *stack // an empty one where there is none yet
+	t       *template
+	set     settings
+	sources *sources
+	path    string // of the stack, with a slash at its end; empty for a root
 }
 
 // planner evaluates a template against a stack without touching it. Service.mu is held.
 type planner struct {
-	svc    *Service
-	st     *stack
-	t      *template
-	scope  *scope
-	unsure map[string]bool // resources whose physical id and attributes the operation will decide
+	intent
+	svc     *Service
+	scope   *scope
+	unsure  map[string]bool           // resources whose physical id and attributes the operation will decide
+	changed map[string]bool           // resources that the operation changes
+	outputs map[string]map[string]any // of nested stacks, as they will be
 }
 
-// plan works out what t with set would change. Errors in the template that show before anything is made are returned.
-func (s *Service) plan(st *stack, t *template, set settings) (plan, error) {
-	p := &planner{svc: s, st: st, t: t, unsure: map[string]bool{}}
-	sc, err := s.scopeOf(st, t, set)
+// plan works out what an intent would change. Errors in the template that show before anything is made are returned.
+func (s *Service) plan(in intent) (plan, error) {
+	p := &planner{intent: in, svc: s, unsure: map[string]bool{}, changed: map[string]bool{}, outputs: map[string]map[string]any{}}
+	sc, err := s.scopeOf(in.st, in.t, in.set)
 	if err != nil {
 		return plan{}, err
 	}
+	sc.path = in.path
+	if in.st.id == "" {
+		name, id := stackPlaceholders(in.path)
+		sc.pseudo["AWS::StackName"], sc.pseudo["AWS::StackId"] = name, id
+	}
 	p.scope = sc
 	sc.resource = p.resource
-	order, _ := topological(slices.Sorted(maps.Keys(t.resources)), t.dependencies())
+	order, _ := topological(slices.Sorted(maps.Keys(in.t.resources)), in.t.dependencies())
 	var out plan
 	for _, id := range order {
 		c, err := p.resourceChange(id)
@@ -59,29 +82,19 @@ func (s *Service) plan(st *stack, t *template, set settings) (plan, error) {
 			return plan{}, err
 		}
 		if c != nil {
+			p.changed[id] = true
 			out.changes = append(out.changes, *c)
 		}
 	}
 	out.changes = append(out.changes, p.removals()...)
-	slices.SortStableFunc(out.changes, func(a, b change) int { return compareStrings(a.logicalID, b.logicalID) })
-	outputs, err := t.evaluateOutputs(sc)
-	if err != nil {
+	slices.SortStableFunc(out.changes, func(a, b change) int { return strings.Compare(a.logicalID, b.logicalID) })
+	if out.outputs, err = in.t.evaluateOutputs(sc); err != nil {
 		return plan{}, err
 	}
-	out.outputsChanged = !reflect.DeepEqual(outputs, st.outputs) && (len(outputs) > 0 || len(st.outputs) > 0)
-	out.tagsChanged = !slices.Equal(set.tags, st.settings.tags)
+	out.outputsChanged = !reflect.DeepEqual(out.outputs, in.st.outputs) && (len(out.outputs) > 0 || len(in.st.outputs) > 0)
+	out.tagsChanged = !slices.Equal(in.set.tags, in.st.settings.tags)
 	out.imported = sc.imported
 	return out, nil
-}
-
-func compareStrings(a, b string) int {
-	switch {
-	case a < b:
-		return -1
-	case a > b:
-		return 1
-	}
-	return 0
 }
 
 // resource is the planner's view: what exists keeps its id unless the plan replaces it.
@@ -90,11 +103,14 @@ func (p *planner) resource(id string) (resourceValue, bool) {
 	if !declared || !p.t.wanted(id, p.scope) {
 		return resourceValue{}, false
 	}
-	r, ok := p.st.resources[id]
-	if !ok || !r.exists() || p.unsure[id] {
-		return resourceValue{typ: d.typ}, true
+	v := resourceValue{typ: d.typ}
+	if r, ok := p.st.resources[id]; ok && r.exists() && !p.unsure[id] {
+		v = resourceValue{known: true, physicalID: r.physicalID, attributes: r.attributes, typ: r.typ}
 	}
-	return resourceValue{known: true, physicalID: r.physicalID, attributes: r.attributes, typ: r.typ}, true
+	if outputs, ok := p.outputs[id]; ok {
+		v.attributes = map[string]any{"Outputs": outputs}
+	}
+	return v, true
 }
 
 // wanted says whether a resource's condition holds.
@@ -112,88 +128,76 @@ func (p *planner) resourceChange(id string) (*change, error) {
 	if err != nil {
 		return nil, err
 	}
-	old, had := p.st.resources[id]
-	if !had || !old.exists() {
-		p.unsure[id] = true
-		return &change{action: "Add", logicalID: id, typ: d.typ}, nil
-	}
-	if old.typ != d.typ {
-		return nil, validationError("Update of resource type is not permitted. The new template modifies resource type of the following resources: [%s]", id)
-	}
 	sch := p.svc.schemas[d.typ]
 	if conformed, err := sch.conform(id, properties); err == nil {
 		properties = conformed // what does not conform fails when the resource is made, as in AWS
 	}
+	old, had := p.st.resources[id]
+	had = had && old.exists()
+	if had && old.typ != d.typ {
+		return nil, validationError("Update of resource type is not permitted. The new template modifies resource type of the following resources: [%s]", id)
+	}
+	var nested *nestedPlan
+	if d.typ == stackResourceType {
+		if nested, err = p.nested(id, old, properties); err != nil {
+			return nil, err
+		}
+	}
+	if !had {
+		p.unsure[id] = true
+		return &change{action: "Add", logicalID: id, typ: d.typ, after: properties, nested: nested}, nil
+	}
 	c := compare(sch, old, d, properties)
-	if c != nil && c.replacement != "False" {
+	c = p.withTags(c, sch, old, d)
+	if c != nil {
+		p.explain(c, d)
+	}
+	if nested != nil && !nested.plan.empty() {
+		c = nested.changeOf(c, old)
+	}
+	if c == nil {
+		return nil, nil
+	}
+	if c.nested = nested; c.replacement != "False" {
 		p.unsure[id] = true
 	}
+	c.before, c.after = old.properties, properties
 	return c, nil
 }
 
-// compare returns the change from old to the declaration with its evaluated properties, nil without one.
-func compare(sch *schema, old *resource, d resourceDecl, properties map[string]any) *change {
-	c := change{action: "Modify", logicalID: old.logicalID, physicalID: old.physicalID, typ: d.typ, replacement: "False"}
-	for _, name := range changedProperties(old.properties, properties) {
-		detail := changeDetail{attribute: "Properties", name: name, recreation: "Never", dynamic: unmade(properties[name])}
-		if sch.recreates(name) {
-			detail.recreation = "Always"
-			switch {
-			case !detail.dynamic:
-				c.replacement = "True"
-			case c.replacement == "False":
-				c.replacement = "Conditional"
-			}
-		}
-		c.details = append(c.details, detail)
+// nested plans a nested stack. A template whose address is not known yet, or that cannot be read, is met when the stack is made.
+func (p *planner) nested(id string, old *resource, properties map[string]any) (*nestedPlan, error) {
+	address, _ := properties["TemplateURL"].(string)
+	t := p.sources.template(address)
+	if t == nil {
+		return nil, nil
 	}
-	if c.details != nil {
-		c.scope = append(c.scope, "Properties")
+	path := p.path + id + "/"
+	expanded, set, err := p.svc.nestedSettings(context.Background(), nestedInput{t, properties, p.set, path}, p.sources)
+	if err != nil {
+		return nil, p.t.locate(fmt.Errorf("%s: %s", id, reasonText(err)), "/Resources/"+id)
 	}
-	for _, a := range []struct {
-		name    string
-		changed bool
-	}{
-		{"Metadata", !reflect.DeepEqual(old.metadata, d.metadata)},
-		{"DeletionPolicy", old.deletion != d.deletion},
-		{"UpdateReplacePolicy", old.updateReplace != d.updateReplace},
-	} {
-		if a.changed {
-			c.scope = append(c.scope, a.name)
-			c.details = append(c.details, changeDetail{attribute: a.name, recreation: "Never"})
-		}
+	out := &nestedPlan{template: expanded, settings: set}
+	in := intent{st: &stack{resources: map[string]*resource{}}, t: expanded, set: set, sources: p.sources, path: path}
+	if old != nil && old.exists() && p.svc.stacks[old.physicalID] != nil {
+		out.st = p.svc.stacks[old.physicalID]
+		in.st = out.st
 	}
-	if c.details == nil {
-		return nil
+	if out.plan, err = p.svc.plan(in); err != nil {
+		return nil, err
 	}
-	return c.withPolicy(d.updateReplace)
+	maps.Copy(p.scope.imported, out.plan.imported)
+	p.outputs[id] = outputValues(out.plan.outputs)
+	return out, nil
 }
 
-func (c *change) withPolicy(p policy) *change {
-	if c.replacement != "False" {
-		c.policyAction = "ReplaceAndDelete"
-		if p == policyRetain {
-			c.policyAction = "ReplaceAndRetain"
-		}
+// changeOf adds what changes inside of a nested stack to what changes about it.
+func (n *nestedPlan) changeOf(c *change, old *resource) *change {
+	if c == nil {
+		c = &change{action: "Modify", logicalID: old.logicalID, physicalID: old.physicalID, typ: old.typ, replacement: "False", scope: []string{"Properties"}}
 	}
+	c.details = append(c.details, changeDetail{attribute: "Properties", recreation: "Never", dynamic: true, source: "Automatic"})
 	return c
-}
-
-// changedProperties are the top-level properties that differ.
-func changedProperties(old, fresh map[string]any) []string {
-	var out []string
-	for k, v := range fresh {
-		if was, ok := old[k]; !ok || !reflect.DeepEqual(was, v) {
-			out = append(out, k)
-		}
-	}
-	for k := range old {
-		if _, ok := fresh[k]; !ok {
-			out = append(out, k)
-		}
-	}
-	slices.Sort(out)
-	return out
 }
 
 func (p *planner) removals() []change {
@@ -203,8 +207,13 @@ func (p *planner) removals() []change {
 		if !r.exists() || declared && p.t.wanted(r.logicalID, p.scope) {
 			continue
 		}
-		c := change{action: "Remove", logicalID: r.logicalID, physicalID: r.physicalID, typ: r.typ, policyAction: "Delete"}
-		if r.deletion != policyDelete {
+		c := change{action: "Remove", logicalID: r.logicalID, physicalID: r.physicalID, typ: r.typ, before: r.properties}
+		switch r.deletion {
+		case policyDelete:
+			c.policyAction = "Delete"
+		case policySnapshot:
+			c.policyAction = "Snapshot"
+		default:
 			c.policyAction = "Retain"
 		}
 		out = append(out, c)

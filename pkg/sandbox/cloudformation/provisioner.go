@@ -19,10 +19,36 @@ type Provisioner interface {
 }
 
 // Request is one resource of a stack, with its properties evaluated and coerced to the types its schema names.
-// OldProperties is set for Update only; PhysicalID for Update and Delete.
+// OldProperties is set for Update only; PhysicalID for Update, Delete, Read and Snapshot.
 type Request struct {
 	Type, LogicalID, StackName, StackID, PhysicalID string
 	Properties, OldProperties                       map[string]any
+	// Tags are the stack's, with the three that CloudFormation adds itself (aws:cloudformation:stack-name and so on). A resource
+	// that takes tags has them beside those of its properties. Set for Create and Update.
+	Tags map[string]string
+
+	announce func(physicalID string)
+}
+
+// Announce tells the physical id before Create returns, for a resource that takes long: events and DescribeStackResources have
+// it from then on. Create still returns it.
+func (r Request) Announce(physicalID string) {
+	if r.announce != nil {
+		r.announce(physicalID)
+	}
+}
+
+// Reader is a Provisioner that can tell what a resource is like now, for drift detection.
+type Reader interface {
+	// Read returns the properties as they are, named as in the schema; those that it leaves out are not compared. One that is
+	// gone is a HandlerError with CodeNotFound.
+	Read(ctx context.Context, r Request) (map[string]any, error)
+}
+
+// Snapshotter is a Provisioner that can keep a resource's content, which DeletionPolicy and UpdateReplacePolicy Snapshot ask for.
+type Snapshotter interface {
+	// Snapshot keeps the content of a resource that is about to be deleted.
+	Snapshot(ctx context.Context, r Request) error
 }
 
 // Result is what a resource answers: Ref returns PhysicalID, Fn::GetAtt looks into Attributes.

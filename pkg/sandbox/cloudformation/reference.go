@@ -100,13 +100,20 @@ func parseImportValue(arg any) (expression, error) {
 }
 
 // findInMapFn is Fn::FindInMap.
-type findInMapFn struct{ mapName, top, second expression }
+type findInMapFn struct{ mapName, top, second, otherwise expression } // otherwise is nil without DefaultValue
 
-func (f findInMapFn) children() []expression { return []expression{f.mapName, f.top, f.second} }
+func (f findInMapFn) children() []expression {
+	if f.otherwise == nil {
+		return f.keys()
+	}
+	return append(f.keys(), f.otherwise)
+}
+
+func (f findInMapFn) keys() []expression { return []expression{f.mapName, f.top, f.second} }
 
 func (f findInMapFn) evaluate(s *scope) (any, error) {
 	var keys [3]string
-	for i, e := range f.children() {
+	for i, e := range f.keys() {
 		text, err := s.text(e, "every parameter of Fn::FindInMap")
 		if err != nil {
 			return nil, err
@@ -117,6 +124,9 @@ func (f findInMapFn) evaluate(s *scope) (any, error) {
 		return hole, nil
 	}
 	v, ok := s.mappings[keys[0]][keys[1]][keys[2]]
+	if !ok && f.otherwise != nil {
+		return f.otherwise.evaluate(s)
+	}
 	if !ok {
 		return nil, validationError("Template error: Unable to get mapping for %s::%s::%s", clip(keys[0]), clip(keys[1]), clip(keys[2]))
 	}
@@ -125,12 +135,25 @@ func (f findInMapFn) evaluate(s *scope) (any, error) {
 
 func parseFindInMap(arg any) (expression, error) {
 	list, _ := arg.([]any)
-	if len(list) != 3 {
-		return nil, validationError("Template error: every Fn::FindInMap object requires three parameters, the map name, map key and the attribute for return value")
+	if len(list) != 3 && len(list) != 4 {
+		return nil, findInMapShape()
 	}
-	args, err := parseList(list)
+	args, err := parseList(list[:3])
 	if err != nil {
 		return nil, err
 	}
-	return findInMapFn{args[0], args[1], args[2]}, nil
+	f := findInMapFn{mapName: args[0], top: args[1], second: args[2]}
+	if len(list) == 4 {
+		m, _ := list[3].(map[string]any)
+		otherwise, ok := m["DefaultValue"]
+		if !ok || len(m) != 1 {
+			return nil, findInMapShape()
+		}
+		f.otherwise, err = parseExpression(otherwise)
+	}
+	return f, err
+}
+
+func findInMapShape() *apiError {
+	return validationError("Template error: every Fn::FindInMap object requires three parameters, the map name, map key and the attribute for return value")
 }

@@ -52,7 +52,7 @@ func (t *template) lookUp(ctx context.Context, store ParameterStore, raw map[str
 	out := maps.Clone(raw)
 	for _, name := range slices.Sorted(maps.Keys(t.parameters)) {
 		d := t.parameters[name]
-		if !d.isSSM() {
+		if !d.isSSM() || unmade(raw[name]) {
 			continue
 		}
 		if store == nil {

@@ -8,10 +8,11 @@ import (
 )
 
 // runCreate is the life of a stack's creation.
-func (d *deployment) runCreate(ctx context.Context) {
-	err := d.apply(ctx)
+func (d *deployment) runCreate(ctx, applying context.Context) {
+	defer d.forgetReserved()
+	err := d.apply(applying)
 	if ctx.Err() != nil {
-		return // the service closes: the stack stays as it is
+		return // the service closes, or the stack is being deleted: it stays as it is
 	}
 	if err == nil {
 		d.svc.do(func() { d.svc.stackEvent(d.st, createComplete, "") })
@@ -61,9 +62,13 @@ func (d *deployment) dropRule() func(*resource) bool {
 	return func(r *resource) bool { return r.deletion != policyRetain || d.set.retainExceptCreate }
 }
 
+// deletes says whether a resource goes with its stack.
+func deletes(r *resource) bool { return r.deletion == policyDelete || r.deletion == policySnapshot }
+
 // runUpdate is the life of a stack's update.
-func (d *deployment) runUpdate(ctx context.Context, previous *template, before settings) {
-	err := d.apply(ctx)
+func (d *deployment) runUpdate(ctx, applying context.Context) {
+	defer d.forgetReserved()
+	err := d.apply(applying)
 	if ctx.Err() != nil {
 		return
 	}
@@ -73,15 +78,20 @@ func (d *deployment) runUpdate(ctx context.Context, previous *template, before s
 			return
 		}
 		d.svc.do(func() { d.svc.stackEvent(d.st, updateRollbackInProgress, err.Error()) })
-		d.rollBackUpdate(ctx, previous, before)
+		d.rollBackUpdate(ctx, nil)
 		return
 	}
-	gone := d.unwanted()
 	d.svc.do(func() {
 		d.st.updated = d.svc.now()
 		d.svc.stackEvent(d.st, updateCleanup, "")
 	})
-	failed := d.cleanUp(ctx, gone)
+	d.finish(ctx)
+}
+
+// finish removes what an update that made everything replaced or dropped, here and in nested stacks.
+func (d *deployment) finish(ctx context.Context) {
+	d.finishNested(ctx)
+	failed := d.cleanUp(ctx, d.unwanted())
 	if ctx.Err() != nil {
 		return
 	}
@@ -90,8 +100,31 @@ func (d *deployment) runUpdate(ctx context.Context, previous *template, before s
 		if failed != nil {
 			reason = "Update successful. One or more resources could not be deleted."
 		}
+		d.st.pending = nil
 		d.svc.stackEvent(d.st, updateComplete, reason)
 	})
+}
+
+// finishNested ends the updates of nested stacks, whichever way they went.
+func (d *deployment) finishNested(ctx context.Context) {
+	var waiting []*deployment
+	d.svc.do(func() {
+		for _, r := range d.st.sortedResources() {
+			if st := d.svc.stacks[r.physicalID]; r.typ == stackResourceType && st != nil && st.pending != nil {
+				waiting = append(waiting, st.pending)
+			}
+		}
+	})
+	for _, child := range waiting {
+		var status string
+		d.svc.do(func() { status = child.st.status })
+		switch status {
+		case updateCleanup:
+			child.finish(ctx)
+		case updateRollbackCleanup:
+			child.finishRollback(ctx)
+		}
+	}
 }
 
 // unwanted are the records of resources the template no longer asks for.
@@ -110,28 +143,72 @@ func (d *deployment) unwanted() []*resource {
 
 // cleanUp removes what an update left over: first what was replaced, then what the template dropped.
 func (d *deployment) cleanUp(ctx context.Context, gone []*resource) []string {
-	replaced := d.svc.removeAll(ctx, d.st, d.replaced, func(r *resource) bool { return r.updateReplace == policyDelete })
-	dropped := d.svc.removeAll(ctx, d.st, gone, func(r *resource) bool { return r.deletion == policyDelete })
+	replaced := d.svc.removeAll(ctx, d.st, d.replaced, func(r *resource) bool { return r.updateReplace != policyRetain })
+	dropped := d.svc.removeAll(ctx, d.st, gone, deletes)
 	return append(replaced, dropped...)
 }
 
-// rollBackUpdate brings back the resources as they were, then removes what the update made.
-func (d *deployment) rollBackUpdate(ctx context.Context, previous *template, before settings) {
-	made, undoable := d.made()
-	d.svc.do(func() { d.st.template, d.st.settings = previous, withToken(before, d.set.token) })
-	undone := graphRun{nodes: undoable, dependsOn: previous.dependencies(), do: d.undo}.run(ctx)
+// undoing is what a rollback of an update has to do.
+type undoing struct {
+	made     []*resource          // physical resources that the update brought about, whole or half
+	undoable []string             // logical ids that existed before and were touched
+	reached  map[string]*resource // how far the update came with those
+}
+
+// rollBackUpdate brings back the resources as they were, then removes what the update made. Those in skip are taken to be as they were.
+func (d *deployment) rollBackUpdate(ctx context.Context, skip []string) {
+	if !d.restore(ctx, skip) {
+		return
+	}
+	d.finishRollback(ctx)
+}
+
+// restore brings back the resources as they were, and says whether it could.
+func (d *deployment) restore(ctx context.Context, skip []string) bool {
+	d.svc.do(func() {
+		if d.undone == nil {
+			d.undone = d.toUndo()
+		}
+		d.st.template, d.st.settings = d.previous, withToken(d.earlier, d.set.token)
+	})
+	failed := graphRun{nodes: d.undone.undoable, dependsOn: d.previous.dependencies(), do: func(ctx context.Context, id string) error {
+		return d.undo(ctx, id, skip)
+	}}.run(ctx)
 	if ctx.Err() != nil {
-		return
+		return false
 	}
-	if len(undone) > 0 {
-		ids := slices.Sorted(maps.Keys(undone))
-		d.svc.do(func() {
-			d.svc.stackEvent(d.st, updateRollbackFailed, "The following resource(s) failed to update: ["+strings.Join(ids, ", ")+"]. ")
-		})
-		return
+	d.svc.mu.Lock()
+	defer d.svc.mu.Unlock()
+	if len(failed) > 0 {
+		d.st.pending = d
+		ids := slices.Sorted(maps.Keys(failed))
+		d.svc.stackEvent(d.st, updateRollbackFailed, "The following resource(s) failed to update: ["+strings.Join(ids, ", ")+"]. ")
+		return false
 	}
-	d.svc.do(func() { d.svc.stackEvent(d.st, updateRollbackCleanup, "") })
-	failed := d.svc.removeAll(ctx, d.st, made, d.dropRule())
+	if outputs, err := d.previousOutputs(); err == nil {
+		d.st.outputs = outputs
+	}
+	d.svc.stackEvent(d.st, updateRollbackCleanup, "")
+	return true
+}
+
+// previousOutputs are the outputs as the restored resources have them. Service.mu is held.
+func (d *deployment) previousOutputs() ([]output, error) {
+	back, err := d.svc.newDeployment(d.st, submission{template: d.previous, settings: d.earlier, sources: d.sources}, true)
+	if err != nil {
+		return nil, err
+	}
+	outputs, err := d.previous.evaluateOutputs(back.scope)
+	if err == nil {
+		d.st.imports = back.scope.imported
+	}
+	return outputs, err
+}
+
+// finishRollback removes what the update made, here and in nested stacks.
+func (d *deployment) finishRollback(ctx context.Context) {
+	d.finishNested(ctx)
+	failed := d.svc.removeAll(ctx, d.st, d.undone.made, d.dropRule())
 	if ctx.Err() != nil {
 		return
 	}
@@ -141,6 +218,7 @@ func (d *deployment) rollBackUpdate(ctx context.Context, previous *template, bef
 		if failed != nil {
 			reason = "One or more resources could not be deleted."
 		}
+		d.st.pending = nil
 		d.svc.stackEvent(d.st, updateRollbackComplete, reason)
 	})
 }
@@ -150,51 +228,117 @@ func withToken(s settings, token string) settings {
 	return s
 }
 
-// made are the physical resources this update brought about, whole or half; undoable are the logical ids that existed
-// before and were touched.
-func (d *deployment) made() (made []*resource, undoable []string) {
-	d.svc.mu.Lock()
-	defer d.svc.mu.Unlock()
+// toUndo sorts what the update did. Service.mu is held.
+func (d *deployment) toUndo() *undoing {
+	out := &undoing{reached: map[string]*resource{}}
 	for _, id := range unique(d.touched) {
 		old, current := d.before[id], d.st.resources[id]
 		if old != nil && old.exists() {
-			undoable = append(undoable, id)
+			out.undoable = append(out.undoable, id)
+			out.reached[id] = current
 		} else {
 			old = nil
 		}
 		if current.exists() && (old == nil || current.physicalID != old.physicalID) {
-			made = append(made, current)
+			out.made = append(out.made, current)
 		}
 	}
-	return append(made, d.halves...), undoable
+	out.made = append(out.made, d.halves...)
+	return out
 }
 
-// undo brings one resource back: a replaced one by pointing at the old physical resource again, a changed one by an update.
-func (d *deployment) undo(ctx context.Context, id string) error {
+// undo brings one resource back: a replaced one by pointing at the old physical resource again, a changed one by an update. What an
+// earlier rollback brought back is left alone.
+func (d *deployment) undo(ctx context.Context, id string, skip []string) error {
 	var old, current resource
-	d.svc.do(func() { old, current = *d.before[id], *d.st.resources[id] })
+	done := false
 	d.svc.do(func() {
-		d.st.resources[id] = &old
-		d.svc.resourceEvent(d.st, &old, updateInProgress, "")
-	})
-	if current.physicalID == old.physicalID && len(changedProperties(old.properties, current.properties)) > 0 {
-		req := Request{
-			Type: old.typ, LogicalID: id, StackName: d.st.name, StackID: d.st.id, PhysicalID: old.physicalID,
-			Properties: old.properties, OldProperties: current.properties,
+		old, current = *d.before[id], *d.undone.reached[id]
+		done = d.undone.reached[id].status == restored
+		if !done {
+			d.st.resources[id] = &old
+			d.svc.resourceEvent(d.st, &old, updateInProgress, "")
 		}
-		if _, err := d.provisioner(old.typ).Update(ctx, req); err != nil {
-			failed := old
-			d.svc.do(func() {
-				d.st.resources[id] = &failed
-				d.svc.resourceEvent(d.st, &failed, updateFailed, handlerReason(err, d.svc.newID()))
-			})
-			return err
+	})
+	if done {
+		return nil
+	}
+	var err error
+	if !slices.Contains(skip, id) {
+		err = d.putBack(ctx, old, current, skip)
+	}
+	d.svc.mu.Lock()
+	defer d.svc.mu.Unlock()
+	record := old
+	d.st.resources[id] = &record
+	if err != nil {
+		d.svc.resourceEvent(d.st, &record, updateFailed, handlerReason(err, d.svc.newID()))
+		return err
+	}
+	current.status = restored
+	d.undone.reached[id] = &current
+	d.svc.resourceEvent(d.st, &record, updateComplete, "")
+	return nil
+}
+
+// restored marks, in undoing, a resource that a rollback is done with; no stack shows it.
+const restored = "RESTORED"
+
+// putBack gives a physical resource its old properties again.
+func (d *deployment) putBack(ctx context.Context, old, current resource, skip []string) error {
+	if current.physicalID != old.physicalID {
+		return nil
+	}
+	if old.typ == stackResourceType {
+		return d.svc.restoreNested(ctx, old.physicalID, skip)
+	}
+	if len(changedProperties(old.properties, current.properties)) == 0 {
+		return nil
+	}
+	resolved, err := d.svc.withSecrets(ctx, old.logicalID, old.typ, old.properties)
+	if err != nil {
+		return err
+	}
+	req := Request{
+		Type: old.typ, LogicalID: old.logicalID, StackName: d.st.name, StackID: d.st.id, PhysicalID: old.physicalID,
+		Properties: resolved, OldProperties: current.properties, Tags: d.tags(old.logicalID),
+	}
+	_, err = d.provisioner(old.typ).Update(ctx, req)
+	return err
+}
+
+// restoreNested rolls a nested stack's update back, as far as the root's clean-up; one that was not touched has nothing to restore.
+func (s *Service) restoreNested(ctx context.Context, id string, skip []string) error {
+	var child *deployment
+	s.do(func() {
+		st := s.stacks[id]
+		if st == nil || st.pending == nil || st.status == updateRollbackCleanup {
+			return
+		}
+		child = st.pending
+		if st.status != updateRollbackInProgress {
+			s.stackEvent(st, updateRollbackInProgress, "")
+		}
+		skip = within(st, skip)
+	})
+	if child == nil || child.restore(ctx, skip) {
+		return nil
+	}
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	text := ""
+	s.do(func() { text = child.st.reason })
+	return &embeddedError{"Embedded stack " + id + " was not successfully updated. Currently in " + updateRollbackFailed + " with reason: " + text}
+}
+
+// within are the resources to skip that a nested stack has: NestedStackName.LogicalID.
+func within(st *stack, skip []string) []string {
+	var out []string
+	for _, s := range skip {
+		if id, ok := strings.CutPrefix(s, st.name+"."); ok {
+			out = append(out, id)
 		}
 	}
-	restored := old
-	d.svc.do(func() {
-		d.st.resources[id] = &restored
-		d.svc.resourceEvent(d.st, &restored, updateComplete, "")
-	})
-	return nil
+	return out
 }

@@ -9,7 +9,7 @@ import (
 
 // scalar gives v the type its schema wants and checks enum, bounds, length and pattern.
 func (c *conformer) scalar(path string, n *node, v any) any {
-	if unmade(v) {
+	if unmade(v) || isDynamic(v) {
 		return v
 	}
 	out, ok := coerce(n.Type, v)

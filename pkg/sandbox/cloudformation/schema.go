@@ -19,10 +19,21 @@ var schemaFiles embed.FS
 // schema is what the engine takes from a provider schema: which properties exist, their types and bounds, and which
 // of them cannot change without a new physical resource.
 type schema struct {
-	TypeName    string           `json:"typeName"`
-	CreateOnly  []string         `json:"createOnlyProperties"`
-	Definitions map[string]*node `json:"definitions"`
+	TypeName   string   `json:"typeName"`
+	CreateOnly []string `json:"createOnlyProperties"`
+	// ConditionalCreateOnly are replaced in some cases only, which the type's provisioner decides.
+	ConditionalCreateOnly []string         `json:"conditionalCreateOnlyProperties"`
+	ReadOnly              []string         `json:"readOnlyProperties"`
+	WriteOnly             []string         `json:"writeOnlyProperties"`
+	Tagging               tagging          `json:"tagging"`
+	Definitions           map[string]*node `json:"definitions"`
 	node
+}
+
+// tagging is what a schema says about tags.
+type tagging struct {
+	Taggable     bool `json:"taggable"`
+	TagUpdatable bool `json:"tagUpdatable"`
 }
 
 // node is one level of a JSON schema, as far as provider schemas use it for what is checked here.
@@ -100,6 +111,23 @@ func loadSchemas() (map[string]*schema, error) {
 	return out, nil
 }
 
+// problem is one property that its schema refuses: where it is, from the properties down, and what the schema says.
+type problem struct{ path, text string }
+
+// propertyError is a resource whose properties do not fit its schema.
+type propertyError struct {
+	logicalID string
+	problems  []problem
+}
+
+func (e *propertyError) Error() string {
+	texts := make([]string, len(e.problems))
+	for i, p := range e.problems {
+		texts[i] = "#" + p.path + ": " + p.text
+	}
+	return fmt.Sprintf("Properties validation failed for resource %s with message:\n[%s]", e.logicalID, strings.Join(texts, ", "))
+}
+
 // conform checks evaluated properties and gives them the schema's types: a parameter's "3" becomes the number 3 where
 // the schema wants an integer. A type without a schema takes what it gets.
 func (s *schema) conform(logicalID string, properties map[string]any) (map[string]any, error) {
@@ -107,30 +135,42 @@ func (s *schema) conform(logicalID string, properties map[string]any) (map[strin
 		return properties, nil
 	}
 	c := conformer{schema: s}
-	v := c.value("#", &s.node, properties)
+	v := c.value("", &s.node, properties)
 	if c.problems != nil {
-		return nil, fmt.Errorf("Properties validation failed for resource %s with message:\n[%s]", logicalID, strings.Join(c.problems, ", "))
+		return nil, &propertyError{logicalID, c.problems}
 	}
 	return v.(map[string]any), nil
 }
 
-// recreates says whether a change of a top-level property needs a new physical resource. Where the schema names only
-// a nested property, the whole top-level property counts.
-func (s *schema) recreates(property string) bool {
+// recreation says whether a change of a top-level property needs a new physical resource: Never, Always or Conditionally. Where
+// the schema names only a nested property, the whole top-level property counts.
+func (s *schema) recreation(property string) string {
 	if s == nil {
-		return false
+		return "Never"
 	}
 	path := "/properties/" + property
-	return slices.ContainsFunc(s.CreateOnly, func(p string) bool { return p == path || strings.HasPrefix(p, path+"/") })
+	within := func(p string) bool { return p == path || strings.HasPrefix(p, path+"/") }
+	switch {
+	case slices.ContainsFunc(s.CreateOnly, within):
+		return "Always"
+	case slices.ContainsFunc(s.ConditionalCreateOnly, within):
+		return "Conditionally"
+	}
+	return "Never"
+}
+
+// takesTags says whether a stack's tags go to resources of the type, and may change there.
+func (s *schema) takesTags() bool {
+	return s != nil && s.Tagging.Taggable && s.Tagging.TagUpdatable
 }
 
 type conformer struct {
 	schema   *schema
-	problems []string
+	problems []problem
 }
 
 func (c *conformer) problem(path, format string, args ...any) {
-	c.problems = append(c.problems, path+": "+fmt.Sprintf(format, args...))
+	c.problems = append(c.problems, problem{path, fmt.Sprintf(format, args...)})
 }
 
 func (c *conformer) value(path string, n *node, v any) any {
@@ -159,7 +199,7 @@ func (c *conformer) resolve(n *node) *node {
 }
 
 func (c *conformer) object(path string, n *node, m map[string]any) any {
-	if path != "#" && n.Type != nil && !slices.Contains(n.Type, "object") {
+	if path != "" && n.Type != nil && !slices.Contains(n.Type, "object") {
 		c.problem(path, "expected type: %s, found: JSONObject", title(n.Type))
 		return m
 	}

@@ -22,6 +22,8 @@ type Config struct {
 	Templates ObjectReader
 	// Parameters resolves AWS::SSM::Parameter::Value types; nil refuses them.
 	Parameters ParameterStore
+	// Secrets resolves dynamic references to Secrets Manager; nil refuses them.
+	Secrets SecretStore
 	// Check is asked about a root stack with all that it nests before anything of it is made or changed; nil checks nothing.
 	// It is called from several goroutines at once and returns soon.
 	Check func(Tree) []Finding
@@ -41,6 +43,7 @@ type Service struct {
 	schemas         map[string]*schema
 	templates       ObjectReader
 	parameters      ParameterStore
+	secrets         SecretStore
 	check           func(Tree) []Finding
 	settleWait      time.Duration
 	clock           func() time.Time
@@ -66,7 +69,7 @@ func New(c Config) (*Service, error) {
 	}
 	s := &Service{
 		region: c.Region, account: c.AccountID, provisioners: c.Provisioners, schemas: schemas,
-		templates: c.Templates, parameters: c.Parameters, check: c.Check, settleWait: c.SettleWait, clock: c.Now, log: c.Logger,
+		templates: c.Templates, parameters: c.Parameters, secrets: c.Secrets, check: c.Check, settleWait: c.SettleWait, clock: c.Now, log: c.Logger,
 		stacks: map[string]*stack{}, names: map[string]string{},
 	}
 	if s.settleWait == 0 {
@@ -103,14 +106,16 @@ func (s *Service) Close(ctx context.Context) error {
 }
 
 // start runs an operation on a stack. s.mu is held, and the caller has set the in-progress status under the same lock.
-func (s *Service) start(st *stack, operation func(ctx context.Context)) {
+// applying ends with ctx, and when what the operation makes and changes is to be rolled back.
+func (s *Service) start(st *stack, operation func(ctx, applying context.Context)) {
 	ctx, cancel := context.WithCancel(context.Background())
+	applying, abort := context.WithCancelCause(ctx)
 	settled := make(chan struct{})
-	st.cancel, st.settled, st.hold = cancel, settled, true
+	st.cancel, st.abort, st.settled, st.hold = cancel, abort, settled, true
 	s.operations.Go(func() {
 		defer close(settled)
 		defer cancel()
-		operation(ctx)
+		operation(ctx, applying)
 	})
 }
 

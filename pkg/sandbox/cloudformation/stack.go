@@ -22,10 +22,15 @@ type stack struct {
 	changeSets                map[string]*changeSet
 	changeSetID               string // the executed one
 	terminationProtected      bool
+	parent, root              string            // ids, of a nested stack
+	timeout                   time.Duration     // of its creation; 0 is none
+	pending                   *deployment       // a nested stack's update before its root's is done, or an update whose rollback failed
+	tokens                    map[string]string // ClientRequestToken to the action that it was given to
 
-	cancel  context.CancelFunc // of the operation that runs
-	settled chan struct{}      // closed when that operation ends
-	hold    bool               // the next DescribeStacks waits for it
+	cancel  context.CancelFunc      // of the operation that runs
+	abort   context.CancelCauseFunc // of the making and changing in it, before any rollback
+	settled chan struct{}           // closed when that operation ends
+	hold    bool                    // the next DescribeStacks waits for it
 }
 
 // settings is what a request says about a stack besides its template.
@@ -139,7 +144,9 @@ func (s *Service) newStack(name string) (*stack, error) {
 // bury takes a deleted stack's name and change sets away and forgets the oldest deleted stacks.
 func (s *Service) bury(st *stack) {
 	delete(s.names, st.name)
-	clear(st.changeSets)
+	for _, cs := range st.changeSets {
+		s.drop(cs)
+	}
 	st.deleted = s.now()
 	var dead []*stack
 	for _, other := range s.stacks {

@@ -10,6 +10,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"time"
 )
 
 var (
@@ -53,11 +54,14 @@ type submission struct {
 	template *template // nil where the previous one is to be used
 	given    map[string]givenParameter
 	settings settings
+	sources  *sources
+	timeout  time.Duration // of a creation; 0 is none
+	prepared *changeSet    // that is executed, nil without one
 }
 
 // readSubmission reads and checks a template with its parameters, tags and options.
 func (s *Service) readSubmission(ctx context.Context, f form) (submission, error) {
-	var sub submission
+	sub := submission{sources: newSources()}
 	if err := refuseUnsupported(f); err != nil {
 		return sub, err
 	}
@@ -83,22 +87,27 @@ func (s *Service) parseKnown(body []byte) (*template, error) {
 	if err != nil {
 		return nil, err
 	}
+	return t, s.makeable(t)
+}
+
+// makeable checks that every type in a template can be made.
+func (s *Service) makeable(t *template) error {
 	var strange []string
 	for _, typ := range t.types() {
-		if s.provisioners[typ] == nil {
+		if s.provisioners[typ] == nil && typ != stackResourceType {
 			strange = append(strange, typ)
 		}
 	}
 	if strange != nil {
-		return nil, unrecognizedTypes(strange...)
+		return unrecognizedTypes(strange...)
 	}
-	return t, nil
+	return nil
 }
 
 // refuseUnsupported names options that would change what happens and that this emulator does not act on.
 func refuseUnsupported(f form) error {
 	for _, name := range []string{
-		"StackPolicyBody", "StackPolicyURL", "StackPolicyDuringUpdateBody", "StackPolicyDuringUpdateURL", "TimeoutInMinutes",
+		"StackPolicyBody", "StackPolicyURL", "StackPolicyDuringUpdateBody", "StackPolicyDuringUpdateURL",
 		"ResourceTypes.member.1", "ResourcesToImport.member.1.ResourceType", "RollbackConfiguration.RollbackTriggers.member.1.Arn",
 	} {
 		if f.text(name) != "" {
@@ -237,21 +246,58 @@ func bucketAndKey(address string) (bucket, key string, ok bool) {
 	return bucket, key, bucket != "" && key != ""
 }
 
-// settle decides the parameters' values. previous are the stack's raw ones, nil for a new stack.
-func (s *Service) settle(ctx context.Context, sub *submission, previous map[string]string) (err error) {
-	if err := acknowledged(sub.template, sub.settings.capabilities); err != nil {
+// settle decides the parameters' values, carries the transform out and holds the template to its rules. previous are the stack's
+// raw values, nil for a new stack. direct says that no change set is reviewed before something is made.
+func (s *Service) settle(ctx context.Context, sub *submission, in settling) (err error) {
+	t := sub.template
+	if sub.settings.parameters, err = t.resolve(sub.given, in.previous); err != nil {
 		return err
 	}
-	if sub.settings.parameters, err = sub.template.resolve(sub.given, previous); err != nil {
+	store := recorder{s.parameters, sub.sources}
+	if sub.settings.resolved, err = t.lookUp(ctx, store, sub.settings.parameters); err != nil {
 		return err
 	}
-	sub.settings.resolved, err = sub.template.lookUp(ctx, s.parameters, sub.settings.parameters)
-	return err
+	if sub.template, err = s.settled(t, sub.settings, in.name, ""); err != nil {
+		return err
+	}
+	return acknowledged(sub.template, sub.settings.capabilities, in.direct)
+}
+
+// settling is what settle needs to know of the stack.
+type settling struct {
+	name     string
+	previous map[string]string
+	direct   bool
+}
+
+// settled carries a template's transform out and holds it to its rules. path is that of a nested stack.
+func (s *Service) settled(t *template, set settings, name, path string) (*template, error) {
+	sc := s.earlyScope(t, set, name, path)
+	if err := t.obey(sc); err != nil {
+		return nil, err
+	}
+	expanded, err := t.expand(sc)
+	if err != nil {
+		return nil, err
+	}
+	return expanded, s.makeable(expanded)
+}
+
+// earlyScope is what is known of a stack before anything is made: neither its resources nor what other stacks export.
+func (s *Service) earlyScope(t *template, set settings, name, path string) *scope {
+	stackName, id := stackPlaceholders(path)
+	if path == "" {
+		stackName = name
+	}
+	return &scope{
+		path: path, region: s.region, pseudo: pseudoParameters(s.region, s.account, stackName, id, set.notificationARNs),
+		parameters: t.values(set.resolved), mappings: t.mappings,
+	}
 }
 
 // settleFor is settle for an existing stack, whose template it takes over where the request says so.
-func (s *Service) settleFor(ctx context.Context, sub *submission, nameOrID string) error {
-	var previous map[string]string
+func (s *Service) settleFor(ctx context.Context, sub *submission, nameOrID string, direct bool) error {
+	in := settling{direct: direct}
 	var err error
 	s.do(func() {
 		st, ok := s.find(nameOrID)
@@ -259,9 +305,9 @@ func (s *Service) settleFor(ctx context.Context, sub *submission, nameOrID strin
 			err = validationError("Stack [%s] does not exist", clip(nameOrID))
 			return
 		}
-		previous = maps.Clone(st.settings.parameters)
+		in.name, in.previous = st.name, maps.Clone(st.settings.parameters)
 		if sub.template == nil {
-			if sub.template = st.template; sub.template == nil {
+			if sub.template = st.template.unexpanded(); sub.template == nil {
 				err = validationError("Stack [%s] has no previous template", st.name)
 			}
 		}
@@ -269,5 +315,5 @@ func (s *Service) settleFor(ctx context.Context, sub *submission, nameOrID strin
 	if err != nil {
 		return err
 	}
-	return s.settle(ctx, sub, previous)
+	return s.settle(ctx, sub, in)
 }

@@ -7,9 +7,16 @@ import (
 	"strings"
 )
 
-// template is a parsed template: everything in it has been checked except what depends on parameter values.
+// template is a parsed template: everything in it has been checked except what depends on parameter values. One with a transform
+// has conditions, resources and outputs only after expand.
 type template struct {
 	body        string
+	source      string         // where it came from, for errors
+	document    map[string]any // as it was read
+	lines       lines
+	transforms  []string
+	original    *template // before its transform; nil where there is none
+	rules       []rule
 	version     string
 	description string
 	metadata    any
@@ -39,6 +46,7 @@ const (
 	policyDelete               policy = "Delete"
 	policyRetain               policy = "Retain"
 	policyRetainExceptOnCreate policy = "RetainExceptOnCreate"
+	policySnapshot             policy = "Snapshot"
 )
 
 // outputDecl is one entry of the Outputs block.
@@ -56,7 +64,7 @@ var (
 
 // parseTemplate reads a template of either format and checks its shape and that everything referred to is there.
 func parseTemplate(body []byte) (*template, error) {
-	root, err := decodeDocument(body)
+	root, found, err := decodeDocument(body)
 	if err != nil {
 		return nil, err
 	}
@@ -64,26 +72,42 @@ func parseTemplate(body []byte) (*template, error) {
 	if !ok {
 		return nil, validationError("Template format error: unsupported structure.")
 	}
-	t := &template{body: string(body), metadata: sections["Metadata"]}
+	t := &template{body: string(body), metadata: sections["Metadata"], document: sections, lines: found}
 	if err := checkSections(sections); err != nil {
 		return nil, err
 	}
 	for _, read := range []func(map[string]any) error{
-		t.readHeader, t.readParameters, t.readMappings, t.readConditions, t.readResources, t.readOutputs,
+		t.readHeader, t.readTransforms, t.readParameters, t.readRules, t.readMappings,
 	} {
 		if err := read(sections); err != nil {
 			return nil, err
 		}
 	}
-	return t, t.check()
+	if t.extended() {
+		return t, requireResources(sections)
+	}
+	if err := refuseExtensions(sections); err != nil {
+		return nil, err
+	}
+	return t, t.complete(sections)
+}
+
+// complete reads what a transform may have made.
+func (t *template) complete(sections map[string]any) error {
+	for _, read := range []func(map[string]any) error{t.readConditions, t.readResources, t.readOutputs} {
+		if err := read(sections); err != nil {
+			return err
+		}
+	}
+	return t.check()
 }
 
 func checkSections(sections map[string]any) error {
 	var invalid []string
 	for _, name := range slices.Sorted(maps.Keys(sections)) {
 		switch name {
-		case "AWSTemplateFormatVersion", "Description", "Metadata", "Parameters", "Mappings", "Conditions", "Resources", "Outputs":
-		case "Transform", "Rules", "Hooks":
+		case "AWSTemplateFormatVersion", "Description", "Metadata", "Parameters", "Mappings", "Conditions", "Resources", "Outputs", "Transform", "Rules":
+		case "Hooks":
 			// Ignoring one of these would deploy something else than AWS does.
 			return validationError("Template format error: the %s section is not supported by this emulator.", name)
 		default:

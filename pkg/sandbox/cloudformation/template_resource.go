@@ -10,8 +10,8 @@ func (t *template) readResources(sections map[string]any) error {
 	if err != nil {
 		return err
 	}
-	if len(m) == 0 {
-		return validationError("Template format error: At least one Resources member must be defined.")
+	if err := requireResources(sections); err != nil {
+		return err
 	}
 	t.resources = make(map[string]resourceDecl, len(m))
 	for _, name := range slices.Sorted(maps.Keys(m)) {
@@ -22,6 +22,13 @@ func (t *template) readResources(sections map[string]any) error {
 		if t.resources[name], err = readResource(name, body); err != nil {
 			return err
 		}
+	}
+	return nil
+}
+
+func requireResources(sections map[string]any) error {
+	if m, ok := sections["Resources"].(map[string]any); !ok || len(m) == 0 {
+		return validationError("Template format error: At least one Resources member must be defined.")
 	}
 	return nil
 }
@@ -63,15 +70,26 @@ func (d *resourceDecl) readAttribute(name, key string, v any) (err error) {
 	case "DependsOn":
 		d.explicit, err = readDependsOn(v)
 	case "DeletionPolicy":
-		d.deletion, err = readPolicy(key, v, policyDelete, policyRetain, policyRetainExceptOnCreate)
+		d.deletion, err = readPolicy(key, v, policyDelete, policyRetain, policyRetainExceptOnCreate, policySnapshot)
 	case "UpdateReplacePolicy":
-		d.updateReplace, err = readPolicy(key, v, policyDelete, policyRetain)
-	case "CreationPolicy", "UpdatePolicy":
+		d.updateReplace, err = readPolicy(key, v, policyDelete, policyRetain, policySnapshot)
+	case "UpdatePolicy":
+		return readUpdatePolicy(name, d.typ, v)
+	case "CreationPolicy":
 		return validationError("Template format error: [/Resources/%s] %s is not supported by this emulator.", name, key)
 	default:
 		return validationError("Invalid template resource property '%s'", clip(key))
 	}
 	return err
+}
+
+// readUpdatePolicy admits UseOnlineResharding, which says how a replication group is changed and not what it becomes.
+func readUpdatePolicy(name, typ string, v any) error {
+	m, _ := v.(map[string]any)
+	if _, ok := m["UseOnlineResharding"]; ok && len(m) == 1 && typ == replicationGroupType {
+		return nil
+	}
+	return validationError("Template format error: [/Resources/%s] UpdatePolicy is not supported by this emulator for %s.", name, clip(typ))
 }
 
 func readDependsOn(v any) ([]string, error) {

@@ -11,7 +11,10 @@ func (s *Service) updateStack(ctx context.Context, f form) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := s.settleFor(ctx, &sub, name); err != nil {
+	if err := s.settleFor(ctx, &sub, name, true); err != nil {
+		return nil, err
+	}
+	if err := s.foresee(ctx, name, sub); err != nil {
 		return nil, err
 	}
 	s.mu.Lock()
@@ -20,20 +23,22 @@ func (s *Service) updateStack(ctx context.Context, f form) (any, error) {
 	if !ok || !st.deleted.IsZero() {
 		return nil, validationError("Stack [%s] does not exist", clip(name))
 	}
+	if st.repeated(sub.settings.token, "UpdateStack") {
+		return stackIDResult{st.id}, nil
+	}
 	if err := cannotUpdate(st); err != nil {
 		return nil, err
 	}
-	p, err := s.plan(st, sub.template, sub.settings)
+	p, err := s.plan(intent{st: st, t: sub.template, set: sub.settings, sources: sub.sources})
 	if err != nil {
 		return nil, err
 	}
 	if p.empty() {
 		return nil, validationError("No updates are to be performed.")
 	}
-	if err := s.beginUpdate(st, sub, p); err != nil {
+	if err := s.beginUpdate(st, sub); err != nil {
 		return nil, err
 	}
-	clear(st.changeSets) // they are about a stack that is no more
 	return stackIDResult{st.id}, nil
 }
 
@@ -45,21 +50,15 @@ func cannotUpdate(st *stack) error {
 }
 
 // beginUpdate starts the update of a stack. s.mu is held.
-func (s *Service) beginUpdate(st *stack, sub submission, p plan) error {
+func (s *Service) beginUpdate(st *stack, sub submission) error {
 	if s.closed {
 		return errClosing
 	}
-	d, err := s.newDeployment(st, sub.template, sub.settings, true)
+	d, err := s.open(st, sub)
 	if err != nil {
 		return err
 	}
-	previous, before := st.template, st.settings
-	st.template, st.settings = sub.template, sub.settings
-	for name := range p.imported {
-		st.imports[name] = true // until the update is done, what the old template imports counts, too
-	}
-	st.updated = s.now()
-	s.stackEvent(st, updateInProgress, "User Initiated")
-	s.start(st, func(ctx context.Context) { d.runUpdate(ctx, previous, before) })
+	st.remember(sub.settings.token, "UpdateStack")
+	s.start(st, d.runUpdate)
 	return nil
 }

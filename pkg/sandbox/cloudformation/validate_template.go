@@ -26,13 +26,14 @@ func (s *Service) validateTemplate(ctx context.Context, f form) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	capability, reason := t.capabilities()
+	needed, reason := t.capabilities()
 	return validateTemplateResult{
 		Parameters: listOf(slices.Sorted(maps.Keys(t.parameters)), func(key string) templateParameterXML {
 			d := t.parameters[key]
 			return templateParameterXML{key, d.value, d.noEcho, d.description}
 		}),
-		Description: t.description, Capabilities: capabilityList(capability), CapabilitiesReason: reason,
+		Description: t.description, Capabilities: listOf(needed, same), CapabilitiesReason: reason,
+		DeclaredTransforms: listOf(t.transforms, same),
 	}, nil
 }
 
@@ -41,12 +42,22 @@ func (s *Service) readTemplate(ctx context.Context, f form) (*template, error) {
 	if err != nil {
 		return nil, err
 	}
-	return s.parseKnown(body)
+	t, err := s.parseKnown(body)
+	if err != nil {
+		return nil, err
+	}
+	return s.withDefaults(t)
 }
 
-func capabilityList(c string) list[string] {
-	if c == "" {
-		return list[string]{}
+// withDefaults carries a transform out for the parameters' defaults, as far as all that it depends on have one.
+func (s *Service) withDefaults(t *template) (*template, error) {
+	resolved, err := t.resolve(nil, nil)
+	if !t.extended() || err != nil {
+		return t, nil //nolint:nilerr // a template needs no defaults to be valid
 	}
-	return list[string]{[]string{c}}
+	expanded, err := t.expand(s.earlyScope(t, settings{resolved: resolved}, "", ""))
+	if err != nil {
+		return nil, err
+	}
+	return expanded, s.makeable(expanded)
 }
