@@ -90,6 +90,7 @@ func (s *Service) open(st *stack, sub submission) (*deployment, error) {
 		status, st.updated = updateInProgress, s.now()
 	}
 	s.take(st, sub.prepared)
+	st.drift = nil // what was compared is about to change
 	s.stackEvent(st, status, "User Initiated")
 	return d, nil
 }

@@ -21,6 +21,7 @@ type resourceXML struct {
 
 type resourceDriftXML struct {
 	StackResourceDriftStatus string
+	LastCheckTimestamp       string `xml:",omitempty"`
 }
 
 type describeStackResourceResult struct {
@@ -37,10 +38,11 @@ type listStackResourcesResult struct {
 }
 
 // summary is a resource as ListStackResources shows it; the other actions add to it.
-func summary(r *resource) resourceXML {
+func (st *stack) summary(r *resource) resourceXML {
+	d, _ := st.drift.of(r.logicalID)
 	return resourceXML{
 		LogicalResourceID: r.logicalID, PhysicalResourceID: r.physicalID, ResourceType: r.typ, LastUpdatedTimestamp: stamp(r.changed),
-		ResourceStatus: r.status, ResourceStatusReason: r.reason, DriftInformation: resourceDriftXML{"NOT_CHECKED"},
+		ResourceStatus: r.status, ResourceStatusReason: r.reason, DriftInformation: resourceDriftXML{d.status, stamp(d.at)},
 	}
 }
 
@@ -55,7 +57,7 @@ func (s *Service) describeStackResource(_ context.Context, f form) (any, error) 
 	if !ok {
 		return nil, validationError("Resource %s does not exist for stack %s", clip(f.text("LogicalResourceId")), st.name)
 	}
-	x := summary(r)
+	x := st.summary(r)
 	x.StackName, x.StackID = st.name, st.id
 	if r.metadata != nil {
 		if text, err := json.Marshal(r.metadata); err == nil {
@@ -84,7 +86,7 @@ func (s *Service) describeStackResources(_ context.Context, f form) (any, error)
 		return nil, validationError("Resource %s does not exist for stack %s", clip(logical), st.name)
 	}
 	return describeStackResourcesResult{listOf(found, func(r *resource) resourceXML {
-		x := summary(r)
+		x := st.summary(r)
 		x.StackName, x.StackID = st.name, st.id
 		x.Timestamp, x.LastUpdatedTimestamp = x.LastUpdatedTimestamp, ""
 		return x
@@ -120,5 +122,5 @@ func (s *Service) listStackResources(_ context.Context, f form) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return listStackResourcesResult{listOf(part, summary), next}, nil
+	return listStackResourcesResult{listOf(part, st.summary), next}, nil
 }

@@ -38,7 +38,8 @@ type stackXML struct {
 }
 
 type driftXML struct {
-	StackDriftStatus string
+	StackDriftStatus   string
+	LastCheckTimestamp string `xml:",omitempty"`
 }
 
 type parameterXML struct {
@@ -117,7 +118,7 @@ func describe(st *stack) stackXML {
 		RoleARN: st.settings.roleARN, Tags: listOf(st.settings.tags, same), EnableTerminationProtection: st.terminationProtected,
 		ParentID: st.parent, RootID: st.root, TimeoutInMinutes: int(st.timeout.Minutes()),
 		Outputs:          listOf(st.outputs, func(o output) outputXML { return outputXML{o.key, o.value, o.description, o.exportName} }),
-		DriftInformation: driftXML{"NOT_CHECKED"}, Parameters: parametersXML(st.template, st.settings),
+		DriftInformation: driftXML{st.drift.stackStatus(), st.drift.checked()}, Parameters: parametersXML(st.template, st.settings),
 	}
 	if st.template != nil {
 		x.Description = st.template.description

@@ -25,7 +25,8 @@ const (
 )
 
 // fake makes resources in memory. A property FailCreate, FailUpdate or FailDelete makes that call fail with its text;
-// Wait makes the call block until the gate of that name opens or its context ends.
+// Wait makes the call block until the gate of that name opens or its context ends, and AwaitOther until another call does that.
+// FailUpdateOnce makes only the first update fail.
 type fake struct {
 	mu      sync.Mutex
 	counts  map[string]int
@@ -33,10 +34,11 @@ type fake struct {
 	calls   []string                  // "create Name", in order of arrival
 	entered chan string               // told when a call with Wait blocks
 	gates   map[string]chan struct{}
+	asked   map[string]bool
 }
 
 func newFake() *fake {
-	return &fake{counts: map[string]int{}, alive: map[string]map[string]any{}, entered: make(chan string, 64), gates: map[string]chan struct{}{}}
+	return &fake{counts: map[string]int{}, alive: map[string]map[string]any{}, entered: make(chan string, 64), gates: map[string]chan struct{}{}, asked: map[string]bool{}}
 }
 
 func (f *fake) gate(name string) chan struct{} {
@@ -52,6 +54,9 @@ func (f *fake) call(ctx context.Context, verb string, r cloudformation.Request) 
 	f.mu.Lock()
 	f.calls = append(f.calls, verb+" "+r.LogicalID)
 	f.mu.Unlock()
+	if r.Properties["AwaitOther"] != nil && verb == "create" {
+		<-f.entered // so that another call is on its way when this one fails
+	}
 	if name, ok := r.Properties["Wait"].(string); ok && verb != "delete" {
 		gate := f.gate(name)
 		f.entered <- r.LogicalID
@@ -61,12 +66,45 @@ func (f *fake) call(ctx context.Context, verb string, r cloudformation.Request) 
 			return ctx.Err()
 		}
 	}
+	if text, ok := r.Properties["FailUpdateOnce"].(string); ok && verb == "update" && f.first(r.LogicalID) {
+		return fmt.Errorf("%s", text)
+	}
 	if text, ok := r.Properties["Fail"+strings.ToUpper(verb[:1])+verb[1:]].(string); ok {
 		if text == "gone" {
 			return &cloudformation.HandlerError{Code: cloudformation.CodeNotFound, Message: "it is gone"}
 		}
 		return fmt.Errorf("%s", text)
 	}
+	return nil
+}
+
+// first says whether it is asked about a name for the first time.
+func (f *fake) first(name string) bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	again := f.asked[name]
+	f.asked[name] = true
+	return !again
+}
+
+// Read implements cloudformation.Reader with what was made or changed last.
+func (f *fake) Read(_ context.Context, r cloudformation.Request) (map[string]any, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	properties, ok := f.alive[r.PhysicalID]
+	if !ok {
+		return nil, &cloudformation.HandlerError{Code: cloudformation.CodeNotFound, Message: "it is gone"}
+	}
+	return properties, nil
+}
+
+// keeper is a fake that keeps snapshots of what is deleted.
+type keeper struct{ *fake }
+
+func (k keeper) Snapshot(_ context.Context, r cloudformation.Request) error {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.alive["snapshot-of-"+r.PhysicalID] = r.Properties
 	return nil
 }
 
@@ -147,6 +185,14 @@ func (s store) Parameter(_ context.Context, name string) (string, bool, error) {
 	return v, ok, nil
 }
 
+// secrets is a Secrets Manager of a few fixed secrets.
+type secrets map[string]string
+
+func (s secrets) Secret(_ context.Context, id, stage, version string) (string, bool, error) {
+	v, ok := s[strings.TrimRight(id+"/"+stage+"/"+version, "/")]
+	return v, ok, nil
+}
+
 // resourceTypes are the resource types the tests can make.
 var resourceTypes = []string{
 	"AWS::Kinesis::Stream", "AWS::Lambda::Function", "AWS::Lambda::EventSourceMapping", "AWS::S3::Bucket", "AWS::SQS::Queue", "AWS::SNS::Topic",
@@ -170,6 +216,8 @@ func newWorld(t *testing.T, change ...func(*cloudformation.Config)) *world {
 	for _, typ := range resourceTypes {
 		c.Provisioners[typ] = w.fake
 	}
+	c.Provisioners["AWS::ElastiCache::ReplicationGroup"] = keeper{w.fake}
+	c.Secrets = secrets{"login": `{"user": "ann", "port": 6379}`, "arn:aws:secretsmanager:us-east-1:000000000000:secret:plain-AbCdEf/AWSPREVIOUS": "old"}
 	for _, f := range change {
 		f(&c)
 	}

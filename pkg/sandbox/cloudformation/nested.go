@@ -55,7 +55,7 @@ func (n nestedStacks) Create(ctx context.Context, r Request) (Result, error) {
 // createFailed tells that a nested stack was not made; the parent's rollback deletes it. A service that closes leaves it as it is.
 func (n nestedStacks) createFailed(ctx context.Context, child *deployment, err error) error {
 	s := n.parent.svc
-	stopped := ctx.Err() != nil && !errors.Is(err, errTimeout)
+	stopped := ctx.Err() != nil // the parent's; a timeout of its own does not end that
 	s.do(func() {
 		if s.closed {
 			return

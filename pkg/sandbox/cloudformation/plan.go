@@ -2,7 +2,6 @@ package cloudformation
 
 import (
 	"context"
-	"fmt"
 	"maps"
 	"reflect"
 	"slices"
@@ -139,9 +138,7 @@ func (p *planner) resourceChange(id string) (*change, error) {
 	}
 	var nested *nestedPlan
 	if d.typ == stackResourceType {
-		if nested, err = p.nested(id, old, properties); err != nil {
-			return nil, err
-		}
+		nested = p.nested(id, old, properties)
 	}
 	if !had {
 		p.unsure[id] = true
@@ -165,17 +162,18 @@ func (p *planner) resourceChange(id string) (*change, error) {
 	return c, nil
 }
 
-// nested plans a nested stack. A template whose address is not known yet, or that cannot be read, is met when the stack is made.
-func (p *planner) nested(id string, old *resource, properties map[string]any) (*nestedPlan, error) {
+// nested plans a nested stack; nil where that cannot be done. A change set was refused for it before; without one it is met when the
+// stack is made, as in AWS.
+func (p *planner) nested(id string, old *resource, properties map[string]any) *nestedPlan {
 	address, _ := properties["TemplateURL"].(string)
 	t := p.sources.template(address)
 	if t == nil {
-		return nil, nil
+		return nil
 	}
 	path := p.path + id + "/"
 	expanded, set, err := p.svc.nestedSettings(context.Background(), nestedInput{t, properties, p.set, path}, p.sources)
 	if err != nil {
-		return nil, p.t.locate(fmt.Errorf("%s: %s", id, reasonText(err)), "/Resources/"+id)
+		return nil
 	}
 	out := &nestedPlan{template: expanded, settings: set}
 	in := intent{st: &stack{resources: map[string]*resource{}}, t: expanded, set: set, sources: p.sources, path: path}
@@ -184,11 +182,11 @@ func (p *planner) nested(id string, old *resource, properties map[string]any) (*
 		in.st = out.st
 	}
 	if out.plan, err = p.svc.plan(in); err != nil {
-		return nil, err
+		return nil
 	}
 	maps.Copy(p.scope.imported, out.plan.imported)
 	p.outputs[id] = outputValues(out.plan.outputs)
-	return out, nil
+	return out
 }
 
 // changeOf adds what changes inside of a nested stack to what changes about it.

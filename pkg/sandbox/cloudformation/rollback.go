@@ -2,6 +2,7 @@ package cloudformation
 
 import (
 	"context"
+	"errors"
 	"maps"
 	"slices"
 	"strings"
@@ -73,7 +74,7 @@ func (d *deployment) runUpdate(ctx, applying context.Context) {
 		return
 	}
 	if err != nil {
-		if d.set.disableRollback {
+		if d.set.disableRollback && !errors.Is(err, errUserInitiated) {
 			d.svc.do(func() { d.svc.stackEvent(d.st, updateFailed, err.Error()) })
 			return
 		}

@@ -19,17 +19,23 @@ import (
 	"github.com/aws/smithy-go"
 	gocmp "github.com/google/go-cmp/cmp"
 	"golang.org/x/tools/txtar"
+
+	"github.com/spillway/spillway/pkg/sandbox/cloudformation"
 )
 
 var update = flag.Bool("update", false, "rewrite the want section of testdata/*.txtar with what happens")
 
 // TestScripts runs every testdata/*.txtar. A file named "N verb" is one step: create, update, changeset (make and execute),
-// review (make only), validate or delete; "N parameters" has the step's parameters as KEY=VALUE or KEY (previous value).
-// The section want is the transcript of all steps: status, events by resource, outputs, physical resources left, or the error.
+// review (make only), validate, processed (the template after its transform), delete, begin (an update that is not waited for, until a
+// provisioner is called that waits), cancel (that update) or continue (a rollback that failed, with the resources to skip in
+// the body); "N parameters" has the step's parameters as KEY=VALUE or KEY (previous value), "N options" what else it is called with;
+// "object NAME" is a template at https://templates.s3.us-east-1.amazonaws.com/NAME.
+// The section want is the transcript of all steps: status, events by resource, outputs, physical resources left, or the error; then
+// the same of every nested stack.
 func TestScripts(t *testing.T) {
 	t.Parallel()
 	files, err := filepath.Glob("testdata/*.txtar")
-	if err != nil || len(files) < 30 {
+	if err != nil || len(files) < 60 {
 		t.Fatalf("%d scripts in testdata, %v", len(files), err)
 	}
 	for _, file := range files {
@@ -45,20 +51,30 @@ func runScript(t *testing.T, file string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &script{world: newWorld(t), parameters: map[string][]types.Parameter{}, seen: map[string]int{}}
-	var want []byte
-	for _, f := range archive.Files {
-		if number, ok := strings.CutSuffix(f.Name, " parameters"); ok {
-			s.parameters[number] = readParameters(string(f.Data))
-		}
+	bucket := objects{}
+	s := &script{
+		world:      newWorld(t, func(c *cloudformation.Config) { c.Templates = bucket }),
+		parameters: map[string][]types.Parameter{}, options: map[string]map[string]string{}, seen: map[string]int{},
 	}
+	var want []byte
+	var steps []txtar.File
 	for _, f := range archive.Files {
+		number, kind, _ := strings.Cut(f.Name, " ")
 		switch {
 		case f.Name == "want":
 			want = f.Data
-		case !strings.HasSuffix(f.Name, " parameters"):
-			s.step(t, f.Name, string(f.Data))
+		case number == "object":
+			bucket["templates/"+kind] = string(f.Data)
+		case kind == "parameters":
+			s.parameters[number] = readParameters(string(f.Data))
+		case kind == "options":
+			s.options[number] = readOptions(string(f.Data))
+		default:
+			steps = append(steps, f)
 		}
+	}
+	for _, f := range steps {
+		s.step(t, f.Name, string(f.Data))
 	}
 	if *update {
 		archive.Files = slices.DeleteFunc(archive.Files, func(f txtar.File) bool { return f.Name == "want" })
@@ -88,9 +104,19 @@ func readParameters(text string) []types.Parameter {
 	return out
 }
 
+func readOptions(text string) map[string]string {
+	out := map[string]string{}
+	for line := range strings.Lines(text) {
+		key, value, _ := strings.Cut(strings.TrimSpace(line), "=")
+		out[key] = value
+	}
+	return out
+}
+
 type script struct {
 	*world
 	parameters map[string][]types.Parameter
+	options    map[string]map[string]string
 	seen       map[string]int // events already told, by stack
 	out        bytes.Buffer
 }
@@ -103,7 +129,7 @@ func (s *script) step(t *testing.T, name, body string) {
 		stack = fields[2]
 	}
 	fmt.Fprintf(&s.out, "# %s\n", name)
-	err := s.act(t, verb, stack, body, s.parameters[number])
+	err := s.act(t, verb, call{stack, body, s.parameters[number], s.options[number]})
 	if err != nil {
 		var api smithy.APIError
 		if !errors.As(err, &api) {
@@ -112,29 +138,87 @@ func (s *script) step(t *testing.T, name, body string) {
 		fmt.Fprintf(&s.out, "error %s: %s\n", api.ErrorCode(), plain(api.ErrorMessage()))
 		return
 	}
-	if verb != "validate" && verb != "review" {
+	if !slices.Contains([]string{"validate", "review", "processed", "begin"}, verb) {
 		s.report(t, stack)
 	}
 }
 
-func (s *script) act(t *testing.T, verb, stack, body string, p []types.Parameter) (err error) {
-	iam := []types.Capability{types.CapabilityCapabilityIam}
+// call is what a step calls an action with.
+type call struct {
+	stack, body string
+	parameters  []types.Parameter
+	options     map[string]string
+}
+
+func (c call) has(option string) *bool {
+	_, ok := c.options[option]
+	return &ok
+}
+
+// capabilities are those of the option, by default what IAM and transforms need.
+func (c call) capabilities() []types.Capability {
+	list, ok := c.options["capabilities"]
+	if !ok {
+		return []types.Capability{types.CapabilityCapabilityIam, types.CapabilityCapabilityAutoExpand}
+	}
+	var out []types.Capability
+	for name := range strings.SplitSeq(list, ",") {
+		out = append(out, types.Capability(name))
+	}
+	return out
+}
+
+func (c call) tags() []types.Tag {
+	var out []types.Tag
+	if list := c.options["tags"]; list != "" {
+		for pair := range strings.SplitSeq(list, ",") {
+			key, value, _ := strings.Cut(pair, ":")
+			out = append(out, types.Tag{Key: &key, Value: &value})
+		}
+	}
+	return out
+}
+
+func (s *script) act(t *testing.T, verb string, c call) (err error) {
 	switch verb {
 	case "create":
-		_, err = s.client.CreateStack(t.Context(), &cfn.CreateStackInput{StackName: &stack, TemplateBody: &body, Parameters: p, Capabilities: iam})
-	case "createnothing":
-		_, err = s.client.CreateStack(t.Context(), &cfn.CreateStackInput{StackName: &stack, TemplateBody: &body, Parameters: p})
-	case "update":
-		_, err = s.client.UpdateStack(t.Context(), &cfn.UpdateStackInput{StackName: &stack, TemplateBody: &body, Parameters: p, Capabilities: iam})
-	case "delete":
-		_, err = s.client.DeleteStack(t.Context(), &cfn.DeleteStackInput{StackName: &stack})
-	case "validate":
-		_, err = s.client.ValidateTemplate(t.Context(), &cfn.ValidateTemplateInput{TemplateBody: &body})
-		if err == nil {
-			fmt.Fprintln(&s.out, "valid")
+		in := &cfn.CreateStackInput{
+			StackName: &c.stack, TemplateBody: &c.body, Parameters: c.parameters, Capabilities: c.capabilities(), Tags: c.tags(),
+			OnFailure: types.OnFailure(c.options["onFailure"]), RetainExceptOnCreate: c.has("retainExceptOnCreate"),
 		}
+		if in.OnFailure == "" {
+			in.DisableRollback = c.has("disableRollback")
+		}
+		_, err = s.client.CreateStack(t.Context(), in)
+	case "createnothing":
+		_, err = s.client.CreateStack(t.Context(), &cfn.CreateStackInput{StackName: &c.stack, TemplateBody: &c.body, Parameters: c.parameters})
+	case "update", "begin":
+		_, err = s.client.UpdateStack(t.Context(), &cfn.UpdateStackInput{
+			StackName: &c.stack, TemplateBody: &c.body, Parameters: c.parameters, Capabilities: c.capabilities(), Tags: c.tags(), DisableRollback: c.has("disableRollback"),
+		})
+		if err == nil && verb == "begin" {
+			<-s.fake.entered
+		}
+	case "cancel":
+		_, err = s.client.CancelUpdateStack(t.Context(), &cfn.CancelUpdateStackInput{StackName: &c.stack})
+	case "continue":
+		_, err = s.client.ContinueUpdateRollback(t.Context(), &cfn.ContinueUpdateRollbackInput{StackName: &c.stack, ResourcesToSkip: strings.Fields(c.body)})
+	case "delete":
+		_, err = s.client.DeleteStack(t.Context(), &cfn.DeleteStackInput{StackName: &c.stack})
+	case "validate":
+		out, err := s.client.ValidateTemplate(t.Context(), &cfn.ValidateTemplateInput{TemplateBody: &c.body})
+		if err != nil {
+			return err
+		}
+		fmt.Fprintln(&s.out, strings.Join(append([]string{"valid"}, out.DeclaredTransforms...), " "))
+	case "processed":
+		out, err := s.client.GetTemplate(t.Context(), &cfn.GetTemplateInput{StackName: &c.stack, TemplateStage: types.TemplateStageProcessed})
+		if err != nil {
+			return err
+		}
+		fmt.Fprintln(&s.out, aws.ToString(out.TemplateBody))
 	case "review", "changeset":
-		return s.changeSet(t, verb == "changeset", &cfn.CreateChangeSetInput{StackName: &stack, TemplateBody: &body, Parameters: p, Capabilities: iam})
+		return s.changeSet(t, verb == "changeset", c)
 	default:
 		t.Fatalf("unknown verb %q", verb)
 	}
@@ -142,8 +226,11 @@ func (s *script) act(t *testing.T, verb, stack, body string, p []types.Parameter
 }
 
 // changeSet makes a change set, tells what is in it, and executes it where asked.
-func (s *script) changeSet(t *testing.T, execute bool, in *cfn.CreateChangeSetInput) error {
-	in.ChangeSetName, in.ChangeSetType = aws.String("set"), types.ChangeSetTypeUpdate
+func (s *script) changeSet(t *testing.T, execute bool, c call) error {
+	in := &cfn.CreateChangeSetInput{
+		StackName: &c.stack, TemplateBody: &c.body, Parameters: c.parameters, Capabilities: c.capabilities(), Tags: c.tags(),
+		ChangeSetName: aws.String("set"), ChangeSetType: types.ChangeSetTypeUpdate, IncludeNestedStacks: c.has("nested"),
+	}
 	if out, err := s.client.DescribeStacks(t.Context(), &cfn.DescribeStacksInput{StackName: in.StackName}); err != nil || out.Stacks[0].StackStatus == types.StackStatusReviewInProgress {
 		in.ChangeSetType = types.ChangeSetTypeCreate
 	}
@@ -151,28 +238,62 @@ func (s *script) changeSet(t *testing.T, execute bool, in *cfn.CreateChangeSetIn
 	if err != nil {
 		return err
 	}
-	set, err := s.client.DescribeChangeSet(t.Context(), &cfn.DescribeChangeSetInput{ChangeSetName: made.Id})
-	if err != nil {
+	if err := s.tellChanges(t, aws.ToString(made.Id), "", c); err != nil || !execute {
 		return err
-	}
-	fmt.Fprintf(&s.out, "change set %s %s %s\n", set.Status, set.ExecutionStatus, plain(aws.ToString(set.StatusReason)))
-	for _, c := range set.Changes {
-		r := c.ResourceChange
-		fmt.Fprintf(&s.out, "  %s\n", strings.Join(strings.Fields(fmt.Sprint(r.Action, " ", aws.ToString(r.LogicalResourceId), " ", aws.ToString(r.PhysicalResourceId), " ",
-			r.Replacement, " ", r.PolicyAction)), " "))
-		for _, d := range r.Details {
-			fmt.Fprintf(&s.out, "    %s %s %s %s\n", d.Target.Attribute, aws.ToString(d.Target.Name), d.Target.RequiresRecreation, d.Evaluation)
-		}
-	}
-	if !execute {
-		return nil
 	}
 	_, err = s.client.ExecuteChangeSet(t.Context(), &cfn.ExecuteChangeSetInput{ChangeSetName: made.Id})
 	return err
 }
 
+// tellChanges tells what is in a change set and in those of nested stacks.
+func (s *script) tellChanges(t *testing.T, id, indent string, c call) error {
+	set, err := s.client.DescribeChangeSet(t.Context(), &cfn.DescribeChangeSetInput{ChangeSetName: &id, IncludePropertyValues: c.has("values")})
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(&s.out, "%schange set %s %s %s\n", indent, set.Status, set.ExecutionStatus, plain(aws.ToString(set.StatusReason)))
+	for _, change := range set.Changes {
+		r := change.ResourceChange
+		fmt.Fprintf(&s.out, "%s  %s\n", indent, words(r.Action, aws.ToString(r.LogicalResourceId), aws.ToString(r.PhysicalResourceId), r.Replacement, r.PolicyAction))
+		for _, d := range r.Details {
+			fmt.Fprintf(&s.out, "%s    %s\n", indent, words(d.Target.Attribute, aws.ToString(d.Target.Name), d.Target.RequiresRecreation, d.Evaluation, d.ChangeSource,
+				aws.ToString(d.CausingEntity), d.Target.AttributeChangeType, aws.ToString(d.Target.BeforeValue), aws.ToString(d.Target.AfterValue)))
+		}
+		if r.ChangeSetId != nil {
+			if err := s.tellChanges(t, aws.ToString(r.ChangeSetId), indent+"    ", c); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// words puts what is not empty into a line.
+func words(parts ...any) string {
+	return plain(strings.Join(strings.Fields(fmt.Sprintln(parts...)), " "))
+}
+
 func (s *script) report(t *testing.T, stack string) {
-	ids := s.identify(t, stack)
+	id := s.identify(t, stack)
+	s.settled(t, id)
+	s.reportStack(t, id)
+	all, err := s.client.ListStacks(t.Context(), &cfn.ListStacksInput{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	slices.SortFunc(all.StackSummaries, func(a, b types.StackSummary) int {
+		return cmp.Or(cmp.Compare(plain(aws.ToString(a.StackName)), plain(aws.ToString(b.StackName))), a.CreationTime.Compare(*b.CreationTime))
+	})
+	for _, sum := range all.StackSummaries {
+		if aws.ToString(sum.RootId) == id {
+			fmt.Fprintf(&s.out, "## %s\n", plain(aws.ToString(sum.StackName)))
+			s.reportStack(t, aws.ToString(sum.StackId))
+		}
+	}
+	fmt.Fprintf(&s.out, "living %v\n", s.fake.living())
+}
+
+func (s *script) reportStack(t *testing.T, ids string) {
 	status, reason := s.settled(t, ids)
 	fmt.Fprintf(&s.out, "%s %s\n", status, plain(reason))
 	s.reportEvents(t, ids)
@@ -186,7 +307,6 @@ func (s *script) report(t *testing.T, stack string) {
 	for _, p := range out.Stacks[0].Parameters {
 		fmt.Fprintf(&s.out, "parameter %s=%s %s\n", aws.ToString(p.ParameterKey), aws.ToString(p.ParameterValue), aws.ToString(p.ResolvedValue))
 	}
-	fmt.Fprintf(&s.out, "living %v\n", s.fake.living())
 }
 
 // identify finds a stack's id, deleted or not.
@@ -230,7 +350,7 @@ func (s *script) reportEvents(t *testing.T, id string) {
 }
 
 func rank(e types.StackEvent) string {
-	if aws.ToString(e.ResourceType) == "AWS::CloudFormation::Stack" {
+	if aws.ToString(e.ResourceType) == "AWS::CloudFormation::Stack" && aws.ToString(e.PhysicalResourceId) == aws.ToString(e.StackId) {
 		return ""
 	}
 	return aws.ToString(e.LogicalResourceId)

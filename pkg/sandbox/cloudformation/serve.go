@@ -45,8 +45,31 @@ func actionNamed(name string) action {
 		return (*Service).validateTemplate
 	case "UpdateTerminationProtection":
 		return (*Service).updateTerminationProtection
+	case "CancelUpdateStack":
+		return (*Service).cancelUpdateStack
+	case "ContinueUpdateRollback":
+		return (*Service).continueUpdateRollback
+	case "ListImports":
+		return (*Service).listImports
 	}
-	return changeSetAction(name)
+	if act := changeSetAction(name); act != nil {
+		return act
+	}
+	return driftAction(name)
+}
+
+func driftAction(name string) action {
+	switch name {
+	case "DetectStackDrift":
+		return (*Service).detectStackDrift
+	case "DetectStackResourceDrift":
+		return (*Service).detectStackResourceDrift
+	case "DescribeStackDriftDetectionStatus":
+		return (*Service).describeStackDriftDetectionStatus
+	case "DescribeStackResourceDrifts":
+		return (*Service).describeStackResourceDrifts
+	}
+	return nil
 }
 
 func changeSetAction(name string) action {

@@ -93,6 +93,9 @@ func (s *Service) Close(ctx context.Context) error {
 		if st.cancel != nil {
 			st.cancel()
 		}
+		if st.drift != nil && st.drift.cancel != nil {
+			st.drift.cancel()
+		}
 	}
 	s.mu.Unlock()
 	done := make(chan struct{})

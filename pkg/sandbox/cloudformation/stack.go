@@ -25,6 +25,7 @@ type stack struct {
 	parent, root              string            // ids, of a nested stack
 	timeout                   time.Duration     // of its creation; 0 is none
 	pending                   *deployment       // a nested stack's update before its root's is done, or an update whose rollback failed
+	drift                     *drift            // the last one, nil before
 	tokens                    map[string]string // ClientRequestToken to the action that it was given to
 
 	cancel  context.CancelFunc      // of the operation that runs

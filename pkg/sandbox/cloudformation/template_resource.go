@@ -109,7 +109,10 @@ func readDependsOn(v any) ([]string, error) {
 }
 
 func readPolicy(key string, v any, allowed ...policy) (policy, error) {
-	text, _ := v.(string)
+	text, ok := v.(string)
+	if !ok {
+		return "", validationError("Template format error: Every %s member must be a string.", key)
+	}
 	if !slices.Contains(allowed, policy(text)) {
 		return "", validationError("Template format error: Unrecognized %s %s; this emulator knows %v", key, clip(text), allowed)
 	}

@@ -182,6 +182,9 @@ func (x *expander) object(m map[string]any, path string, bound []binding) (any, 
 	}
 	out := make(map[string]any, len(m))
 	for _, key := range slices.Sorted(maps.Keys(m)) {
+		if target := targetOf(m, key); target != nil {
+			return x.reference(m, key, path, bound)
+		}
 		if name, ok := strings.CutPrefix(key, forEachPrefix); ok {
 			if err := x.forEach(out, loop{name, path, m[key]}, bound); err != nil {
 				return nil, err
@@ -198,6 +201,46 @@ func (x *expander) object(m map[string]any, path string, bound []binding) (any, 
 		}
 	}
 	return out, nil
+}
+
+// targetOf is the function that names what a Ref or Fn::GetAtt reads; nil where the name is plain text.
+func targetOf(m map[string]any, key string) any {
+	if len(m) != 1 || key != "Ref" && key != "Fn::GetAtt" {
+		return nil
+	}
+	target := m[key]
+	if list, ok := target.([]any); ok && len(list) > 0 {
+		target = list[0]
+	}
+	if function, ok := target.(map[string]any); ok {
+		return function
+	}
+	return nil
+}
+
+// reference evaluates the name that a Ref or Fn::GetAtt reads, which may be a function of what a transform knows.
+func (x *expander) reference(m map[string]any, key, path string, bound []binding) (any, error) {
+	target, err := x.value(targetOf(m, key), path, bound)
+	if err != nil {
+		return nil, err
+	}
+	e, err := parseExpression(target)
+	if err != nil {
+		return nil, err
+	}
+	name, err := x.scope.text(e, "what "+key+" names")
+	if err != nil {
+		return nil, transformFailed("%s", reasonText(err))
+	}
+	list, isList := m[key].([]any)
+	if !isList {
+		return map[string]any{key: name}, nil
+	}
+	rest, err := x.value(list[1:], path, bound)
+	if err != nil {
+		return nil, err
+	}
+	return map[string]any{key: append([]any{name}, asList(rest)...)}, nil
 }
 
 // loop is one Fn::ForEach: its name, the path of the object that it is in, and its argument.
