@@ -2,6 +2,7 @@ package cloudformation
 
 import (
 	"context"
+	"errors"
 	"strconv"
 	"time"
 )
@@ -98,6 +99,9 @@ func (s *Service) open(st *stack, sub submission) (*deployment, error) {
 // foresee asks Config.Check about what is to be made. What cannot be read or does not fit a schema shows when it is made, as in AWS.
 func (s *Service) foresee(ctx context.Context, name string, sub submission) error {
 	r, err := s.readTree(ctx, name, sub)
+	if errors.Is(err, errTooDeeplyNested) || errors.Is(err, errTreeTooLarge) {
+		return err
+	}
 	if err != nil || r.problems != nil {
 		return nil //nolint:nilerr // see above
 	}

@@ -56,7 +56,8 @@ func evaluateEverything(tmpl *template, resolved map[string]string, schemas map[
 		resource: func(id string) (resourceValue, bool) {
 			return resourceValue{known: len(id)%2 == 0, physicalID: id}, true
 		}}
-	if evaluateConditions(tmpl.conditions, sc) != nil {
+	tmpl, err := tmpl.expand(sc)
+	if err != nil || evaluateConditions(tmpl.conditions, sc) != nil {
 		return
 	}
 	for id, d := range tmpl.resources {

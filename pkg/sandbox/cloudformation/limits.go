@@ -26,6 +26,8 @@ const (
 	maxTokens           = 100              // ClientRequestTokens remembered per stack; AWS keeps them for a day
 	maxNesting          = 10               // stacks within each other; AWS has no figure, but a template may nest itself
 	maxForEachTurns     = 2_000            // values Fn::ForEach makes in a template; each turn may make a resource, of which 500 are allowed
+	maxExpandedValues   = 200_000          // of a template after its transform; the largest template without one has fewer
+	maxTreeResources    = 10_000           // of a root stack with all that it nests; a small template may nest itself often
 	maxCidrBlocks       = 256              // Fn::Cidr count (documentation)
 	pageSize            = 100              // events, resources, stacks per page
 	maxParallel         = 16               // provisioner calls in flight per stack; AWS's figure is not published

@@ -94,6 +94,13 @@ func (n nestedStacks) begin(r Request, sub submission) (*deployment, error) {
 
 // newNested registers an empty stack below another one. s.mu is held.
 func (s *Service) newNested(parent *stack, r Request) (*stack, error) {
+	depth := 1
+	for above := parent; above != nil && above.parent != ""; above = s.stacks[above.parent] {
+		depth++
+	}
+	if depth > maxNesting {
+		return nil, errTooDeeplyNested
+	}
 	st, err := s.newStack(PhysicalName(r, maxStackName))
 	if err != nil {
 		return nil, err

@@ -167,7 +167,7 @@ func (p *planner) resourceChange(id string) (*change, error) {
 func (p *planner) nested(id string, old *resource, properties map[string]any) *nestedPlan {
 	address, _ := properties["TemplateURL"].(string)
 	t := p.sources.template(address)
-	if t == nil {
+	if t == nil || strings.Count(p.path, "/") >= maxNesting {
 		return nil
 	}
 	path := p.path + id + "/"

@@ -131,6 +131,15 @@ func (e *propertyError) Error() string {
 // conform checks evaluated properties and gives them the schema's types: a parameter's "3" becomes the number 3 where
 // the schema wants an integer. A type without a schema takes what it gets.
 func (s *schema) conform(logicalID string, properties map[string]any) (map[string]any, error) {
+	conformed, wrong := s.check(logicalID, properties)
+	if wrong != nil {
+		return nil, wrong
+	}
+	return conformed, nil
+}
+
+// check is conform with the error as what it is; nil where properties fit.
+func (s *schema) check(logicalID string, properties map[string]any) (map[string]any, *propertyError) {
 	if s == nil {
 		return properties, nil
 	}
@@ -139,7 +148,8 @@ func (s *schema) conform(logicalID string, properties map[string]any) (map[strin
 	if c.problems != nil {
 		return nil, &propertyError{logicalID, c.problems}
 	}
-	return v.(map[string]any), nil
+	conformed, _ := v.(map[string]any) // an object stays one
+	return conformed, nil
 }
 
 // recreation says whether a change of a top-level property needs a new physical resource: Never, Always or Conditionally. Where

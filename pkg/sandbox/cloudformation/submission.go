@@ -7,6 +7,7 @@ import (
 	"maps"
 	"net"
 	"net/url"
+	"path"
 	"regexp"
 	"slices"
 	"strings"
@@ -72,6 +73,9 @@ func (s *Service) readSubmission(ctx context.Context, f form) (submission, error
 	if body != nil {
 		if sub.template, err = s.parseKnown(body); err != nil {
 			return sub, err
+		}
+		if _, key, ok := bucketAndKey(f.text("TemplateURL")); ok {
+			sub.template.source = path.Base(key)
 		}
 	}
 	if sub.given, err = readGiven(f); err != nil {
@@ -233,16 +237,16 @@ func bucketAndKey(address string) (bucket, key string, ok bool) {
 	if err != nil || len(address) > 5120 || u.Scheme != "https" && u.Scheme != "http" || u.Host == "" {
 		return "", "", false
 	}
-	path := strings.TrimPrefix(u.Path, "/")
+	key = strings.TrimPrefix(u.Path, "/")
 	host := u.Hostname()
 	if net.ParseIP(host) == nil {
 		for _, mark := range []string{".s3.", ".s3-"} {
 			if bucket, _, virtual := strings.Cut(host, mark); virtual {
-				return bucket, path, bucket != "" && path != ""
+				return bucket, key, bucket != "" && key != ""
 			}
 		}
 	}
-	bucket, key, _ = strings.Cut(path, "/")
+	bucket, key, _ = strings.Cut(key, "/")
 	return bucket, key, bucket != "" && key != ""
 }
 

@@ -143,9 +143,10 @@ func (t *template) settlePolicies(doc map[string]any, sc *scope) error {
 
 // expander replaces Fn::ForEach by what it makes.
 type expander struct {
-	scope *scope
-	lines lines
-	made  int
+	scope  *scope
+	lines  lines
+	turns  int
+	values int
 }
 
 // binding is an identifier of a Fn::ForEach around a value, with its value for this turn.
@@ -153,8 +154,14 @@ type binding struct{ name, value string }
 
 // value copies v with the bindings put in and every Fn::ForEach expanded.
 func (x *expander) value(v any, path string, bound []binding) (any, error) {
+	if x.values++; x.values > maxExpandedValues {
+		return nil, transformFailed("the template becomes larger than %d values", maxExpandedValues)
+	}
 	switch t := v.(type) {
 	case string:
+		if err := x.scope.spend(grown(t, bound)); err != nil {
+			return nil, err
+		}
 		return substitute(t, bound), nil
 	case []any:
 		out := make([]any, 0, len(t))
@@ -190,6 +197,9 @@ func (x *expander) object(m map[string]any, path string, bound []binding) (any, 
 				return nil, err
 			}
 			continue
+		}
+		if err := x.scope.spend(grown(key, bound)); err != nil {
+			return nil, err
 		}
 		full := substitute(key, bound)
 		v, err := x.value(m[key], path+"/"+full, bound)
@@ -265,7 +275,7 @@ func (x *expander) forEach(into map[string]any, l loop, bound []binding) error {
 		return err
 	}
 	for _, item := range items {
-		if x.made++; x.made > maxForEachTurns {
+		if x.turns++; x.turns > maxForEachTurns {
 			return transformFailed("Fn::ForEach makes more than %d values", maxForEachTurns)
 		}
 		made, err := x.value(fragment, l.path, append(slices.Clone(bound), binding{identifier, item}))
@@ -325,6 +335,18 @@ func substitute(text string, bound []binding) string {
 		}
 	}
 	return text
+}
+
+// grown is at most how long a text becomes by substitute, if values have no loop's name in them.
+func grown(text string, bound []binding) int {
+	n := 0
+	for _, b := range bound {
+		n += strings.Count(text, b.name) * len(b.value)
+	}
+	if n == 0 {
+		return 0 // it stays what it is, which the template's own limit bounds
+	}
+	return len(text) + n
 }
 
 func alphanumeric(r rune) rune {

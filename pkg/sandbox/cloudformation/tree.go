@@ -9,6 +9,12 @@ import (
 	"strings"
 )
 
+// What no tree may be, with or without a change set: working it out would take for ever.
+var (
+	errTooDeeplyNested = validationError("Stacks are nested deeper than %d levels", maxNesting)
+	errTreeTooLarge    = validationError("Stack and what it nests have more than %d resources", maxTreeResources)
+)
+
 // treeReader reads a root stack with all that it nests before anything is touched. It works without Service.mu, for it reads
 // templates and stored parameters from where they are.
 type treeReader struct {
@@ -38,7 +44,7 @@ type level struct {
 // stack reads one level and returns its outputs.
 func (r *treeReader) stack(ctx context.Context, l level) (map[string]any, error) {
 	if strings.Count(l.path, "/") > maxNesting {
-		return nil, validationError("Stacks are nested deeper than %d levels", maxNesting)
+		return nil, errTooDeeplyNested
 	}
 	sc := r.svc.earlyScope(l.t, l.set, l.name, l.path)
 	sc.export = func(name string) (value string, ok bool) {
@@ -97,15 +103,14 @@ func (r *treeReader) resource(ctx context.Context, l level, sc *scope, id string
 	if err != nil {
 		return nil, l.t.locate(err, "/Resources/"+id)
 	}
-	conformed, err := r.svc.schemas[d.typ].conform(id, properties)
-	var wrong *propertyError
-	switch {
-	case errors.As(err, &wrong):
+	conformed, wrong := r.svc.schemas[d.typ].check(id, properties)
+	if wrong != nil {
 		r.note(l, wrong)
-	case err != nil:
-		return nil, err
-	default:
+	} else {
 		properties = conformed
+	}
+	if len(r.tree.Resources) >= maxTreeResources {
+		return nil, errTreeTooLarge
 	}
 	r.tree.Resources = append(r.tree.Resources, Planned{Path: l.path + id, Type: d.typ, Properties: properties})
 	r.templates[l.path+id] = l.t
