@@ -131,22 +131,22 @@ func (e *propertyError) Error() string {
 // conform checks evaluated properties and gives them the schema's types: a parameter's "3" becomes the number 3 where
 // the schema wants an integer. A type without a schema takes what it gets.
 func (s *schema) conform(logicalID string, properties map[string]any) (map[string]any, error) {
-	conformed, wrong := s.check(logicalID, properties)
-	if wrong != nil {
-		return nil, wrong
+	conformed, problems := s.check(properties)
+	if problems != nil {
+		return nil, &propertyError{logicalID, problems}
 	}
 	return conformed, nil
 }
 
-// check is conform with the error as what it is; nil where properties fit.
-func (s *schema) check(logicalID string, properties map[string]any) (map[string]any, *propertyError) {
+// check is conform with the problems one by one; nil where properties fit.
+func (s *schema) check(properties map[string]any) (map[string]any, []problem) {
 	if s == nil {
 		return properties, nil
 	}
 	c := conformer{schema: s}
 	v := c.value("", &s.node, properties)
 	if c.problems != nil {
-		return nil, &propertyError{logicalID, c.problems}
+		return nil, c.problems
 	}
 	conformed, _ := v.(map[string]any) // an object stays one
 	return conformed, nil

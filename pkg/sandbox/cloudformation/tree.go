@@ -103,9 +103,9 @@ func (r *treeReader) resource(ctx context.Context, l level, sc *scope, id string
 	if err != nil {
 		return nil, l.t.locate(err, "/Resources/"+id)
 	}
-	conformed, wrong := r.svc.schemas[d.typ].check(id, properties)
-	if wrong != nil {
-		r.note(l, wrong)
+	conformed, problems := r.svc.schemas[d.typ].check(properties)
+	if problems != nil {
+		r.note(l, id, problems)
 	} else {
 		properties = conformed
 	}
@@ -114,17 +114,17 @@ func (r *treeReader) resource(ctx context.Context, l level, sc *scope, id string
 	}
 	r.tree.Resources = append(r.tree.Resources, Planned{Path: l.path + id, Type: d.typ, Properties: properties})
 	r.templates[l.path+id] = l.t
-	if d.typ != stackResourceType || wrong != nil {
+	if d.typ != stackResourceType || problems != nil {
 		return nil, nil
 	}
 	return r.nested(ctx, l, id, properties)
 }
 
-// note keeps a refused property, with where it is.
-func (r *treeReader) note(l level, wrong *propertyError) {
-	for _, p := range wrong.problems {
-		at := "/Resources/" + wrong.logicalID + "/Properties" + p.path
-		r.problems = append(r.problems, fmt.Sprintf("%s: %s%s/Properties%s: %s", l.t.place(at), l.path, wrong.logicalID, p.path, p.text))
+// note keeps refused properties, with where it is.
+func (r *treeReader) note(l level, id string, problems []problem) {
+	for _, p := range problems {
+		at := "/Resources/" + id + "/Properties" + p.path
+		r.problems = append(r.problems, fmt.Sprintf("%s: %s%s/Properties%s: %s", l.t.place(at), l.path, id, p.path, p.text))
 	}
 }
 
