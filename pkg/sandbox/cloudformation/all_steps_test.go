@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -13,6 +14,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	cfn "github.com/aws/aws-sdk-go-v2/service/cloudformation"
 	"github.com/aws/aws-sdk-go-v2/service/cloudformation/types"
+	gocmp "github.com/google/go-cmp/cmp"
 
 	templates "github.com/spillway/spillway/deploy"
 	"github.com/spillway/spillway/pkg/sandbox/cloudformation"
@@ -98,8 +100,9 @@ func newProduction(t *testing.T, change ...func(*cloudformation.Config)) *world 
 			t.Fatal(err)
 		}
 		bucket["templates/v1/"+e.Name()] = string(text)
+		bucket["templates/wrong/"+e.Name()] = strings.Replace(string(text), "      DeploymentConfiguration:", "      DeploymentSettings:", 1)
 	}
-	bucket["templates/v1/all-steps.yaml"] = templates.AllSteps
+	bucket["templates/v1/all-steps.yaml"], bucket["templates/wrong/all-steps.yaml"] = templates.AllSteps, templates.AllSteps
 	var w *world
 	shared := newFake()
 	w = newWorld(t, append([]func(*cloudformation.Config){func(c *cloudformation.Config) {
@@ -223,6 +226,40 @@ func TestAllSteps(t *testing.T) {
 		}
 		if got := w.fake.alive["stream-1"]["RetentionPeriodHours"]; got != int64(48) {
 			t.Errorf("retention after the update: %v", got)
+		}
+	})
+	t.Run("rollback", func(t *testing.T) {
+		w.fake.mu.Lock()
+		w.fake.broken = "AWS::ECS::Service"
+		w.fake.mu.Unlock()
+		before := w.fake.living()
+		deployAll(t, w, types.ChangeSetTypeUpdate, productionParameters("MinTasks=3", "StreamRetentionHours=72", "Heartbeat=20s"))
+		wantStatus(t, w, "spillway", "UPDATE_ROLLBACK_COMPLETE")
+		wantStatus(t, w, nested["Gateway"], "UPDATE_ROLLBACK_COMPLETE")
+		wantStatus(t, w, nested["Data"], "UPDATE_COMPLETE") // it never came to it
+		if diff := gocmp.Diff(before, w.fake.living()); diff != "" {
+			t.Errorf("resources before and after: %s", diff)
+		}
+		if got := w.fake.alive["stream-1"]["RetentionPeriodHours"]; got != int64(48) {
+			t.Errorf("retention after the rollback: %v", got)
+		}
+	})
+	t.Run("wrong property", func(t *testing.T) {
+		made, err := w.client.CreateChangeSet(t.Context(), &cfn.CreateChangeSetInput{
+			StackName: aws.String("spillway"), ChangeSetName: aws.String("wrong"), Capabilities: bothCapabilities,
+			TemplateURL: aws.String("https://templates.s3.us-east-1.amazonaws.com/wrong/all-steps.yaml"),
+			Parameters:  productionParameters("TemplateUrl=https://templates.s3.us-east-1.amazonaws.com/wrong"),
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		set, err := w.client.DescribeChangeSet(t.Context(), &cfn.DescribeChangeSetInput{ChangeSetName: made.Id})
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := regexp.MustCompile(`PropertyValidation\]\. gateway\.yaml:[0-9]{3}: Gateway/Service/Properties: extraneous key \[DeploymentSettings\] is not permitted$`)
+		if got := aws.ToString(set.StatusReason); set.Status != types.ChangeSetStatusFailed || !want.MatchString(got) {
+			t.Errorf("%s: %s", set.Status, got)
 		}
 	})
 	t.Run("delete", func(t *testing.T) {

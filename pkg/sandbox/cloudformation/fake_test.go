@@ -2,6 +2,7 @@ package cloudformation_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"maps"
@@ -35,6 +36,7 @@ type fake struct {
 	entered chan string               // told when a call with Wait blocks
 	gates   map[string]chan struct{}
 	asked   map[string]bool
+	broken  string // the type whose next update fails
 }
 
 func newFake() *fake {
@@ -53,7 +55,14 @@ func (f *fake) gate(name string) chan struct{} {
 func (f *fake) call(ctx context.Context, verb string, r cloudformation.Request) error {
 	f.mu.Lock()
 	f.calls = append(f.calls, verb+" "+r.LogicalID)
+	broken := verb == "update" && r.Type != "" && r.Type == f.broken
+	if broken {
+		f.broken = ""
+	}
 	f.mu.Unlock()
+	if broken {
+		return errors.New("it cannot be changed now")
+	}
 	if r.Properties["AwaitOther"] != nil && verb == "create" {
 		<-f.entered // so that another call is on its way when this one fails
 	}
