@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/spillway/spillway/pkg/sandbox/ecs"
 	"github.com/spillway/spillway/pkg/sandbox/logs"
 	"github.com/spillway/spillway/pkg/sandbox/sqs"
 )
@@ -22,6 +23,8 @@ const (
 // The services of the sandbox, by the names that requests are signed for.
 const (
 	serviceCloudFormation = "cloudformation"
+	serviceECS            = "ecs"
+	serviceELB            = "elasticloadbalancing"
 	serviceKinesis        = "kinesis"
 	serviceLambda         = "lambda"
 	serviceLogs           = "logs"
@@ -43,6 +46,8 @@ func route(r *http.Request) string {
 		return serviceKinesis
 	case strings.HasPrefix(target, sqs.TargetPrefix):
 		return serviceSQS
+	case strings.HasPrefix(target, ecs.TargetPrefix):
+		return serviceECS
 	case strings.HasPrefix(target, logs.TargetPrefix):
 		return serviceLogs
 	case strings.HasPrefix(path, "/2015-03-31/"), strings.HasPrefix(path, "/2017-03-31/"), strings.HasPrefix(path, "/2017-10-31/"), strings.HasPrefix(path, "/2019-09-30/"):

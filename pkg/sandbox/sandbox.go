@@ -13,7 +13,10 @@ import (
 	"time"
 
 	"github.com/spillway/spillway/pkg/sandbox/cloudformation"
+	"github.com/spillway/spillway/pkg/sandbox/ecs"
+	"github.com/spillway/spillway/pkg/sandbox/elb"
 	"github.com/spillway/spillway/pkg/sandbox/kinesis"
+	"github.com/spillway/spillway/pkg/sandbox/knobs"
 	"github.com/spillway/spillway/pkg/sandbox/lambda"
 	"github.com/spillway/spillway/pkg/sandbox/logs"
 	"github.com/spillway/spillway/pkg/sandbox/process"
@@ -66,7 +69,20 @@ type Config struct {
 	// Persist keeps the streams and records of Kinesis, and the functions of Lambda with their code, versions and aliases,
 	// and its event source mappings, below StateDir, for the sandbox's next start.
 	Persist bool
-	Logger  *slog.Logger // nil means none
+	// Images has the images of ECS tasks, Secrets the values that their secrets name, Registries the services of Cloud Map that
+	// they are found by, Certificates those of TLS listeners; what needs one that is nil is refused.
+	Images       ecs.ImageSource
+	Secrets      ecs.Secrets
+	Registries   ecs.Registries
+	Certificates elb.Certificates
+	// TaskEnvironment is added to the environment of every container, below what its definition says.
+	TaskEnvironment map[string]string
+	// LoadBalancerAddress is where load balancers listen; empty means elb.DefaultAddress.
+	LoadBalancerAddress string
+	// TimeScale is how many times faster than on AWS load balancers and the scheduler of ECS let their delays and intervals
+	// pass; 0 means knobs.DefaultTimeScale, with which a rolling update takes seconds.
+	TimeScale knobs.Scale
+	Logger    *slog.Logger // nil means none
 }
 
 func (c Config) withDefaults() Config {
@@ -98,6 +114,8 @@ type Sandbox struct {
 	sqs            *sqs.Service
 	sns            *sns.Service
 	logs           *logs.Service
+	elb            *elb.Service
+	ecs            *ecs.Emulator
 	cloudformation *cloudformation.Service
 
 	redisProc  *process.Supervisor
@@ -140,6 +158,9 @@ func (s *Sandbox) emulate() (err error) {
 	if err := s.emulateMessages(); err != nil {
 		return fmt.Errorf("sandbox: %w", err)
 	}
+	if err := s.emulateContainers(); err != nil {
+		return fmt.Errorf("sandbox: %w", err)
+	}
 	mappings, err := s.mappingStore()
 	if err != nil {
 		return fmt.Errorf("sandbox: %w", err)
@@ -162,7 +183,7 @@ func (s *Sandbox) emulate() (err error) {
 	}
 	s.emulators = map[string]http.Handler{
 		serviceKinesis: s.kinesis, serviceLambda: s.lambda, serviceS3: s.s3, serviceSTS: identity, serviceCloudFormation: s.cloudformation,
-		serviceSQS: s.sqs, serviceSNS: s.sns, serviceLogs: s.logs,
+		serviceSQS: s.sqs, serviceSNS: s.sns, serviceLogs: s.logs, serviceELB: s.elb, serviceECS: s.ecs,
 	}
 	return nil
 }
@@ -252,6 +273,8 @@ func (s *Sandbox) stop(srv *http.Server) {
 	if err := s.cloudformation.Close(ctx); err != nil {
 		s.cfg.Logger.Warn("stacks still changing", "error", err)
 	}
+	s.ecs.Close(ctx)
+	s.elb.Close()
 	s.lambda.Close(ctx)
 	s.kinesis.Close()
 	s.sqs.Close()

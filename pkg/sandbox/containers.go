@@ -1,0 +1,79 @@
+package sandbox
+
+import (
+	"context"
+	"errors"
+	"maps"
+
+	"github.com/spillway/spillway/pkg/sandbox/ecs"
+	"github.com/spillway/spillway/pkg/sandbox/elb"
+)
+
+// emulateContainers makes ECS and the load balancers that its services have.
+func (s *Sandbox) emulateContainers() (err error) {
+	cfg := s.cfg
+	s.elb, err = elb.New(elb.Config{
+		Region: cfg.Region, AccountID: cfg.AccountID, Address: cfg.LoadBalancerAddress, Certificates: cfg.Certificates,
+		TimeScale: cfg.TimeScale, Logger: cfg.Logger,
+	})
+	if err != nil {
+		return err
+	}
+	images := cfg.Images
+	if images == nil {
+		images = noImages{}
+	}
+	environment := map[string]string{"AWS_ENDPOINT_URL": cfg.Endpoint, "AWS_ACCESS_KEY_ID": "local", "AWS_SECRET_ACCESS_KEY": "local"}
+	maps.Copy(environment, cfg.TaskEnvironment)
+	s.ecs, err = ecs.New(ecs.Config{
+		Region: cfg.Region, AccountID: cfg.AccountID, Images: images, Secrets: cfg.Secrets, Logs: s.logs, LoadBalancers: targetGroups{s.elb},
+		Registries: cfg.Registries, Environment: environment, TimeScale: cfg.TimeScale, Logger: cfg.Logger,
+	})
+	return err
+}
+
+// noImages is where no image comes from.
+type noImages struct{}
+
+// Open implements ecs.ImageSource.
+func (noImages) Open(context.Context, string) (ecs.Image, error) { return ecs.Image{}, ecs.ErrNoImage }
+
+// targetGroups are the target groups of load balancers as ECS wants them.
+type targetGroups struct{ elb *elb.Service }
+
+// Attached implements ecs.LoadBalancers.
+func (t targetGroups) Attached(group string) (attached, ok bool) {
+	out, err := t.elb.DescribeTargetGroups(context.Background(), elb.DescribeTargetGroupsInput{TargetGroupArns: []string{group}})
+	if err != nil {
+		return false, false
+	}
+	return len(out.TargetGroups[0].LoadBalancerArns) > 0, true
+}
+
+func description(t ecs.Target) elb.TargetDescription {
+	return elb.TargetDescription{Id: t.Address, Port: t.Port, AvailabilityZone: t.Zone}
+}
+
+// Register implements ecs.LoadBalancers.
+func (t targetGroups) Register(ctx context.Context, group string, target ecs.Target) error {
+	return t.elb.RegisterTargets(ctx, elb.TargetsInput{TargetGroupArn: group, Targets: []elb.TargetDescription{description(target)}})
+}
+
+// Deregister implements ecs.LoadBalancers. A target or group that is gone has been drained.
+func (t targetGroups) Deregister(ctx context.Context, group string, target ecs.Target) (<-chan struct{}, error) {
+	err := t.elb.DeregisterTargets(ctx, elb.TargetsInput{TargetGroupArn: group, Targets: []elb.TargetDescription{description(target)}})
+	var e *elb.Error
+	if err != nil && (!errors.As(err, &e) || e.Code != elb.CodeInvalidTarget && e.Code != elb.CodeTargetGroupNotFound) {
+		return nil, err
+	}
+	return t.elb.Drained(group, description(target)), nil
+}
+
+// Health implements ecs.LoadBalancers.
+func (t targetGroups) Health(group string, target ecs.Target) (state, reason string) {
+	h := t.elb.TargetHealth(group, description(target))
+	return h.State, h.Description
+}
+
+// Changed implements ecs.LoadBalancers.
+func (t targetGroups) Changed() <-chan struct{} { return t.elb.Changed() }

@@ -1,0 +1,106 @@
+package ecs
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/spillway/spillway/pkg/sandbox/knobs"
+	"github.com/spillway/spillway/pkg/sandbox/process"
+)
+
+// Config is what an [Emulator] needs. Region, AccountID and Images are required.
+type Config struct {
+	Region    string
+	AccountID string
+	Images    ImageSource
+	// Secrets, Logs, LoadBalancers and Registries may be nil: what needs them is refused then.
+	Secrets       Secrets
+	Logs          Logs
+	LoadBalancers LoadBalancers
+	Registries    Registries
+	// Environment is added to the environment of every container, below what its definition says: endpoints and credentials.
+	Environment map[string]string
+	// Zone tells the availability zone of a subnet; nil means that the subnets of a service are in the zones a, b, c and so on.
+	Zone func(subnet string) string
+	// TimeScale is how many times faster than on AWS the waits of the scheduler pass; 0 means [knobs.DefaultTimeScale].
+	TimeScale knobs.Scale
+	Logger    *slog.Logger // nil means none
+}
+
+// Emulator is the emulator. Make it with [New], end it with [Emulator.Close].
+type Emulator struct {
+	cfg      Config
+	launcher process.Launcher
+
+	ctx     context.Context //nolint:containedctx // the life of tasks, which outlive the requests that start them
+	cancel  context.CancelFunc
+	running sync.WaitGroup // tasks and schedulers
+
+	mu        sync.Mutex // guards what follows, and what it points to
+	closed    bool
+	clusters  map[string]*cluster     // by name
+	families  map[string]*family      // by name
+	revisions int                     // of all families
+	services  map[serviceKey]*service // active, draining and inactive
+	tasks     map[string]*task        // by id
+	addresses map[string]struct{}     // of tasks that run
+	changed   chan struct{}           // closed when a service or a task changes
+}
+
+// New returns an emulator without clusters.
+func New(cfg Config) (*Emulator, error) {
+	if cfg.Region == "" || cfg.AccountID == "" || cfg.Images == nil {
+		return nil, errors.New("ecs: Region, AccountID and Images must be set")
+	}
+	if cfg.Logger == nil {
+		cfg.Logger = slog.New(slog.DiscardHandler)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	return &Emulator{
+		cfg: cfg, ctx: ctx, cancel: cancel, changed: make(chan struct{}),
+		clusters: make(map[string]*cluster), families: make(map[string]*family), services: make(map[serviceKey]*service),
+		tasks: make(map[string]*task), addresses: make(map[string]struct{}),
+	}, nil
+}
+
+// Close stops all tasks: SIGTERM at once, and SIGKILL to those that are left when ctx ends or their stopTimeout is over. It
+// returns when no process is left.
+func (e *Emulator) Close(ctx context.Context) {
+	e.mu.Lock()
+	e.closed = true
+	e.mu.Unlock()
+	e.cancel()
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		e.running.Wait()
+	}()
+	select {
+	case <-ended:
+	case <-ctx.Done():
+	}
+	e.launcher.Close() // kills what is left
+	<-ended
+}
+
+// tell wakes who waits for a change; e.mu is held.
+func (e *Emulator) tell() {
+	close(e.changed)
+	e.changed = make(chan struct{})
+}
+
+// scaled is how long a wait of the scheduler takes here.
+func (e *Emulator) scaled(d time.Duration) time.Duration { return e.cfg.TimeScale.Of(d) }
+
+// zone is the availability zone of the i-th subnet of a service.
+func (e *Emulator) zone(subnet string, i int) string {
+	if e.cfg.Zone != nil {
+		if z := e.cfg.Zone(subnet); z != "" {
+			return z
+		}
+	}
+	return e.cfg.Region + string(rune('a'+i%6))
+}
