@@ -22,13 +22,13 @@ func orDefault(value *int, otherwise int) int {
 	return *value
 }
 
-// checkContainer runs the health check of a container again and again, until ctx ends. Interval and start period are scaled,
-// the timeout is the program's own time.
+// checkContainer runs the health check of a container again and again, until ctx ends. The interval is scaled; start period
+// and timeout are the program's own time.
 func (e *Emulator) checkContainer(ctx context.Context, t *task, c *container, env []string) {
 	h := c.definition.HealthCheck
 	interval := e.scaled(time.Duration(orDefault(h.Interval, defaultInterval)) * time.Second)
 	timeout := time.Duration(orDefault(h.Timeout, defaultTimeout)) * time.Second
-	counted := time.Now().Add(e.scaled(time.Duration(orDefault(h.StartPeriod, 0)) * time.Second))
+	counted := time.Now().Add(time.Duration(orDefault(h.StartPeriod, 0)) * time.Second)
 	failures := 0
 	for {
 		timer := time.NewTimer(interval)

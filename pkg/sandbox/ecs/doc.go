@@ -29,8 +29,9 @@
 // is half of the desired count, 3 at least and 200 at most. Ends in a row that come too early make the next start wait, 10 s at
 // first, 15 minutes at most.
 //
-// The scheduler's waits, intervals and start periods of container health checks and graces pass [Config.TimeScale] times
-// faster than on AWS. Stop timeouts and the timeouts of health checks do not: they are the program's own time.
+// The scheduler's waits and the intervals of container health checks pass [Config.TimeScale] times faster than on AWS. What a
+// program has to start, answer and stop does not, for that is its own time: the grace of health checks, start periods, timeouts and
+// stop timeouts.
 //
 // Followed: Amazon ECS API reference (2014-11-13), Amazon ECS developer guide: "Task lifecycle", "Service definition
 // parameters", "Deployment circuit breaker", "Service event messages", "Stopped task error messages", "Service throttle logic",

@@ -129,7 +129,7 @@ func (e *Emulator) healthOf(t *task) (health string, until time.Time) {
 		}
 	}
 	grace := time.Duration(orDefault(t.service.HealthCheckGracePeriodSeconds, 0)) * time.Second
-	if ends := t.running.Add(e.scaled(grace)); health == healthUnhealthy && time.Now().Before(ends) {
+	if ends := t.running.Add(grace); health == healthUnhealthy && time.Now().Before(ends) {
 		return healthUnknown, ends
 	}
 	return health, time.Time{}

@@ -20,8 +20,9 @@
 //     false; when the deregistration delay is over they are, if deregistration_delay.connection_termination.enabled is true;
 //   - with proxy_protocol_v2.enabled the target gets the header first, on health checks, too.
 //
-// Deregistration delay, check intervals and [NewFlowsWhileDraining] pass [Config.TimeScale] times faster than on AWS. Idle
-// timeouts and check timeouts do not: they meet a program's own time.
+// Deregistration delay, check intervals and [NewFlowsWhileDraining] pass [Config.TimeScale] times faster than on AWS. What meets
+// a program's own time does not: idle timeouts, check timeouts, and how long a target that is registered anew has until failed
+// checks make it unhealthy, which is the unhealthy threshold times the interval.
 //
 // Followed: Elastic Load Balancing API reference (2015-12-01), Network Load Balancers user guide: "Listeners", "TLS listeners",
 // "Target groups", "Health checks", "Edit target group attributes", "Troubleshoot"; "PROXY protocol" specification, version 2.

@@ -36,7 +36,7 @@ func (s *Service) startChecks(g *targetGroup, t *target) {
 	if s.closed {
 		return
 	}
-	t.health, t.streak = registering(), 0
+	t.health, t.streak, t.since = registering(), 0, time.Now()
 	ctx, cancel := context.WithCancel(s.ctx)
 	t.stopChecks = cancel
 	s.running.Go(func() { s.check(ctx, g, t) })

@@ -18,8 +18,8 @@ const (
 	MaxTags = 50
 
 	// NewFlowsWhileDraining is how long a target that is being deregistered still gets new connections. AWS gives no figure; its
-	// load balancers were seen to do it for up to two minutes.
-	NewFlowsWhileDraining = 2 * time.Minute
+	// load balancers were seen to do it for up to about two minutes.
+	NewFlowsWhileDraining = 110 * time.Second
 	// DefaultIdleTimeout is the idle timeout of a listener, and the only one of a TLS listener.
 	DefaultIdleTimeout = 350 * time.Second
 

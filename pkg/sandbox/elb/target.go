@@ -29,7 +29,8 @@ type target struct {
 	targetKey
 	zone   string
 	health TargetHealth
-	streak int // of checks with the same outcome: successes above 0, failures below
+	since  time.Time // when its checks began
+	streak int       // of checks with the same outcome: successes above 0, failures below
 
 	drainingSince time.Time
 	takesNew      bool          // while it drains: it was healthy
@@ -77,12 +78,17 @@ func (t *target) observe(failure string, check HealthCheck) bool {
 	switch {
 	case t.streak >= check.HealthyThresholdCount:
 		t.health = TargetHealth{State: StateHealthy}
-	case -t.streak >= check.UnhealthyThresholdCount:
+	case -t.streak >= check.UnhealthyThresholdCount && (t.health.State != StateInitial || time.Since(t.since) >= check.patience()):
 		t.health = TargetHealth{StateUnhealthy, failure, failureText(failure)}
 	case t.health.State == StateInitial:
 		t.health = initialChecks()
 	}
 	return t.health != before
+}
+
+// patience is how long a new target has to start before failed checks count.
+func (h HealthCheck) patience() time.Duration {
+	return time.Duration(h.UnhealthyThresholdCount*h.HealthCheckIntervalSeconds) * time.Second
 }
 
 // reset ends all flows with a reset; Service.mu is held.
