@@ -65,3 +65,12 @@ func page(all []string, token string, size int) (items []string, next string) {
 	}
 	return append([]string{}, all...), ""
 }
+
+// ClusterOf is the name of the cluster in the ARN of a service or task.
+func ClusterOf(arn string) string {
+	parts := strings.Split(arn, "/")
+	if len(parts) < 3 {
+		return ""
+	}
+	return parts[1]
+}

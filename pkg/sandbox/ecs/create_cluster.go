@@ -28,12 +28,9 @@ func (e *Emulator) CreateCluster(_ context.Context, in CreateClusterInput) (Clus
 	if !nameExpr.MatchString(in.ClusterName) {
 		return ClusterOutput{}, invalid("Identifier contains invalid characters or has more than 255.")
 	}
-	settings := []ClusterSetting{{"containerInsights", "disabled"}}
-	for _, s := range in.Settings {
-		if s.Name != "containerInsights" || !slices.Contains([]string{"disabled", "enabled", "enhanced"}, s.Value) {
-			return ClusterOutput{}, invalid("Invalid cluster setting %.100q with value %.100q.", s.Name, s.Value)
-		}
-		settings = []ClusterSetting{s}
+	settings, err := checkSettings(in.Settings)
+	if err != nil {
+		return ClusterOutput{}, err
 	}
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -48,4 +45,16 @@ func (e *Emulator) CreateCluster(_ context.Context, in CreateClusterInput) (Clus
 	}}
 	e.clusters[in.ClusterName] = c
 	return ClusterOutput{c.Cluster}, nil
+}
+
+// checkSettings returns the settings of a cluster, where nothing is said the default.
+func checkSettings(in []ClusterSetting) ([]ClusterSetting, *Error) {
+	out := []ClusterSetting{{"containerInsights", "disabled"}}
+	for _, s := range in {
+		if s.Name != "containerInsights" || !slices.Contains([]string{"disabled", "enabled", "enhanced"}, s.Value) {
+			return nil, invalid("Invalid cluster setting %.100q with value %.100q.", s.Name, s.Value)
+		}
+		out = []ClusterSetting{s}
+	}
+	return out, nil
 }

@@ -37,7 +37,7 @@
 // parameters", "Deployment circuit breaker", "Service event messages", "Stopped task error messages", "Service throttle logic",
 // "Pass Secrets Manager secrets through environment variables", "Fargate task definition differences".
 //
-// Actions: Create-, Delete-, DescribeClusters and ListClusters; Register-, Deregister-, DescribeTaskDefinition,
+// Actions: Create-, Delete-, DescribeClusters, ListClusters and UpdateClusterSettings; Register-, Deregister-, DescribeTaskDefinition,
 // ListTaskDefinitions and ListTaskDefinitionFamilies; Create-, Update-, Delete-, DescribeServices and ListServices; RunTask,
 // StopTask, DescribeTasks, ListTasks. Every other one is refused by its name.
 //

@@ -41,6 +41,7 @@ func (e *Emulator) actions() map[string]action {
 		"DescribeClusters":           take(e.DescribeClusters),
 		"ListClusters":               take(e.ListClusters),
 		"DeleteCluster":              take(e.DeleteCluster),
+		"UpdateClusterSettings":      take(e.UpdateClusterSettings),
 		"RegisterTaskDefinition":     take(e.RegisterTaskDefinition),
 		"DeregisterTaskDefinition":   take(e.DeregisterTaskDefinition),
 		"DescribeTaskDefinition":     take(e.DescribeTaskDefinition),

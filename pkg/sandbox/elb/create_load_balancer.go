@@ -87,13 +87,11 @@ func (s *Service) CreateLoadBalancer(_ context.Context, in CreateLoadBalancerInp
 		Type: "network", SecurityGroups: in.SecurityGroups, IpAddressType: "ipv4",
 	}}
 	lb.State.Code = "active"
-	for i, subnet := range in.Subnets {
-		z := AvailabilityZone{s.zone(subnet, i), subnet}
-		if slices.Contains(lb.zones(), z.ZoneName) {
-			return LoadBalancersOutput{}, errorf(CodeInvalidConfiguration, "A load balancer cannot be attached to multiple subnets in the same Availability Zone")
-		}
-		lb.AvailabilityZones = append(lb.AvailabilityZones, z)
+	zones, e := s.zonesOf(in.Subnets)
+	if e != nil {
+		return LoadBalancersOutput{}, e
 	}
+	lb.AvailabilityZones = zones
 	if e := s.setTags(lb.LoadBalancerArn, in.Tags); e != nil {
 		return LoadBalancersOutput{}, e
 	}
@@ -115,8 +113,6 @@ func (in *CreateLoadBalancerInput) check() *Error {
 		return unsupported("IpAddressType '" + in.IpAddressType + "'")
 	case in.Scheme != "internal" && in.Scheme != "internet-facing":
 		return invalid("Scheme must be internal or internet-facing, not '%.40s'", in.Scheme)
-	case len(in.Subnets) == 0:
-		return invalid("At least one subnet must be specified")
 	}
 	return nil
 }

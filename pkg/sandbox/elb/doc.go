@@ -27,7 +27,8 @@
 // Followed: Elastic Load Balancing API reference (2015-12-01), Network Load Balancers user guide: "Listeners", "TLS listeners",
 // "Target groups", "Health checks", "Edit target group attributes", "Troubleshoot"; "PROXY protocol" specification, version 2.
 //
-// Actions: Create-, Delete- and DescribeLoadBalancers, -TargetGroups and -Listeners; ModifyTargetGroup, ModifyListener;
+// Actions: Create-, Delete- and DescribeLoadBalancers, -TargetGroups and -Listeners; SetSubnets, SetSecurityGroups, ModifyTargetGroup,
+// ModifyListener;
 // Describe- and ModifyLoadBalancerAttributes, -TargetGroupAttributes and -ListenerAttributes; RegisterTargets,
 // DeregisterTargets, DescribeTargetHealth; AddTags, RemoveTags, DescribeTags. Every other one is refused by its name.
 //

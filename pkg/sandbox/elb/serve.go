@@ -43,6 +43,8 @@ func (s *Service) actions() map[string]action {
 		"DeleteLoadBalancer":             tell(s.DeleteLoadBalancer),
 		"DescribeLoadBalancerAttributes": take(s.DescribeLoadBalancerAttributes),
 		"ModifyLoadBalancerAttributes":   take(s.ModifyLoadBalancerAttributes),
+		"SetSubnets":                     take(s.SetSubnets),
+		"SetSecurityGroups":              take(s.SetSecurityGroups),
 		"CreateTargetGroup":              take(s.CreateTargetGroup),
 		"ModifyTargetGroup":              take(s.ModifyTargetGroup),
 		"DescribeTargetGroups":           take(s.DescribeTargetGroups),
