@@ -135,7 +135,9 @@ func TestContainerStack(t *testing.T) {
 	}
 	name := &awscloudformation.DescribeStacksInput{StackName: aws.String("test")}
 	must(st.cfn.CreateStack(t.Context(), &awscloudformation.CreateStackInput{StackName: name.StackName, TemplateBody: aws.String(containerTemplate), Parameters: parameters("1", "server")}))(t)
-	if err := awscloudformation.NewStackCreateCompleteWaiter(st.cfn, func(o *awscloudformation.StackCreateCompleteWaiterOptions) { o.MinDelay, o.MaxDelay = waiterDelay, waiterDelay }).Wait(t.Context(), name, time.Minute); err != nil {
+	if err := awscloudformation.NewStackCreateCompleteWaiter(st.cfn, func(o *awscloudformation.StackCreateCompleteWaiterOptions) {
+		o.MinDelay, o.MaxDelay = waiterDelay, waiterDelay
+	}).Wait(t.Context(), name, time.Minute); err != nil {
 		t.Fatal(err, st.reasons())
 	}
 	out := st.outputs()
@@ -148,7 +150,9 @@ func TestContainerStack(t *testing.T) {
 
 	update := func(version, role string) error {
 		must(st.cfn.UpdateStack(t.Context(), &awscloudformation.UpdateStackInput{StackName: name.StackName, UsePreviousTemplate: aws.Bool(true), Parameters: parameters(version, role)}))(t)
-		return awscloudformation.NewStackUpdateCompleteWaiter(st.cfn, func(o *awscloudformation.StackUpdateCompleteWaiterOptions) { o.MinDelay, o.MaxDelay = waiterDelay, waiterDelay }).Wait(t.Context(), name, time.Minute)
+		return awscloudformation.NewStackUpdateCompleteWaiter(st.cfn, func(o *awscloudformation.StackUpdateCompleteWaiterOptions) {
+			o.MinDelay, o.MaxDelay = waiterDelay, waiterDelay
+		}).Wait(t.Context(), name, time.Minute)
 	}
 	if err := update("2", "server"); err != nil {
 		t.Fatal(err, st.reasons())
@@ -167,7 +171,9 @@ func TestContainerStack(t *testing.T) {
 	})
 	expectGreeting(sh, "hello 2")
 	must(st.cfn.DeleteStack(t.Context(), &awscloudformation.DeleteStackInput{StackName: name.StackName}))(t)
-	if err := awscloudformation.NewStackDeleteCompleteWaiter(st.cfn, func(o *awscloudformation.StackDeleteCompleteWaiterOptions) { o.MinDelay, o.MaxDelay = waiterDelay, waiterDelay }).Wait(t.Context(), name, time.Minute); err != nil {
+	if err := awscloudformation.NewStackDeleteCompleteWaiter(st.cfn, func(o *awscloudformation.StackDeleteCompleteWaiterOptions) {
+		o.MinDelay, o.MaxDelay = waiterDelay, waiterDelay
+	}).Wait(t.Context(), name, time.Minute); err != nil {
 		t.Fatal(err, st.reasons())
 	}
 	if _, _, _, err := sh.visit(); err == nil {
@@ -225,9 +231,5 @@ func expectCLI(t *testing.T, endpoint string, out map[string]string) {
 	}
 	if got = run("logs", "filter-log-events", "--log-group-name", out["Log"], "--query", "events[].message"); !strings.Contains(got, "listening, secret sesame") {
 		t.Errorf("log: %s", got)
-	}
-	family := run("ecs", "list-task-definition-families")
-	if got = run("ecs", "describe-task-definition", "--task-definition", strings.Fields(family)[1], "--query", "taskDefinition.[status,revision,cpu]"); got != "ACTIVE\t1\t256" {
-		t.Errorf("describe-task-definition: %s", got)
 	}
 }
