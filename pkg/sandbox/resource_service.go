@@ -2,10 +2,14 @@ package sandbox
 
 import (
 	"context"
+	"errors"
 
 	"github.com/spillway/spillway/pkg/sandbox/cloudformation"
 	"github.com/spillway/spillway/pkg/sandbox/ecs"
 )
+
+// breakerMessage is what CloudFormation says of a service whose circuit breaker has tripped.
+const breakerMessage = "Error occurred during operation 'ECS Deployment Circuit Breaker was triggered'."
 
 // serviceResource makes AWS::ECS::Service: it waits until the service is steady, and fails when the circuit breaker trips.
 type serviceResource struct{ ecs *ecs.Emulator }
@@ -41,7 +45,11 @@ func (s serviceResource) Create(ctx context.Context, r cloudformation.Request) (
 func (s serviceResource) await(ctx context.Context, cluster, service string, until func(context.Context, string, string) error) error {
 	ctx, cancel := context.WithTimeout(ctx, serviceTimeout)
 	defer cancel()
-	return ecsError(until(ctx, cluster, service))
+	err := until(ctx, cluster, service)
+	if errors.Is(err, ecs.ErrDeploymentFailed) {
+		return &cloudformation.HandlerError{Message: breakerMessage} // with the code of a general error, as on AWS
+	}
+	return ecsError(err)
 }
 
 // Update implements cloudformation.Provisioner. Where the template has no desired count, the one that scaling has set stays.

@@ -56,7 +56,7 @@ func portsFree(ctx context.Context, td *taskDefinition, address string) error {
 }
 
 // everywhere is a listen address on all interfaces: the whole of a variable's value or an argument, or what follows --flag=.
-var everywhere = regexp.MustCompile(`^(-[A-Za-z0-9-]+=)?(?:0\.0\.0\.0|\[::\])?:([0-9]{1,5})$`) //nolint:gochecknoglobals // a constant
+var everywhere = regexp.MustCompile(`^(-[A-Za-z0-9-]+=)?(?:0\.0\.0\.0|\[::\])?:([0-9]{1,5})$`)
 
 // listenHere makes a listen address on all interfaces one on the address of a task, and leaves other values alone.
 func listenHere(value, address string) string {

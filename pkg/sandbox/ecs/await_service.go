@@ -5,9 +5,8 @@ import (
 	"errors"
 )
 
-// ErrDeploymentFailed is the error of [Emulator.AwaitSteady] when the circuit breaker has tripped; its text is
-// CloudFormation's.
-var ErrDeploymentFailed = errors.New("Error occurred during operation 'ECS Deployment Circuit Breaker was triggered'.")
+// ErrDeploymentFailed is the error of [Emulator.AwaitSteady] when the circuit breaker has tripped.
+var ErrDeploymentFailed = errors.New("the deployment's circuit breaker has tripped")
 
 // AwaitSteady waits until a service has reached a steady state with the deployment that it has now. The error is
 // ErrDeploymentFailed when the circuit breaker has tripped meanwhile.

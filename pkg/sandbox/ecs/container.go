@@ -56,14 +56,13 @@ func (e *Emulator) startContainer(t *task, c *container, env []string) error {
 		return err
 	}
 	e.set(t, func() { c.LastStatus, c.RuntimeID = taskRunning, t.id()+"-"+fmt.Sprint(c.process.Pid()) })
-	ctx, cancel := context.WithCancel(e.ctx)
-	c.stopChecks = cancel
+	c.stopChecks = func() {}
 	if c.definition.HealthCheck != nil {
-		e.running.Go(func() { e.checkContainer(ctx, t, c, env) })
+		c.stopChecks = e.spawn(func(ctx context.Context) { e.checkContainer(ctx, t, c, env) })
 	}
-	e.running.Go(func() {
+	e.spawn(func(context.Context) {
 		<-c.process.Exited()
-		cancel()
+		c.stopChecks()
 		c.output.close()
 		e.set(t, func() {
 			code := exitCode(c.process.Err())
@@ -131,7 +130,7 @@ func (i Image) find(name string, env []string) (string, error) {
 }
 
 // stopContainers stops all containers of a task at a time: SIGTERM, and SIGKILL when the stop timeout is over.
-func (e *Emulator) stopContainers(t *task) {
+func (e *Emulator) stopContainers(ctx context.Context, t *task) {
 	var all sync.WaitGroup
 	for _, c := range t.containers {
 		if c.process == nil {
@@ -142,7 +141,7 @@ func (e *Emulator) stopContainers(t *task) {
 		if c.definition.StopTimeout != nil {
 			grace = time.Duration(*c.definition.StopTimeout) * time.Second
 		}
-		all.Go(func() { c.process.Stop(context.WithoutCancel(e.ctx), grace) })
+		all.Go(func() { c.process.Stop(context.WithoutCancel(ctx), grace) })
 	}
 	all.Wait()
 	e.set(t, func() {

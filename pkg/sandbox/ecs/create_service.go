@@ -64,7 +64,7 @@ func (e *Emulator) CreateService(_ context.Context, in CreateServiceInput) (Serv
 	svc.ServiceArn = e.arn("service", c.ClusterName+"/"+in.ServiceName)
 	svc.deploy(td)
 	e.services[key] = svc
-	e.running.Go(func() { e.schedule(svc) })
+	e.spawn(func(ctx context.Context) { e.schedule(ctx, svc) })
 	return ServiceOutput{e.showService(svc)}, nil
 }
 

@@ -35,9 +35,11 @@ type Emulator struct {
 	cfg      Config
 	launcher process.Launcher
 
-	ctx     context.Context //nolint:containedctx // the life of tasks, which outlive the requests that start them
-	cancel  context.CancelFunc
-	running sync.WaitGroup // tasks and schedulers
+	// spawn runs tasks and schedulers, which outlive the requests that start them; their contexts end with the emulator, or by
+	// the function that is returned.
+	spawn   func(func(context.Context)) context.CancelFunc
+	end     context.CancelFunc
+	running sync.WaitGroup
 
 	mu        sync.Mutex // guards what follows, and what it points to
 	closed    bool
@@ -58,12 +60,21 @@ func New(cfg Config) (*Emulator, error) {
 	if cfg.Logger == nil {
 		cfg.Logger = slog.New(slog.DiscardHandler)
 	}
-	ctx, cancel := context.WithCancel(context.Background())
-	return &Emulator{
-		cfg: cfg, ctx: ctx, cancel: cancel, changed: make(chan struct{}),
+	life, end := context.WithCancel(context.Background())
+	e := &Emulator{
+		cfg: cfg, end: end, changed: make(chan struct{}),
 		clusters: make(map[string]*cluster), families: make(map[string]*family), services: make(map[serviceKey]*service),
 		tasks: make(map[string]*task), addresses: make(map[string]struct{}),
-	}, nil
+	}
+	e.spawn = func(run func(context.Context)) context.CancelFunc {
+		ctx, cancel := context.WithCancel(life)
+		e.running.Go(func() {
+			defer cancel()
+			run(ctx)
+		})
+		return cancel
+	}
+	return e, nil
 }
 
 // Close stops all tasks: SIGTERM at once, and SIGKILL to those that are left when ctx ends or their stopTimeout is over. It
@@ -72,7 +83,7 @@ func (e *Emulator) Close(ctx context.Context) {
 	e.mu.Lock()
 	e.closed = true
 	e.mu.Unlock()
-	e.cancel()
+	e.end()
 	ended := make(chan struct{})
 	go func() {
 		defer close(ended)

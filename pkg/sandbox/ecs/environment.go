@@ -58,7 +58,7 @@ func (e *Emulator) secret(ctx context.Context, from string) (string, error) {
 		}
 		return value, nil
 	}
-	suffix := append(parts[secretParts:], "", "", "")
+	suffix := append(slices.Clone(parts[secretParts:]), "", "", "")
 	arn := strings.Join(parts[:secretParts], ":")
 	value, err := e.cfg.Secrets.SecretValue(ctx, arn, suffix[1], suffix[2])
 	if err != nil {

@@ -1,6 +1,7 @@
 package ecs
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"strings"
@@ -8,7 +9,7 @@ import (
 )
 
 // schedule keeps a service as it is wanted, until it is inactive or the emulator is closed.
-func (e *Emulator) schedule(svc *service) {
+func (e *Emulator) schedule(ctx context.Context, svc *service) {
 	for {
 		var health <-chan struct{}
 		if e.cfg.LoadBalancers != nil {
@@ -30,7 +31,7 @@ func (e *Emulator) schedule(svc *service) {
 		case <-svc.kick:
 		case <-health:
 		case <-due:
-		case <-e.ctx.Done():
+		case <-ctx.Done():
 			timer.Stop()
 			return
 		}
@@ -91,7 +92,7 @@ func (st *state) lookAgain(at time.Time) {
 	}
 }
 
-// of are the active tasks of a deployment, or of all but one, with a health, or any.
+// of are the active tasks that match.
 func (st *state) of(match func(*task) bool) []*task {
 	var out []*task
 	for _, t := range st.active {
@@ -104,6 +105,11 @@ func (st *state) of(match func(*task) bool) []*task {
 
 func (st *state) healthy() int {
 	return len(st.of(func(t *task) bool { return st.health[t] == healthHealthy }))
+}
+
+// promising is how many tasks of a deployment are healthy, or may become so.
+func (st *state) promising(d *deployment) int {
+	return len(st.of(func(t *task) bool { return t.deployment == d && st.health[t] != healthUnhealthy }))
 }
 
 // healthOf is how a task is, after its containers' health checks and its targets; until is when a grace that hides something
@@ -152,7 +158,7 @@ func (e *Emulator) replaceUnhealthy(svc *service, st *state) {
 	primary := svc.primary()
 	for _, t := range st.of(func(t *task) bool { return t.deployment == primary && st.health[t] == healthUnhealthy }) {
 		rolling := primary.RolloutState == rolloutInProgress
-		if !rolling && st.healthy() < svc.DesiredCount && len(st.tasks) < st.most {
+		if !rolling && st.healthy() < svc.DesiredCount && (st.promising(primary) >= svc.DesiredCount || len(st.tasks) < st.most) {
 			continue
 		}
 		t.order(stopByScheduler, e.unhealthyReason(t))
@@ -224,8 +230,7 @@ func names(tasks []*task) string {
 // startMissing starts tasks of the primary deployment that are missing, as far as there is room and no pause; e.mu is held.
 func (e *Emulator) startMissing(svc *service, st *state) {
 	primary := svc.primary()
-	have := len(st.of(func(t *task) bool { return t.deployment == primary && st.health[t] != healthUnhealthy }))
-	missing := min(svc.DesiredCount-have, st.most-len(st.tasks))
+	missing := min(svc.DesiredCount-st.promising(primary), st.most-len(st.tasks))
 	if missing <= 0 || primary.RolloutState == rolloutFailed || svc.Status != statusActive {
 		return
 	}

@@ -1,6 +1,7 @@
 package ecs
 
 import (
+	"context"
 	"strconv"
 
 	"github.com/google/uuid"
@@ -35,6 +36,9 @@ func (e *Emulator) startTask(spec taskSpec) *task {
 			TaskArn: e.arn("task", spec.cluster.ClusterName+"/"+id), TaskDefinitionArn: td.TaskDefinitionArn, Version: 1,
 		},
 	}
+	if spec.service != nil {
+		t.balancers, t.registries = spec.service.LoadBalancers, spec.service.ServiceRegistries
+	}
 	subnets := spec.network.AwsvpcConfiguration.Subnets
 	subnet := subnets[spec.subnet%len(subnets)]
 	t.AvailabilityZone = e.zone(subnet, spec.subnet%len(subnets))
@@ -48,7 +52,7 @@ func (e *Emulator) startTask(spec taskSpec) *task {
 	}
 	e.tasks[id] = t
 	e.forgetStopped()
-	e.running.Go(func() { e.runTask(t) })
+	e.spawn(func(ctx context.Context) { e.runTask(ctx, t) })
 	e.tell()
 	return t
 }

@@ -39,10 +39,13 @@ type task struct {
 	overrides  TaskOverride
 	service    *service // nil for one of RunTask
 	deployment *deployment
+	balancers  []LoadBalancer
+	registries []ServiceRegistry
 
 	address    string
 	containers []*container
 	targets    []boundTarget // those that are registered
+	instances  []string      // registries that it is registered in; its own goroutine's
 
 	stopping   chan struct{} // closed when it is to stop
 	stopped    chan struct{} // closed when it has stopped

@@ -8,15 +8,15 @@ import (
 )
 
 // runTask leads a task through its life.
-func (e *Emulator) runTask(t *task) {
-	if err := e.launch(t); err != nil {
+func (e *Emulator) runTask(ctx context.Context, t *task) {
+	if err := e.launch(ctx, t); err != nil {
 		e.mu.Lock()
 		t.order(stopFailedToStart, err.Error())
 		e.mu.Unlock()
 	} else {
-		e.await(t)
+		e.await(ctx, t)
 	}
-	e.end(t)
+	e.finish(ctx, t)
 }
 
 // enter changes the status of a task.
@@ -40,8 +40,8 @@ func (e *Emulator) wake(t *task) {
 var errStopping = errors.New("it is to stop")
 
 // launch starts the containers of a task and registers its targets.
-func (e *Emulator) launch(t *task) error {
-	ctx, cancel := context.WithTimeout(e.ctx, stepTimeout)
+func (e *Emulator) launch(ctx context.Context, t *task) error {
+	ctx, cancel := context.WithTimeout(ctx, stepTimeout)
 	defer cancel()
 	for _, step := range []func(context.Context, *task) error{e.provision, e.pull, e.startContainers, e.activate} {
 		select {
@@ -110,7 +110,7 @@ func (e *Emulator) activate(ctx context.Context, t *task) error {
 		return nil
 	}
 	e.enter(t, taskActivating)
-	for _, lb := range t.service.LoadBalancers {
+	for _, lb := range t.balancers {
 		b := boundTarget{lb.TargetGroupArn, Target{t.address, lb.ContainerPort, t.AvailabilityZone}}
 		if err := e.cfg.LoadBalancers.Register(ctx, b.group, b.Target); err != nil {
 			return fmt.Errorf("ResourceInitializationError: register target in %s: %w", b.group, err)
@@ -120,20 +120,21 @@ func (e *Emulator) activate(ctx context.Context, t *task) error {
 			t.service.event("registered 1 targets in (target-group %s)", b.group)
 		})
 	}
-	for _, r := range t.service.ServiceRegistries {
+	for _, r := range t.registries {
 		if err := e.cfg.Registries.Register(ctx, r.RegistryArn, t.id(), Target{t.address, r.port(t.definition), t.AvailabilityZone}); err != nil {
 			return fmt.Errorf("ResourceInitializationError: register instance in %s: %w", r.RegistryArn, err)
 		}
+		t.instances = append(t.instances, r.RegistryArn)
 	}
 	return nil
 }
 
 // await waits until a task is to stop, or an essential container has ended.
-func (e *Emulator) await(t *task) {
+func (e *Emulator) await(ctx context.Context, t *task) {
 	died := make(chan string, len(t.containers))
 	for _, c := range t.containers {
 		if c.definition.essential() {
-			e.running.Go(func() {
+			e.spawn(func(context.Context) {
 				<-c.process.Exited()
 				died <- c.Name
 			})
@@ -141,19 +142,19 @@ func (e *Emulator) await(t *task) {
 	}
 	select {
 	case <-t.stopping:
-	case <-e.ctx.Done():
+	case <-ctx.Done():
 		e.set(t, func() { t.order(stopByScheduler, "The sandbox is stopping") })
 	case <-died:
 		e.set(t, func() { t.order(stopExited, "Essential container in task exited") })
 	}
 }
 
-// end stops what is left of a task.
-func (e *Emulator) end(t *task) {
+// finish stops what is left of a task.
+func (e *Emulator) finish(ctx context.Context, t *task) {
 	e.enter(t, taskDeactivating)
-	e.deactivate(t)
+	e.deactivate(ctx, t)
 	e.enter(t, taskStopping)
-	e.stopContainers(t)
+	e.stopContainers(ctx, t)
 	e.enter(t, taskDeprovisioning)
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -169,15 +170,13 @@ func (e *Emulator) end(t *task) {
 }
 
 // deactivate deregisters a task's targets and waits until they are drained, if its containers still serve them.
-func (e *Emulator) deactivate(t *task) {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(e.ctx), stepTimeout)
+func (e *Emulator) deactivate(ctx context.Context, t *task) {
+	closing := ctx.Done()
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), stepTimeout)
 	defer cancel()
-	if t.service == nil {
-		return
-	}
-	for _, r := range t.service.ServiceRegistries {
-		if err := e.cfg.Registries.Deregister(ctx, r.RegistryArn, t.id()); err != nil {
-			e.cfg.Logger.Warn("deregister instance", "task", t.id(), "registry", r.RegistryArn, "error", err)
+	for _, registry := range t.instances {
+		if err := e.cfg.Registries.Deregister(ctx, registry, t.id()); err != nil {
+			e.cfg.Logger.Warn("deregister instance", "task", t.id(), "registry", registry, "error", err)
 		}
 	}
 	for _, b := range t.targets { // only this goroutine changes them
@@ -190,12 +189,12 @@ func (e *Emulator) deactivate(t *task) {
 			t.service.event("deregistered 1 targets in (target-group %s)", b.group)
 			t.service.event("has begun draining connections on 1 tasks.")
 		})
-		e.awaitDrained(t, drained)
+		awaitDrained(t, drained, closing)
 	}
 }
 
 // awaitDrained waits for a target to be drained. There is nothing to wait for when a container that served it is gone.
-func (e *Emulator) awaitDrained(t *task, drained <-chan struct{}) {
+func awaitDrained(t *task, drained, closing <-chan struct{}) {
 	for _, c := range t.containers {
 		if !c.definition.essential() {
 			continue
@@ -207,7 +206,7 @@ func (e *Emulator) awaitDrained(t *task, drained <-chan struct{}) {
 		case <-drained:
 		case <-c.process.Exited():
 			return
-		case <-e.ctx.Done():
+		case <-closing:
 			return
 		}
 	}

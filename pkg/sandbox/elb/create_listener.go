@@ -130,7 +130,7 @@ func (s *Service) listen(ctx context.Context, l *listener) *Error {
 		return errorf(CodeInvalidConfiguration, "The sandbox cannot listen for this load balancer: %v. All its load balancers share the address %s: choose a port that is free, and above 1023 unless this user may take lower ones", err, s.cfg.Address)
 	}
 	l.socket = socket
-	s.running.Go(func() { s.accept(l, socket) })
+	s.spawn(func(ctx context.Context) { s.accept(ctx, l, socket) })
 	return nil
 }
 

@@ -47,14 +47,14 @@ func (s *Service) drain(g *targetGroup, t *target) {
 	if s.closed {
 		return
 	}
-	s.running.Go(func() {
+	s.spawn(func(ctx context.Context) {
 		timer := time.NewTimer(delay)
 		defer timer.Stop()
 		select {
 		case <-timer.C:
 		case <-t.drained:
 			return
-		case <-s.ctx.Done():
+		case <-ctx.Done():
 		}
 		s.mu.Lock()
 		defer s.mu.Unlock()

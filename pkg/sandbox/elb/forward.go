@@ -11,7 +11,7 @@ import (
 )
 
 // accept takes the connections of a listener's socket until it is closed.
-func (s *Service) accept(l *listener, socket net.Listener) {
+func (s *Service) accept(ctx context.Context, l *listener, socket net.Listener) {
 	for {
 		conn, err := socket.Accept()
 		switch {
@@ -22,7 +22,7 @@ func (s *Service) accept(l *listener, socket net.Listener) {
 			timer := time.NewTimer(100 * time.Millisecond)
 			select {
 			case <-timer.C:
-			case <-s.ctx.Done():
+			case <-ctx.Done():
 				timer.Stop()
 				return
 			}
@@ -33,9 +33,9 @@ func (s *Service) accept(l *listener, socket net.Listener) {
 			abort(conn)
 			continue
 		}
-		s.running.Go(func() {
+		s.spawn(func(ctx context.Context) {
 			defer s.leave(l)
-			if err := s.forward(l, client); err != nil {
+			if err := s.forward(ctx, l, client); err != nil {
 				s.cfg.Logger.Debug("connection not forwarded", "client", client.RemoteAddr().String(), "error", err)
 				abort(client)
 			}
@@ -69,7 +69,7 @@ func abort(c net.Conn) {
 }
 
 // forward serves one connection until it ends. Its error says why it was not forwarded.
-func (s *Service) forward(l *listener, client *net.TCPConn) error {
+func (s *Service) forward(ctx context.Context, l *listener, client *net.TCPConn) error {
 	f := &flow{raw: client, client: client, idle: DefaultIdleTimeout}
 	s.mu.Lock()
 	f.idle = l.idle()
@@ -79,7 +79,7 @@ func (s *Service) forward(l *listener, client *net.TCPConn) error {
 	}
 	s.mu.Unlock()
 	if config != nil {
-		secure, err := s.handshake(client, config)
+		secure, err := s.handshake(ctx, client, config)
 		if err != nil {
 			return err
 		}
@@ -92,11 +92,11 @@ func (s *Service) forward(l *listener, client *net.TCPConn) error {
 	if t == nil {
 		return errors.New("there is no target")
 	}
-	conn, err := (&net.Dialer{Timeout: dialTimeout}).DialContext(s.ctx, "tcp", t.address())
+	conn, err := (&net.Dialer{Timeout: dialTimeout}).DialContext(ctx, "tcp", t.address())
 	if err != nil {
 		return fmt.Errorf("target: %w", err)
 	}
-	f.target = conn.(*net.TCPConn) //nolint:forcetypeassert,errcheck // the network is tcp
+	f.target = conn.(*net.TCPConn) // the network is tcp
 	if withProxy {
 		if _, err := conn.Write(proxyHeader(client.RemoteAddr(), client.LocalAddr())); err != nil {
 			abort(conn)
@@ -121,8 +121,8 @@ func (s *Service) carry(t *target, f *flow) {
 	s.mu.Unlock()
 }
 
-func (s *Service) handshake(client *net.TCPConn, config *tls.Config) (*tls.Conn, error) {
-	ctx, cancel := context.WithTimeout(s.ctx, handshakeTimeout)
+func (s *Service) handshake(ctx context.Context, client *net.TCPConn, config *tls.Config) (*tls.Conn, error) {
+	ctx, cancel := context.WithTimeout(ctx, handshakeTimeout)
 	defer cancel()
 	secure := tls.Server(client, config)
 	if err := secure.HandshakeContext(ctx); err != nil {

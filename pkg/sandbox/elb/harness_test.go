@@ -99,7 +99,7 @@ func oneCertificate(t *testing.T) certificates {
 }
 
 // addresses gives each target of this process a loopback address of its own.
-var addresses atomic.Uint32 //nolint:gochecknoglobals // targets of all tests share the machine
+var addresses atomic.Uint32
 
 // server is a target: it says its name to who connects, and returns what it reads.
 type server struct {

@@ -37,9 +37,7 @@ func (s *Service) startChecks(g *targetGroup, t *target) {
 		return
 	}
 	t.health, t.streak, t.since = registering(), 0, time.Now()
-	ctx, cancel := context.WithCancel(s.ctx)
-	t.stopChecks = cancel
-	s.running.Go(func() { s.check(ctx, g, t) })
+	t.stopChecks = s.spawn(func(ctx context.Context) { s.check(ctx, g, t) })
 }
 
 // check checks a target again and again, until ctx ends.

@@ -48,8 +48,10 @@ type Service struct {
 	cfg  Config
 	seed maphash.Seed
 
-	ctx     context.Context //nolint:containedctx // the life of checks and flows, which outlive the requests that start them
-	cancel  context.CancelFunc
+	// spawn runs checks and flows, which outlive the requests that start them; their contexts end with the service, or by the
+	// function that is returned.
+	spawn   func(func(context.Context)) context.CancelFunc
+	end     context.CancelFunc
 	running sync.WaitGroup
 
 	mu            sync.Mutex // guards what follows, and what it points to
@@ -72,12 +74,21 @@ func New(cfg Config) (*Service, error) {
 	if cfg.Logger == nil {
 		cfg.Logger = slog.New(slog.DiscardHandler)
 	}
-	ctx, cancel := context.WithCancel(context.Background())
-	return &Service{
-		cfg: cfg, seed: maphash.MakeSeed(), ctx: ctx, cancel: cancel, changed: make(chan struct{}),
+	life, end := context.WithCancel(context.Background())
+	s := &Service{
+		cfg: cfg, seed: maphash.MakeSeed(), end: end, changed: make(chan struct{}),
 		loadBalancers: make(map[string]*loadBalancer), targetGroups: make(map[string]*targetGroup),
 		listeners: make(map[string]*listener), tags: make(map[string][]Tag),
-	}, nil
+	}
+	s.spawn = func(run func(context.Context)) context.CancelFunc {
+		ctx, cancel := context.WithCancel(life)
+		s.running.Go(func() {
+			defer cancel()
+			run(ctx)
+		})
+		return cancel
+	}
+	return s, nil
 }
 
 // Close ends all listeners, health checks and flows, and waits until they have ended.
@@ -93,7 +104,7 @@ func (s *Service) Close() {
 		}
 	}
 	s.mu.Unlock()
-	s.cancel()
+	s.end()
 	s.running.Wait()
 }
 
