@@ -5,6 +5,7 @@ import (
 	"errors"
 	"maps"
 
+	"github.com/spillway/spillway/pkg/sandbox/autoscaling"
 	"github.com/spillway/spillway/pkg/sandbox/ecs"
 	"github.com/spillway/spillway/pkg/sandbox/elb"
 )
@@ -26,10 +27,32 @@ func (s *Sandbox) emulateContainers() (err error) {
 	environment := map[string]string{"AWS_ENDPOINT_URL": cfg.Endpoint, "AWS_ACCESS_KEY_ID": "local", "AWS_SECRET_ACCESS_KEY": "local"}
 	maps.Copy(environment, cfg.TaskEnvironment)
 	s.ecs, err = ecs.New(ecs.Config{
-		Region: cfg.Region, AccountID: cfg.AccountID, Images: images, Secrets: cfg.Secrets, Logs: s.logs, LoadBalancers: targetGroups{s.elb},
+		Region: cfg.Region, AccountID: cfg.AccountID, Images: images, Secrets: cfg.Secrets, Logs: taskLogs{s}, LoadBalancers: targetGroups{s.elb},
 		Registries: cfg.Registries, Environment: environment, TimeScale: cfg.TimeScale, Logger: cfg.Logger,
 	})
+	if err != nil {
+		return err
+	}
+	s.autoscaling, err = autoscaling.New(autoscaling.Config{
+		Region: cfg.Region, AccountID: cfg.AccountID, Services: s.ecs, TimeScale: cfg.TimeScale, Logger: cfg.Logger,
+	})
 	return err
+}
+
+// taskLogs takes what containers write to CloudWatch Logs, and the metrics out of it.
+type taskLogs struct{ *Sandbox }
+
+// CreateLogStream implements ecs.Logs.
+func (l taskLogs) CreateLogStream(ctx context.Context, group, stream string) error {
+	return l.logs.CreateLogStream(ctx, group, stream)
+}
+
+// Append implements ecs.Logs.
+func (l taskLogs) Append(group, stream string, lines ...string) error {
+	for _, line := range lines {
+		l.autoscaling.Read(line)
+	}
+	return l.logs.Append(group, stream, lines...)
 }
 
 // noImages is where no image comes from.

@@ -107,6 +107,38 @@ Resources:
       NetworkConfiguration:
         AwsvpcConfiguration: {Subnets: [subnet-a, subnet-b], SecurityGroups: [sg-1], AssignPublicIp: DISABLED}
       LoadBalancers: [{ContainerName: web, ContainerPort: 8443, TargetGroupArn: !Ref TargetGroup}]
+  Scaling:
+    Type: AWS::ApplicationAutoScaling::ScalableTarget
+    Properties:
+      ServiceNamespace: ecs
+      ScalableDimension: ecs:service:DesiredCount
+      ResourceId: !Sub service/${Cluster}/${Service.Name}
+      MinCapacity: 2
+      MaxCapacity: 10
+  ScalingByStreams:
+    Type: AWS::ApplicationAutoScaling::ScalingPolicy
+    Properties:
+      PolicyName: streams
+      PolicyType: TargetTrackingScaling
+      ScalingTargetId: !Ref Scaling
+      TargetTrackingScalingPolicyConfiguration:
+        TargetValue: 5000
+        ScaleInCooldown: 600
+        ScaleOutCooldown: 60
+        CustomizedMetricSpecification:
+          Namespace: Spillway
+          MetricName: ActiveStreams
+          Dimensions: [{Name: Service, Value: !Ref AWS::StackName}]
+          Statistic: Average
+  ScalingByCpu:
+    Type: AWS::ApplicationAutoScaling::ScalingPolicy
+    Properties:
+      PolicyName: cpu
+      PolicyType: TargetTrackingScaling
+      ScalingTargetId: !Ref Scaling
+      TargetTrackingScalingPolicyConfiguration:
+        TargetValue: 60
+        PredefinedMetricSpecification: {PredefinedMetricType: ECSServiceAverageCPUUtilization}
 Outputs:
   Url: {Value: !Sub "${LoadBalancer.DNSName}:${Port}"}
   Cluster: {Value: !Ref Cluster}
@@ -208,21 +240,25 @@ func expectCLI(t *testing.T, endpoint string, out map[string]string) {
 		return strings.TrimSpace(string(text))
 	}
 	cluster, service := out["Cluster"], out["Service"]
+	got := run("application-autoscaling", "describe-scaling-activities", "--service-namespace", "ecs", "--query", "ScalingActivities[].[Cause,StatusCode]")
+	if got != "minimum capacity was set to 2\tSuccessful" {
+		t.Errorf("describe-scaling-activities: %s", got)
+	}
 	run("ecs", "wait", "services-stable", "--cluster", cluster, "--services", service)
-	got := run("ecs", "describe-services", "--cluster", cluster, "--services", service, "--query",
+	got = run("ecs", "describe-services", "--cluster", cluster, "--services", service, "--query",
 		"services[0].[status,desiredCount,runningCount,pendingCount,deployments[0].rolloutState,events[0].message]")
-	want := fmt.Sprintf("ACTIVE\t1\t1\t0\tCOMPLETED\t(service %s) has reached a steady state.", service)
+	want := fmt.Sprintf("ACTIVE\t2\t2\t0\tCOMPLETED\t(service %s) has reached a steady state.", service)
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("describe-services (-want +got):\n%s", diff)
 	}
-	task := run("ecs", "list-tasks", "--cluster", cluster, "--service-name", service, "--query", "taskArns[0]")
-	got = run("ecs", "describe-tasks", "--cluster", cluster, "--tasks", task, "--query",
-		"tasks[0].[lastStatus,healthStatus,availabilityZone,launchType,containers[0].lastStatus,containers[0].networkInterfaces[0].privateIpv4Address]")
+	tasks := run("ecs", "list-tasks", "--cluster", cluster, "--service-name", service, "--query", "taskArns")
+	got = run("ecs", "describe-tasks", "--cluster", cluster, "--tasks", strings.Fields(tasks)[0], strings.Fields(tasks)[1], "--query",
+		"sort_by(tasks, &availabilityZone)[0].[lastStatus,healthStatus,availabilityZone,launchType,containers[0].lastStatus,containers[0].networkInterfaces[0].privateIpv4Address]")
 	address := got[strings.LastIndex(got, "\t")+1:]
 	if diff := cmp.Diff("RUNNING\tUNKNOWN\tus-east-1a\tFARGATE\tRUNNING\t"+address, got); diff != "" || !strings.HasPrefix(address, "127.") {
 		t.Errorf("describe-tasks (-want +got):\n%s", diff)
 	}
-	got = run("elbv2", "describe-target-health", "--target-group-arn", out["Group"], "--query", "TargetHealthDescriptions[].[Target.Id,Target.Port,HealthCheckPort,TargetHealth.State]")
+	got = run("elbv2", "describe-target-health", "--target-group-arn", out["Group"], "--query", "TargetHealthDescriptions[?Target.AvailabilityZone=='us-east-1a'].[Target.Id,Target.Port,HealthCheckPort,TargetHealth.State]")
 	if diff := cmp.Diff(address+"\t8443\t8081\thealthy", got); diff != "" {
 		t.Errorf("describe-target-health (-want +got):\n%s", diff)
 	}

@@ -31,12 +31,14 @@ func (s *Sandbox) provisioners() map[string]cloudformation.Provisioner {
 		"AWS::Lambda::EventSourceMapping": mappingResource{s.lambda},
 		"AWS::Logs::LogGroup":             logGroupResource{s.logs, s.cfg.Region, s.cfg.AccountID},
 
-		"AWS::ECS::Cluster":                         clusterResource{s.ecs},
-		"AWS::ECS::Service":                         serviceResource{s.ecs},
-		"AWS::ECS::TaskDefinition":                  taskDefinitionResource{s.ecs},
-		"AWS::ElasticLoadBalancingV2::Listener":     listenerResource{s.elb},
-		"AWS::ElasticLoadBalancingV2::LoadBalancer": loadBalancerResource{s.elb},
-		"AWS::ElasticLoadBalancingV2::TargetGroup":  targetGroupResource{s.elb},
+		"AWS::ApplicationAutoScaling::ScalableTarget": scalableTargetResource{s.autoscaling},
+		"AWS::ApplicationAutoScaling::ScalingPolicy":  scalingPolicyResource{s.autoscaling},
+		"AWS::ECS::Cluster":                           clusterResource{s.ecs},
+		"AWS::ECS::Service":                           serviceResource{s.ecs},
+		"AWS::ECS::TaskDefinition":                    taskDefinitionResource{s.ecs},
+		"AWS::ElasticLoadBalancingV2::Listener":       listenerResource{s.elb},
+		"AWS::ElasticLoadBalancingV2::LoadBalancer":   loadBalancerResource{s.elb},
+		"AWS::ElasticLoadBalancingV2::TargetGroup":    targetGroupResource{s.elb},
 	})
 	return all
 }

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/spillway/spillway/pkg/sandbox/autoscaling"
 	"github.com/spillway/spillway/pkg/sandbox/ecs"
 	"github.com/spillway/spillway/pkg/sandbox/logs"
 	"github.com/spillway/spillway/pkg/sandbox/sqs"
@@ -22,6 +23,7 @@ const (
 
 // The services of the sandbox, by the names that requests are signed for.
 const (
+	serviceAutoScaling    = "application-autoscaling"
 	serviceCloudFormation = "cloudformation"
 	serviceECS            = "ecs"
 	serviceELB            = "elasticloadbalancing"
@@ -46,6 +48,8 @@ func route(r *http.Request) string {
 		return serviceKinesis
 	case strings.HasPrefix(target, sqs.TargetPrefix):
 		return serviceSQS
+	case strings.HasPrefix(target, autoscaling.TargetPrefix):
+		return serviceAutoScaling
 	case strings.HasPrefix(target, ecs.TargetPrefix):
 		return serviceECS
 	case strings.HasPrefix(target, logs.TargetPrefix):

@@ -12,6 +12,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/spillway/spillway/pkg/sandbox/autoscaling"
 	"github.com/spillway/spillway/pkg/sandbox/cloudformation"
 	"github.com/spillway/spillway/pkg/sandbox/ecs"
 	"github.com/spillway/spillway/pkg/sandbox/elb"
@@ -116,6 +117,7 @@ type Sandbox struct {
 	logs           *logs.Service
 	elb            *elb.Service
 	ecs            *ecs.Emulator
+	autoscaling    *autoscaling.Service
 	cloudformation *cloudformation.Service
 
 	redisProc  *process.Supervisor
@@ -184,6 +186,7 @@ func (s *Sandbox) emulate() (err error) {
 	s.emulators = map[string]http.Handler{
 		serviceKinesis: s.kinesis, serviceLambda: s.lambda, serviceS3: s.s3, serviceSTS: identity, serviceCloudFormation: s.cloudformation,
 		serviceSQS: s.sqs, serviceSNS: s.sns, serviceLogs: s.logs, serviceELB: s.elb, serviceECS: s.ecs,
+		serviceAutoScaling: s.autoscaling,
 	}
 	return nil
 }
@@ -235,6 +238,8 @@ func (s *Sandbox) Serve(ctx context.Context, lis net.Listener) error {
 		}
 		close(served)
 	}()
+	var scaling sync.WaitGroup
+	scaling.Go(func() { s.autoscaling.Run(ctx) })
 	err := s.start(ctx)
 	if err == nil {
 		s.setPhase(ready)
@@ -246,6 +251,8 @@ func (s *Sandbox) Serve(ctx context.Context, lis net.Listener) error {
 			err = nil
 		}
 	}
+	cancel(nil)
+	scaling.Wait()
 	s.stop(srv)
 	for range served { // until it is closed
 	}

@@ -51,6 +51,8 @@ type task struct {
 	stopped    chan struct{} // closed when it has stopped
 	running    time.Time     // since when; zero before
 	wasHealthy bool
+	measured   time.Time     // when its use of CPUs was looked at the last time
+	used       time.Duration // what it had used then
 }
 
 // boundTarget is a target of a group.
