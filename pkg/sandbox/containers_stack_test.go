@@ -154,7 +154,7 @@ const waiterDelay = 50 * time.Millisecond
 
 // TestContainerStack: a stack with a service is made, updated, rolled back and deleted, and the stock CLI tells how it is.
 func TestContainerStack(t *testing.T) {
-	_, cfg, stop := started(t, Config{StateDir: t.TempDir(), Images: selfImage{}, Secrets: oneSecret{}, TimeScale: testScale})
+	box, cfg, stop := started(t, Config{StateDir: t.TempDir(), Images: selfImage{}, Secrets: oneSecret{}, TimeScale: testScale})
 	t.Cleanup(stop)
 	st := stackTest{t, awscloudformation.NewFromConfig(cfg)}
 	port := strconv.Itoa(freePort(t))
@@ -177,6 +177,9 @@ func TestContainerStack(t *testing.T) {
 	expectGreeting(sh, "hello 1")
 	if !regexp.MustCompile(`^targetgroup/.+/[0-9a-f]{16}$`).MatchString(out["GroupName"]) || !regexp.MustCompile(`^net/.+/[0-9a-f]{16}$`).MatchString(out["Balancer"]) {
 		t.Errorf("full names %s, %s", out["GroupName"], out["Balancer"])
+	}
+	if err := box.ecs.AwaitSteady(t.Context(), out["Cluster"], out["Service"]); err != nil { // with the second task, which scaling wants
+		t.Fatal(err)
 	}
 	t.Run("CLI", func(t *testing.T) { expectCLI(t, *cfg.BaseEndpoint, out) })
 

@@ -92,6 +92,7 @@ func (w *world) Append(_, stream string, lines ...string) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.lines[stream] = append(w.lines[stream], lines...)
+	w.tell()
 	return nil
 }
 

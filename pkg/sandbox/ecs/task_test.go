@@ -3,6 +3,7 @@ package ecs
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -73,14 +74,18 @@ func TestEndOfTask(t *testing.T) {
 // awaitLine waits for the first line of a task's log and returns it.
 func awaitLine(t *testing.T, w *world, arn string) string {
 	t.Helper()
+	deadline := time.NewTimer(time.Minute)
+	defer deadline.Stop()
 	for {
 		w.mu.Lock()
-		lines := w.lines["p/main/"+lastPart(arn)]
+		lines, changed := w.lines["p/main/"+lastPart(arn)], w.changed
 		w.mu.Unlock()
 		if len(lines) > 0 {
 			return lines[0]
 		}
-		if t.Context().Err() != nil {
+		select {
+		case <-changed:
+		case <-deadline.C:
 			t.Fatal("it wrote nothing")
 		}
 	}
@@ -162,7 +167,7 @@ func TestOutput(t *testing.T) {
 		"without an end": {[]string{long + long}, []string{long, long}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			w := &world{lines: map[string][]string{}}
+			w := &world{lines: map[string][]string{}, changed: make(chan struct{})}
 			o := &output{logs: w, group: "group", stream: "s"}
 			for _, p := range tt.pieces {
 				if n, err := o.Write([]byte(p)); n != len(p) || err != nil {
