@@ -26,7 +26,7 @@ type serviceProperties struct {
 // Create implements cloudformation.Provisioner.
 func (s serviceResource) Create(ctx context.Context, r cloudformation.Request) (cloudformation.Result, error) {
 	var p serviceProperties
-	if err := decode(r, &p, "Tags"); err != nil {
+	if err := decode(r, &p); err != nil {
 		return cloudformation.Result{}, err
 	}
 	if p.ServiceName == "" {
@@ -52,10 +52,10 @@ func (s serviceResource) await(ctx context.Context, cluster, service string, unt
 	return ecsError(err)
 }
 
-// Update implements cloudformation.Provisioner. Where the template has no desired count, the one that scaling has set stays.
+// Update implements cloudformation.Provisioner. A change of tags has no effect. Where the template has no desired count, the one that scaling has set stays.
 func (s serviceResource) Update(ctx context.Context, r cloudformation.Request) (cloudformation.Result, error) {
 	var p serviceProperties
-	if err := decode(r, &p, "Tags"); err != nil {
+	if err := decode(r, &p); err != nil {
 		return cloudformation.Result{}, err
 	}
 	_, err := s.ecs.UpdateService(ctx, ecs.UpdateServiceInput{

@@ -76,7 +76,8 @@ type Config struct {
 	Secrets      ecs.Secrets
 	Registries   ecs.Registries
 	Certificates elb.Certificates
-	// TaskEnvironment is added to the environment of every container, below what its definition says.
+	// TaskEnvironment is added to the environment of every container, below what its definition says. A program that by its own
+	// default listens on 127.0.0.1, which all tasks share here, needs a variable that says ":PORT" instead.
 	TaskEnvironment map[string]string
 	// LoadBalancerAddress is where load balancers listen; empty means elb.DefaultAddress.
 	LoadBalancerAddress string

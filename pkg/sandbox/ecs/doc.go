@@ -18,7 +18,9 @@
 //
 // The other ways were worse: network namespaces need privileges that not everybody has, and a way between them; ports instead
 // of addresses need a change of the template and of what health checks ask; preloading does nothing to a static binary. The
-// price: within a task 127.0.0.1 is the machine's, so two containers of a task, or a health check, do not meet there.
+// price: within a task 127.0.0.1 is the machine's. A container's health check does not meet the container there, and where a
+// program listens on a port of 127.0.0.1 by its own default, only one task can: such a default is overridden, for the sandbox only,
+// by [Config.Environment], as with ":8081", which becomes the task's address.
 //
 // # A deployment
 //

@@ -103,16 +103,14 @@ func (s *Service) forward(ctx context.Context, l *listener, client *net.TCPConn)
 			return fmt.Errorf("send the header of the PROXY protocol: %w", err)
 		}
 	}
-	s.carry(t, f)
+	s.carry(ctx, t, f)
 	return nil
 }
 
-// carry carries a flow until it ends, among those of its target.
-func (s *Service) carry(t *target, f *flow) {
+// carry carries a flow until it ends, or the service does, among those of its target.
+func (s *Service) carry(ctx context.Context, t *target, f *flow) {
+	defer context.AfterFunc(ctx, f.reset)()
 	s.mu.Lock()
-	if s.closed {
-		f.reset()
-	}
 	t.flows[f] = struct{}{}
 	s.mu.Unlock()
 	f.carry()

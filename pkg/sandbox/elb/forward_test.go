@@ -152,6 +152,24 @@ func TestDrained(t *testing.T) {
 	}
 }
 
+// TestClose: flows end with the service, also those of a target that is gone.
+func TestClose(t *testing.T) {
+	t.Parallel()
+	f := newFarm(t, "TCP", delay(1))
+	srv := f.serve("a", "us-east-1a", false)
+	f.await(srv, StateHealthy)
+	conn, _, err := f.connect()
+	if err != nil {
+		t.Fatal(err)
+	}
+	f.deregister(srv)
+	<-f.Drained(f.group, f.target(srv, ""))
+	f.Close()
+	if _, err := io.ReadAll(conn); !errors.Is(err, syscall.ECONNRESET) {
+		t.Errorf("the flow ended with %v, want a reset", err)
+	}
+}
+
 // TestHalfClosedFlow: a client that has sent everything still gets the answer.
 func TestHalfClosedFlow(t *testing.T) {
 	t.Parallel()

@@ -98,11 +98,6 @@ func (s *Service) Close() {
 	for _, l := range s.listeners {
 		l.close()
 	}
-	for _, g := range s.targetGroups {
-		for _, t := range g.targets {
-			t.reset()
-		}
-	}
 	s.mu.Unlock()
 	s.end()
 	s.running.Wait()
