@@ -154,6 +154,7 @@ const waiterDelay = 50 * time.Millisecond
 
 // TestContainerStack: a stack with a service is made, updated, rolled back and deleted, and the stock CLI tells how it is.
 func TestContainerStack(t *testing.T) {
+	t.Parallel()
 	box, cfg, stop := started(t, Config{StateDir: t.TempDir(), Images: selfImage{}, Secrets: oneSecret{}, TimeScale: testScale})
 	t.Cleanup(stop)
 	st := stackTest{t, awscloudformation.NewFromConfig(cfg)}

@@ -188,6 +188,7 @@ func (s *shop) visit() (net.Conn, *bufio.Reader, string, error) {
 // TestRollingUpdateCutsNobody: during a rolling update no connection through the load balancer is refused, and those that
 // were there end when the program itself says so.
 func TestRollingUpdateCutsNobody(t *testing.T) {
+	t.Parallel()
 	s := open(t)
 	const customers = 100
 	var ends sync.WaitGroup
@@ -247,6 +248,7 @@ func keepVisiting(s *shop, stop <-chan struct{}) string {
 
 // TestBrokenImageIsRolledBack: the circuit breaker takes a deployment back, and the tasks that served go on.
 func TestBrokenImageIsRolledBack(t *testing.T) {
+	t.Parallel()
 	for name, broken := range map[string]struct{ image, role, reason string }{
 		"no image":         {"other:1", "server", "CannotPullContainerError: pull image manifest has been retried 1 time(s): failed to resolve ref 000000000000.dkr.ecr.us-east-1.amazonaws.com/other:1: not found"},
 		"a broken program": {"self:1", "broken", "Essential container in task exited"},
@@ -298,6 +300,7 @@ func stoppedReasons(s *shop) map[string]int {
 
 // TestKilledTaskIsReplaced: a task that dies is told of with its exit code, and another takes its place.
 func TestKilledTaskIsReplaced(t *testing.T) {
+	t.Parallel()
 	s := open(t)
 	victim := s.tasks()[0]
 	_, pid, _ := strings.Cut(victim.Containers[0].RuntimeID, "-")

@@ -66,7 +66,7 @@ func (w *world) Open(_ context.Context, reference string) (Image, error) {
 // SecretValue implements Secrets.
 func (w *world) SecretValue(_ context.Context, arn, stage, version string) (string, error) {
 	if !strings.HasSuffix(arn, ":secret:it-AbCdEf") {
-		return "", errors.New("ResourceNotFoundException: Secrets Manager can't find the specified secret.")
+		return "", errors.New("ResourceNotFoundException: Secrets Manager can't find the specified secret")
 	}
 	return fmt.Sprintf(`{"key":"value","number":7,"stage":%q,"version":%q}`, stage, version), nil
 }
@@ -81,7 +81,7 @@ func (w *world) CreateLogStream(_ context.Context, group, stream string) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if group != "group" {
-		return errors.New("ResourceNotFoundException: The specified log group does not exist.")
+		return errors.New("ResourceNotFoundException: The specified log group does not exist")
 	}
 	w.lines[stream] = nil
 	return nil

@@ -39,7 +39,7 @@ func TestEndOfTask(t *testing.T) {
 			"TaskFailedToStart", "ResourceInitializationError: unable to pull secrets or registry auth: secret of the variable S: retrieved secret from Secrets Manager did not contain json key lock", -1, "",
 		}},
 		"no log group": {role: "serve", change: func(c *ContainerDefinition) { c.LogConfiguration.Options["awslogs-group"] = "other" }, want: []any{
-			"TaskFailedToStart", "ResourceInitializationError: failed to validate logger args: ResourceNotFoundException: The specified log group does not exist.", -1, "",
+			"TaskFailedToStart", "ResourceInitializationError: failed to validate logger args: ResourceNotFoundException: The specified log group does not exist", -1, "",
 		}},
 		"is not essential": {role: "exit 0", change: func(c *ContainerDefinition) { c.StopTimeout = &one }, want: []any{
 			"EssentialContainerExited", "Essential container in task exited", 0, "",
@@ -141,7 +141,7 @@ func TestSecret(t *testing.T) {
 		arn + ":stage:AWSPREVIOUS:":       "AWSPREVIOUS",
 		arn + ":version::v1":              "v1",
 		arn + ":none::":                   "! retrieved secret from Secrets Manager did not contain json key none",
-		"arn:aws:secretsmanager:a:b:c:d":  "! unable to retrieve secret from asm: ResourceNotFoundException: Secrets Manager can't find the specified secret.",
+		"arn:aws:secretsmanager:a:b:c:d":  "! unable to retrieve secret from asm: ResourceNotFoundException: Secrets Manager can't find the specified secret",
 		"/a/parameter":                    "parameter /a/parameter",
 		"arn:aws:ssm:us-east-1:0:param/x": "parameter arn:aws:ssm:us-east-1:0:param/x",
 	} {
