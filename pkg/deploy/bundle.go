@@ -4,12 +4,12 @@ import (
 	"archive/zip"
 	"bytes"
 	"compress/flate"
-	"debug/elf"
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"time"
+
+	"github.com/spillway/spillway/pkg/deploy/binary"
 )
 
 // bundle is the zip file that a function's code is deployed from.
@@ -20,13 +20,9 @@ type bundle struct {
 
 // newBundle zips a static Linux binary as "bootstrap". The same binary gives the same bytes: no times, one mode, one order.
 func newBundle(path string) (bundle, error) {
-	binary, err := readBinary(path)
+	program, err := binary.Read(path, maxBootstrap)
 	if err != nil {
-		return bundle{}, err
-	}
-	architecture, err := architectureOf(binary)
-	if err != nil {
-		return bundle{}, fmt.Errorf("%s: %w", path, err)
+		return bundle{}, fmt.Errorf("the function: %w", err)
 	}
 	var out bytes.Buffer
 	w := zip.NewWriter(&out)
@@ -36,47 +32,18 @@ func newBundle(path string) (bundle, error) {
 	header.SetMode(0o755)
 	entry, err := w.CreateHeader(header)
 	if err == nil {
-		_, err = entry.Write(binary)
+		_, err = entry.Write(program.Body)
 	}
 	if err = errors.Join(err, w.Close()); err != nil {
 		return bundle{}, fmt.Errorf("zip %s: %w", path, err)
 	}
-	return bundle{body: out.Bytes(), architecture: architecture}, nil
+	return bundle{body: out.Bytes(), architecture: architecture(program.Arch)}, nil
 }
 
-func readBinary(path string) ([]byte, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, fmt.Errorf("open the function's binary: %w", err)
+// architecture is CloudFormation's word for Go's.
+func architecture(arch string) string {
+	if arch == "amd64" {
+		return "x86_64"
 	}
-	defer f.Close()
-	binary, err := io.ReadAll(io.LimitReader(f, maxBootstrap+1))
-	if err != nil {
-		return nil, fmt.Errorf("read the function's binary: %w", err)
-	}
-	if len(binary) > maxBootstrap {
-		return nil, fmt.Errorf("%s: larger than %d bytes, the most a function's code may have", path, maxBootstrap)
-	}
-	return binary, nil
-}
-
-// architectureOf tells what a binary is built for, and refuses one that would not start in provided.al2023.
-func architectureOf(binary []byte) (string, error) {
-	f, err := elf.NewFile(bytes.NewReader(binary))
-	if err != nil {
-		return "", fmt.Errorf("not a Linux binary: %w", err)
-	}
-	defer f.Close()
-	for _, p := range f.Progs {
-		if p.Type == elf.PT_INTERP {
-			return "", errors.New("dynamically linked; build it with CGO_ENABLED=0")
-		}
-	}
-	switch f.Machine {
-	case elf.EM_AARCH64:
-		return "arm64", nil
-	case elf.EM_X86_64:
-		return "x86_64", nil
-	}
-	return "", fmt.Errorf("built for %s; functions run on arm64 and x86_64", f.Machine)
+	return arch
 }

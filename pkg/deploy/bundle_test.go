@@ -4,7 +4,6 @@ import (
 	"archive/zip"
 	"bytes"
 	"debug/elf"
-	"encoding/binary"
 	"io"
 	"net/http"
 	"os"
@@ -12,36 +11,13 @@ import (
 	"strings"
 	"testing"
 	"time"
-)
 
-// executable is the smallest file that looks like a Linux binary; interp makes it a dynamically linked one.
-func executable(t *testing.T, machine elf.Machine, interp bool) string {
-	t.Helper()
-	header := elf.Header64{Type: uint16(elf.ET_EXEC), Machine: uint16(machine), Version: uint32(elf.EV_CURRENT), Ehsize: 64, Phentsize: 56, Shentsize: 64}
-	copy(header.Ident[:], elf.ELFMAG)
-	header.Ident[elf.EI_CLASS], header.Ident[elf.EI_DATA], header.Ident[elf.EI_VERSION] = byte(elf.ELFCLASS64), byte(elf.ELFDATA2LSB), byte(elf.EV_CURRENT)
-	var out bytes.Buffer
-	if interp {
-		header.Phoff, header.Phnum = 64, 1
-	}
-	if err := binary.Write(&out, binary.LittleEndian, header); err != nil {
-		t.Fatal(err)
-	}
-	if interp {
-		if err := binary.Write(&out, binary.LittleEndian, elf.Prog64{Type: uint32(elf.PT_INTERP)}); err != nil {
-			t.Fatal(err)
-		}
-	}
-	path := filepath.Join(t.TempDir(), "bootstrap")
-	if err := os.WriteFile(path, out.Bytes(), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	return path
-}
+	"github.com/spillway/spillway/pkg/deploy/binary/binarytest"
+)
 
 func TestBundleIsReproducible(t *testing.T) {
 	t.Parallel()
-	path := executable(t, elf.EM_X86_64, false)
+	path := binarytest.Write(t, elf.EM_X86_64, false, "")
 	first, err := newBundle(path)
 	if err != nil {
 		t.Fatal(err)
@@ -80,8 +56,8 @@ func TestBundleRefusesWhatWouldNotStart(t *testing.T) {
 	}
 	tests := []struct{ name, path, want string }{
 		{"not a binary", script, "not a Linux binary"},
-		{"dynamically linked", executable(t, elf.EM_AARCH64, true), "build it with CGO_ENABLED=0"},
-		{"another machine", executable(t, elf.EM_RISCV, false), "functions run on arm64 and x86_64"},
+		{"dynamically linked", binarytest.Write(t, elf.EM_AARCH64, true, ""), "build it with CGO_ENABLED=0"},
+		{"another machine", binarytest.Write(t, elf.EM_RISCV, false, ""), "want arm64 or x86_64"},
 	}
 	for _, tt := range tests {
 		if _, err := newBundle(tt.path); err == nil || !strings.Contains(err.Error(), tt.want) {

@@ -159,7 +159,7 @@ func TestGuards(t *testing.T) {
 	}{
 		{"everything at once", Options{StackName: "under_score", Bootstrap: "b", Parameters: map[string]string{"CodeKey": "k"}}, []string{`StackName "under_score"`, "TemplateBody: 0 bytes", "parameter CodeKey: Bootstrap decides it"}},
 		{"another account", Options{StackName: "app", TemplateBody: "x", AccountID: "1"}, []string{"the credentials belong to account 123456789012, want 1"}},
-		{"no binary", Options{StackName: "app", TemplateBody: "x", Bootstrap: "/does/not/exist"}, []string{"open the function's binary"}},
+		{"no binary", Options{StackName: "app", TemplateBody: "x", Bootstrap: "/does/not/exist"}, []string{"open the program"}},
 	}
 	for _, tt := range tests {
 		_, err := Stack(t.Context(), s.config(), tt.o)
