@@ -6,8 +6,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/spillway/spillway/pkg/sandbox/autoscaling"
-	"github.com/spillway/spillway/pkg/sandbox/ecs"
+	"github.com/spillway/spillway/pkg/sandbox/ecr"
 	"github.com/spillway/spillway/pkg/sandbox/logs"
 	"github.com/spillway/spillway/pkg/sandbox/sqs"
 )
@@ -25,8 +24,7 @@ const (
 const (
 	serviceAutoScaling    = "application-autoscaling"
 	serviceCloudFormation = "cloudformation"
-	serviceECS            = "ecs"
-	serviceELB            = "elasticloadbalancing"
+	serviceECR            = "ecr"
 	serviceKinesis        = "kinesis"
 	serviceLambda         = "lambda"
 	serviceLogs           = "logs"
@@ -46,6 +44,8 @@ func route(r *http.Request) string {
 		return service
 	case strings.HasPrefix(target, "Kinesis_"):
 		return serviceKinesis
+	case strings.HasPrefix(target, ecr.TargetPrefix), strings.HasPrefix(path, ecr.RegistryPrefix): // "v2" is too short for a bucket
+		return serviceECR
 	case strings.HasPrefix(target, sqs.TargetPrefix):
 		return serviceSQS
 	case strings.HasPrefix(target, autoscaling.TargetPrefix):

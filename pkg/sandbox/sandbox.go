@@ -14,8 +14,7 @@ import (
 
 	"github.com/spillway/spillway/pkg/sandbox/autoscaling"
 	"github.com/spillway/spillway/pkg/sandbox/cloudformation"
-	"github.com/spillway/spillway/pkg/sandbox/ecs"
-	"github.com/spillway/spillway/pkg/sandbox/elb"
+	"github.com/spillway/spillway/pkg/sandbox/ecr"
 	"github.com/spillway/spillway/pkg/sandbox/kinesis"
 	"github.com/spillway/spillway/pkg/sandbox/knobs"
 	"github.com/spillway/spillway/pkg/sandbox/lambda"
@@ -116,9 +115,7 @@ type Sandbox struct {
 	sqs            *sqs.Service
 	sns            *sns.Service
 	logs           *logs.Service
-	elb            *elb.Service
-	ecs            *ecs.Emulator
-	autoscaling    *autoscaling.Service
+	ecr            *ecr.Service
 	cloudformation *cloudformation.Service
 
 	redisProc  *process.Supervisor
@@ -161,7 +158,10 @@ func (s *Sandbox) emulate() (err error) {
 	if err := s.emulateMessages(); err != nil {
 		return fmt.Errorf("sandbox: %w", err)
 	}
-	if err := s.emulateContainers(); err != nil {
+	s.ecr, err = ecr.New(ecr.Config{
+		Region: s.cfg.Region, AccountID: s.cfg.AccountID, Endpoint: s.cfg.Endpoint, Dir: filepath.Join(s.cfg.StateDir, "ecr"), Clock: s.kinesis.Clock().Now,
+	})
+	if err != nil {
 		return fmt.Errorf("sandbox: %w", err)
 	}
 	mappings, err := s.mappingStore()
@@ -186,8 +186,7 @@ func (s *Sandbox) emulate() (err error) {
 	}
 	s.emulators = map[string]http.Handler{
 		serviceKinesis: s.kinesis, serviceLambda: s.lambda, serviceS3: s.s3, serviceSTS: identity, serviceCloudFormation: s.cloudformation,
-		serviceSQS: s.sqs, serviceSNS: s.sns, serviceLogs: s.logs, serviceELB: s.elb, serviceECS: s.ecs,
-		serviceAutoScaling: s.autoscaling,
+		serviceSQS: s.sqs, serviceSNS: s.sns, serviceLogs: s.logs, serviceECR: s.ecr,
 	}
 	return nil
 }

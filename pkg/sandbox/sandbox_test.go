@@ -279,6 +279,8 @@ func TestRoute(t *testing.T) {
 		{"signed for another", "POST", "/", map[string]string{"Authorization": fmt.Sprintf(scope, "dynamodb")}, "dynamodb"},
 		{"presigned", "GET", "/b/k?X-Amz-Credential=A%2F20260101%2Fus-east-1%2Fs3%2Faws4_request", nil, serviceS3},
 		{"target only", "POST", "/", map[string]string{"X-Amz-Target": "Kinesis_20131202.ListStreams"}, serviceKinesis},
+		{"target of ecr", "POST", "/", map[string]string{"X-Amz-Target": "AmazonEC2ContainerRegistry_V20150921.DescribeRepositories", "Content-Type": "application/x-amz-json-1.1"}, serviceECR},
+		{"registry", "GET", "/v2/", map[string]string{"Authorization": "Basic QVdTOng="}, serviceECR},
 		{"target of sqs", "POST", "/", map[string]string{"X-Amz-Target": "AmazonSQS.ListQueues", "Content-Type": "application/x-amz-json-1.0"}, serviceSQS},
 		{"target of logs", "POST", "/", map[string]string{"X-Amz-Target": "Logs_20140328.FilterLogEvents", "Content-Type": "application/x-amz-json-1.1"}, serviceLogs},
 		{"target of ecs", "POST", "/", map[string]string{"X-Amz-Target": "AmazonEC2ContainerServiceV20141113.ListClusters"}, serviceECS},
