@@ -35,24 +35,34 @@ func newArtifacts(cfg aws.Config, bucket, account string) *artifacts {
 	return &artifacts{client: client, bucket: bucket, region: cfg.Region, account: account}
 }
 
-// put uploads body unless a key of its content is there, and returns that key.
-func (a *artifacts) put(ctx context.Context, kind, extension string, body []byte) (key string, err error) {
-	key = contentKey(kind, extension, body)
+// artifact is something to upload, under a key of its content.
+type artifact struct {
+	key  string
+	body []byte
+}
+
+func newArtifact(kind, extension string, body []byte) artifact {
+	sum := sha256.Sum256(body)
+	return artifact{key: kind + "/" + hex.EncodeToString(sum[:]) + extension, body: body}
+}
+
+// put uploads one unless it is there.
+func (a *artifacts) put(ctx context.Context, one artifact) error {
 	if err := a.ensure(ctx); err != nil {
-		return "", err
+		return err
 	}
-	head, err := a.client.HeadObject(ctx, &s3.HeadObjectInput{Bucket: &a.bucket, Key: &key, ExpectedBucketOwner: &a.account})
-	if err == nil && aws.ToInt64(head.ContentLength) == int64(len(body)) {
-		return key, nil
+	head, err := a.client.HeadObject(ctx, &s3.HeadObjectInput{Bucket: &a.bucket, Key: &one.key, ExpectedBucketOwner: &a.account})
+	if err == nil && aws.ToInt64(head.ContentLength) == int64(len(one.body)) {
+		return nil
 	}
 	if err != nil && httpStatus(err) != http.StatusNotFound {
-		return "", fmt.Errorf("look for s3://%s/%s: %w", a.bucket, key, err)
+		return fmt.Errorf("look for s3://%s/%s: %w", a.bucket, one.key, err)
 	}
-	_, err = a.client.PutObject(ctx, &s3.PutObjectInput{Bucket: &a.bucket, Key: &key, Body: bytes.NewReader(body), ExpectedBucketOwner: &a.account})
+	_, err = a.client.PutObject(ctx, &s3.PutObjectInput{Bucket: &a.bucket, Key: &one.key, Body: bytes.NewReader(one.body), ExpectedBucketOwner: &a.account})
 	if err != nil {
-		return "", fmt.Errorf("upload s3://%s/%s: %w", a.bucket, key, err)
+		return fmt.Errorf("upload s3://%s/%s: %w", a.bucket, one.key, err)
 	}
-	return key, nil
+	return nil
 }
 
 // ensure makes the bucket where there is none. The name is guessable, so the owner is checked: whoever owns the bucket owns the code.

@@ -15,7 +15,8 @@ import (
 // bundle is the zip file that a function's code is deployed from.
 type bundle struct {
 	body         []byte
-	architecture string // arm64 or x86_64
+	arch         string // arm64 or amd64
+	architecture string // arm64 or x86_64, CloudFormation's words for it
 }
 
 // newBundle zips a static Linux binary as "bootstrap". The same binary gives the same bytes: no times, one mode, one order.
@@ -37,7 +38,7 @@ func newBundle(path string) (bundle, error) {
 	if err = errors.Join(err, w.Close()); err != nil {
 		return bundle{}, fmt.Errorf("zip %s: %w", path, err)
 	}
-	return bundle{body: out.Bytes(), architecture: architecture(program.Arch)}, nil
+	return bundle{body: out.Bytes(), arch: program.Arch, architecture: architecture(program.Arch)}, nil
 }
 
 // architecture is CloudFormation's word for Go's.

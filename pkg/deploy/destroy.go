@@ -22,7 +22,7 @@ type DestroyOptions struct {
 	Logger *slog.Logger
 }
 
-// Retained is a resource that outlives its stack because the template retains it.
+// Retained is a resource that outlives its stack because the template retains it. LogicalID has the nested stacks before it.
 type Retained struct {
 	LogicalID, PhysicalID, Type string
 }
@@ -33,6 +33,7 @@ func Destroy(ctx context.Context, cfg aws.Config, o DestroyOptions) ([]Retained,
 	if len(o.StackName) > maxStackName || !stackNamePattern.MatchString(o.StackName) {
 		return nil, fmt.Errorf("destroy: StackName %q: want a letter, then letters, digits and hyphens, at most %d", o.StackName, maxStackName)
 	}
+	cfg = withRegion(cfg)
 	d := newDeployer(cfg, o.StackName, o.Events, Options{Logger: o.Logger}.logger())
 	kept, err := d.destroy(ctx, cfg, o.AccountID)
 	if err != nil {
@@ -42,7 +43,7 @@ func Destroy(ctx context.Context, cfg aws.Config, o DestroyOptions) ([]Retained,
 }
 
 func (d *deployer) destroy(ctx context.Context, cfg aws.Config, account string) ([]Retained, error) {
-	if _, err := caller(ctx, cfg, account); err != nil {
+	if _, err := Identify(ctx, cfg, account); err != nil {
 		return nil, err
 	}
 	st, err := d.describe(ctx, d.name)
@@ -56,8 +57,8 @@ func (d *deployer) destroy(ctx context.Context, cfg aws.Config, account string) 
 
 // remove deletes a stack, by its id so that the end can still be read, and follows the deletion. kept may be nil.
 func (d *deployer) remove(ctx context.Context, id string, kept *[]Retained) error {
-	f := follower{d: d, stackID: id, seen: map[string]bool{}}
-	if _, err := f.fresh(ctx); err != nil && !missingStack(err) {
+	f := newFollower(d, id)
+	if err := f.baseline(ctx); err != nil && !missingStack(err) {
 		return err
 	}
 	if _, err := d.cfn.DeleteStack(ctx, &cloudformation.DeleteStackInput{StackName: &id}); err != nil {

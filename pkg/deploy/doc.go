@@ -1,13 +1,19 @@
-// Package deploy brings a CloudFormation template and the consumer's binary to AWS, or to whatever answers at AWS_ENDPOINT_URL.
+// Package deploy brings CloudFormation templates, the consumer's binary and the gateway's image to AWS, or to whatever answers at
+// AWS_ENDPOINT_URL.
 //
-// [Stack] makes or updates a stack and returns its outputs; [Destroy] deletes one and says what its template retained.
-// Both take an aws.Config, so endpoint, region and credentials are whatever the SDK found. The order of [Stack] is: who is the
-// caller, is the template valid, is the code uploaded, is there a dead stack to clear away, change set, execution, events
-// until the end. A template without changes is a success without an operation. A change set that would replace a resource
-// whose template retains it is refused unless [Options.AllowReplacement] says otherwise.
+// [Prepare] works out a [Plan], which can be shown, executed or discarded; [Stack] does it in one. [ReadOutputs], [Drift] and
+// [Destroy] are for the stack that came of it. All take an aws.Config, so endpoint, region and credentials are whatever the SDK
+// found; without a region it is us-east-1. The order is: who is the caller, are the templates valid and the parameters known,
+// is there a dead stack to clear away, change set, upload of code and image, execution, events of all nested stacks
+// and of ECS services until the end. A template without changes is a success without an operation. A change set that would
+// replace or remove a resource that holds data is refused unless [Options.AllowReplacement] says otherwise.
 //
-// It does not build the binary, and it does not delete what a template retains: that is for an operator to do on purpose.
+// What is uploaded is named after its content, so nothing is uploaded twice, and what a deployment does follows from its input
+// alone: code and image of the same programs have the same names everywhere.
 //
-// Every function may be called from several goroutines; two deployments of one stack at a time are told apart by CloudFormation,
-// which refuses the second.
+// It does not build programs (see package image for images), and it does not delete what a template retains, nor old artifacts:
+// that is for an operator to do on purpose.
+//
+// Every function may be called from several goroutines, but a Plan by one at a time; two deployments of one stack at a time are
+// told apart by CloudFormation, which refuses the second.
 package deploy

@@ -11,8 +11,11 @@ import (
 // FailedError is a stack operation that did not come about. LogicalID, Type and Reason are those of the first resource that failed by
 // itself, not because another one had failed; they are empty where only the stack tells why.
 type FailedError struct {
-	StackName, Status       string
+	StackName, Status string
+	// LogicalID has the nested stacks before it that the resource is in, with slashes.
 	LogicalID, Type, Reason string
+	// Tasks are reasons for which tasks of ECS services stopped meanwhile.
+	Tasks []string
 }
 
 // Error names the stack, its end and the first cause.
@@ -20,7 +23,11 @@ func (e *FailedError) Error() string {
 	if e.LogicalID == "" {
 		return strings.TrimRight(fmt.Sprintf("stack %s ended in %s: %s", e.StackName, e.Status, e.Reason), ": ")
 	}
-	return fmt.Sprintf("stack %s ended in %s: %s (%s): %s", e.StackName, e.Status, e.LogicalID, e.Type, e.Reason)
+	text := fmt.Sprintf("stack %s ended in %s: %s (%s): %s", e.StackName, e.Status, e.LogicalID, e.Type, e.Reason)
+	for _, task := range e.Tasks {
+		text += "; a task stopped: " + task
+	}
+	return text
 }
 
 // UnsupportedError is a stack that an emulator called complete without having made some of its resources.
@@ -34,16 +41,16 @@ func (e *UnsupportedError) Error() string {
 	return fmt.Sprintf("stack %s: the emulator does not make %s, it only says so", e.StackName, strings.Join(e.Types, ", "))
 }
 
-// ReplacementError is a change set that would replace resources whose template retains them, and with them their data.
+// ReplacementError is a change set that would replace or remove resources that hold data.
 type ReplacementError struct {
 	StackName string
-	// Resources are "LogicalID (Type) because of Property".
+	// Resources are "LogicalID (Type) because of Property", or "..., which would be removed".
 	Resources []string
 }
 
 // Error names the resources and the way out.
 func (e *ReplacementError) Error() string {
-	return fmt.Sprintf("stack %s: the change would replace retained resources: %s; allow replacement to do it", e.StackName, strings.Join(e.Resources, "; "))
+	return fmt.Sprintf("stack %s: the change would replace resources with data: %s; allow replacement to do it", e.StackName, strings.Join(e.Resources, "; "))
 }
 
 // missingStack recognizes the answer for a stack that is not there; CloudFormation has no code of its own for it.

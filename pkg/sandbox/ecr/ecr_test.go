@@ -347,7 +347,7 @@ func TestUnpackLayers(t *testing.T) {
 			t.Errorf("%s: got %v, want %q", tt.name, err, tt.err)
 		}
 		got := map[string]string{}
-		filepath.WalkDir(dir, func(path string, d os.DirEntry, err error) error {
+		walked := filepath.WalkDir(dir, func(path string, d os.DirEntry, err error) error {
 			if err == nil && !d.IsDir() && tt.want != nil {
 				text, _ := os.ReadFile(path)
 				rel, _ := filepath.Rel(dir, path)
@@ -355,6 +355,9 @@ func TestUnpackLayers(t *testing.T) {
 			}
 			return err
 		})
+		if walked != nil {
+			t.Error(walked)
+		}
 		if diff := cmp.Diff(tt.want, got); tt.want != nil && diff != "" {
 			t.Errorf("%s: %s", tt.name, diff)
 		}
