@@ -12,7 +12,10 @@ import (
 	"time"
 
 	"github.com/magefile/mage/mg"
+	"golang.org/x/term"
 
+	templates "github.com/spillway/spillway/deploy"
+	"github.com/spillway/spillway/pkg/deploy/console"
 	"github.com/spillway/spillway/pkg/stack"
 )
 
@@ -50,6 +53,32 @@ func Logs(ctx context.Context, last *int) error {
 // Demo shows weather of fifty states going in and that of one coming out, for a minute or until Ctrl-C.
 func Demo(ctx context.Context) error {
 	return withStack(ctx, func(ctx context.Context, s *stack.Stack) error { return s.Demo(ctx, demoTime) })
+}
+
+// Plan shows what Deploy would do, and changes nothing. SPILLWAY_DEPLOY_FILE, SPILLWAY_PARAMETER_NAME and others set it, as
+// go doc ./pkg/deploy/console tells; AWS_ENDPOINT_URL, AWS_PROFILE and AWS_REGION say where.
+func Plan(ctx context.Context) error {
+	return withConsole(ctx, func(ctx context.Context, c *console.Console) error { return c.Plan(ctx) })
+}
+
+// Deploy makes the stack or brings it up to date, and proves that it works. -replace permits it to replace or remove what holds data.
+func Deploy(ctx context.Context, replace *bool) error {
+	return withConsole(ctx, func(ctx context.Context, c *console.Console) error { return c.Deploy(ctx, replace != nil && *replace) })
+}
+
+// Drift shows what somebody changed beside the templates.
+func Drift(ctx context.Context) error {
+	return withConsole(ctx, func(ctx context.Context, c *console.Console) error { return c.Drift(ctx) })
+}
+
+// Destroy deletes the stack, and says what is retained.
+func Destroy(ctx context.Context) error {
+	return withConsole(ctx, func(ctx context.Context, c *console.Console) error { return c.Destroy(ctx) })
+}
+
+// Outputs shows the stack's outputs; -json shows them as JSON.
+func Outputs(ctx context.Context, json *bool) error {
+	return withConsole(ctx, func(ctx context.Context, c *console.Console) error { return c.Outputs(ctx, json != nil && *json) })
 }
 
 // Build builds the programs into .spillway/bin.
@@ -97,4 +126,18 @@ func withStack(ctx context.Context, f func(context.Context, *stack.Stack) error)
 		return err
 	}
 	return f(ctx, s)
+}
+
+// withConsole runs f for the deployment that the environment describes.
+func withConsole(ctx context.Context, f func(context.Context, *console.Console) error) error {
+	ctx, stop := signal.NotifyContext(ctx, syscall.SIGTERM)
+	defer stop()
+	c, err := console.Open(ctx, console.Options{
+		Root: ".", Environ: os.Environ(), Templates: templates.All, Nested: templates.Nested, Out: os.Stdout, Err: os.Stderr,
+		Terminal: term.IsTerminal(int(os.Stdout.Fd())) && os.Getenv("NO_COLOR") == "" && os.Getenv("CI") == "",
+	})
+	if err != nil {
+		return err
+	}
+	return f(ctx, c)
 }

@@ -21,3 +21,8 @@ var AllSteps string
 //
 //go:embed network.yaml cognito.yaml gateway.yaml data.yaml watch.yaml
 var Nested embed.FS
+
+// All has every template by its file name, AllSteps among them.
+//
+//go:embed *.yaml
+var All embed.FS

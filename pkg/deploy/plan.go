@@ -210,7 +210,9 @@ func (p *Plan) upload(ctx context.Context) error {
 // discard removes the change set, and the stack that was only made for it. It returns why.
 func (p *Plan) discard(ctx context.Context, why error) error {
 	if !p.Update {
-		return errors.Join(why, p.d.remove(ctx, p.stackID, nil))
+		quiet := *p.d
+		quiet.events = nil // nobody has seen that stack
+		return errors.Join(why, quiet.remove(ctx, p.stackID, nil))
 	}
 	if _, err := p.d.cfn.DeleteChangeSet(ctx, &cloudformation.DeleteChangeSetInput{ChangeSetName: &p.id}); err != nil && why == nil {
 		return fmt.Errorf("delete the change set: %w", err)
