@@ -28,8 +28,8 @@ func newScript(t *testing.T, answers map[string][]string) *script {
 	s := &script{t: t, answers: answers, buckets: map[string]int{}}
 	for action, answer := range map[string]string{
 		"GetCallerIdentity": `<GetCallerIdentityResult><Account>123456789012</Account></GetCallerIdentityResult>`,
-		"ValidateTemplate":  `<ValidateTemplateResult/>`,
-		"DeleteStack":       ``, "DeleteChangeSet": `<DeleteChangeSetResult/>`, "ExecuteChangeSet": `<ExecuteChangeSetResult/>`,
+		"ValidateTemplate":  `<ValidateTemplateResult/>`, "GetTemplateSummary": `<GetTemplateSummaryResult/>`,
+		"DeleteStack": ``, "DeleteChangeSet": `<DeleteChangeSetResult/>`, "ExecuteChangeSet": `<ExecuteChangeSetResult/>`,
 		"CreateChangeSet":     `<CreateChangeSetResult><Id>set</Id><StackId>id</StackId></CreateChangeSetResult>`,
 		"DescribeChangeSet":   `<DescribeChangeSetResult><Status>CREATE_COMPLETE</Status></DescribeChangeSetResult>`,
 		"DescribeStacks":      missing,
@@ -48,7 +48,8 @@ func stackIs(status string) string {
 	return `<DescribeStacksResult><Stacks><member><StackId>id</StackId><StackName>app</StackName><StackStatus>` + status + `</StackStatus></member></Stacks></DescribeStacksResult>`
 }
 
-// events makes one page from lines "EventId LogicalId Type Status Reason...", newest first.
+// events makes one page from lines "EventId LogicalId Type Status Reason...", newest first. A logical id may have a physical id
+// after =.
 func events(lines ...string) string {
 	var b strings.Builder
 	b.WriteString("<DescribeStackEventsResult><StackEvents>")
@@ -57,6 +58,9 @@ func events(lines ...string) string {
 		physical := ""
 		if f[2] == stackType {
 			physical = "id"
+		}
+		if logical, id, ok := strings.Cut(f[1], "="); ok {
+			f[1], physical = logical, id
 		}
 		fmt.Fprintf(&b, "<member><EventId>%s</EventId><LogicalResourceId>%s</LogicalResourceId><ResourceType>%s</ResourceType><ResourceStatus>%s</ResourceStatus>"+
 			"<ResourceStatusReason>%s</ResourceStatusReason><PhysicalResourceId>%s</PhysicalResourceId></member>", f[0], f[1], f[2], f[3], f[4], physical)
@@ -79,12 +83,40 @@ func (s *script) Do(r *http.Request) (*http.Response, error) {
 	w := httptest.NewRecorder()
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if strings.Contains(r.Header.Get("Authorization"), "/s3/aws4_request") {
+	switch target := r.Header.Get("X-Amz-Target"); {
+	case target != "":
+		s.json(w, target[strings.LastIndex(target, ".")+1:])
+	case strings.Contains(r.Header.Get("Authorization"), "/s3/aws4_request"):
 		s.storage(w, r)
-	} else {
+	default:
 		s.query(w, r)
 	}
 	return w.Result(), nil
+}
+
+// json answers ECS and ECR; an answer that begins with ! is the code of an error.
+func (s *script) json(w http.ResponseWriter, action string) {
+	s.asked = append(s.asked, url.Values{"Action": {action}})
+	answer := s.next(action)
+	w.Header().Set("Content-Type", "application/x-amz-json-1.1")
+	if code, ok := strings.CutPrefix(answer, "!"); ok {
+		w.WriteHeader(http.StatusBadRequest)
+		answer = fmt.Sprintf(`{"__type":%q,"message":"no"}`, code)
+	}
+	fmt.Fprint(w, answer)
+}
+
+// next is the answer for an action; the last one is for ever. s.mu is held.
+func (s *script) next(action string) string {
+	list := s.answers[action]
+	if len(list) == 0 {
+		s.t.Errorf("no answer for %s", action)
+		return "!Unexpected"
+	}
+	if len(list) > 1 {
+		s.answers[action] = list[1:]
+	}
+	return list[0]
 }
 
 func (s *script) storage(w http.ResponseWriter, r *http.Request) {
@@ -108,21 +140,19 @@ func (s *script) query(w http.ResponseWriter, r *http.Request) {
 	}
 	s.asked = append(s.asked, r.PostForm)
 	action := r.PostForm.Get("Action")
-	list := s.answers[action]
-	if len(list) == 0 {
-		s.t.Errorf("no answer for %s", action)
-		w.WriteHeader(http.StatusInternalServerError)
-		return
+	answer := s.next(action)
+	// What is asked of one stack or change set may have answers of its own.
+	for _, of := range []string{"StackName", "ChangeSetName"} {
+		if name := action + " " + r.PostForm.Get(of); s.answers[name] != nil {
+			answer = s.next(name)
+		}
 	}
-	if len(list) > 1 {
-		s.answers[action] = list[1:]
-	}
-	if strings.HasPrefix(list[0], "<Error>") {
+	if strings.HasPrefix(answer, "<Error>") {
 		w.WriteHeader(http.StatusBadRequest)
-		fmt.Fprintf(w, "<ErrorResponse>%s</ErrorResponse>", list[0])
+		fmt.Fprintf(w, "<ErrorResponse>%s</ErrorResponse>", answer)
 		return
 	}
-	fmt.Fprintf(w, "<%sResponse>%s</%sResponse>", action, list[0], action)
+	fmt.Fprintf(w, "<%sResponse>%s</%sResponse>", action, answer, action)
 }
 
 // actions lists the CloudFormation actions that were asked for, each run of one action once.

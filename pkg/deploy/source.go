@@ -21,7 +21,7 @@ type source struct {
 	body, url  *string
 	parameters map[string]string // those of the options
 	decided    map[string]string // those that follow from artifacts, for templates that have them
-	declared   []types.TemplateParameter
+	declared   []types.ParameterDeclaration
 }
 
 // prepareSource uploads the templates that cannot be sent, has CloudFormation read all of them and checks the parameters' names.
@@ -43,9 +43,12 @@ func (d *deployer) prepareSource(ctx context.Context, store *artifacts, o Option
 		}
 		s.url = aws.String(store.url(root.key))
 	}
-	read, err := d.cfn.ValidateTemplate(ctx, &cloudformation.ValidateTemplateInput{TemplateBody: s.body, TemplateURL: s.url})
-	if err != nil {
+	if _, err := d.cfn.ValidateTemplate(ctx, &cloudformation.ValidateTemplateInput{TemplateBody: s.body, TemplateURL: s.url}); err != nil {
 		return nil, fmt.Errorf("validate the template: %w", err)
+	}
+	read, err := d.cfn.GetTemplateSummary(ctx, &cloudformation.GetTemplateSummaryInput{TemplateBody: s.body, TemplateURL: s.url})
+	if err != nil {
+		return nil, fmt.Errorf("read the template's parameters: %w", err)
 	}
 	s.declared = read.Parameters
 	return s, nil
@@ -78,15 +81,20 @@ func (d *deployer) uploadNested(ctx context.Context, store *artifacts, templates
 	return store.url(prefix), nil
 }
 
-// check names every parameter that the template has not, and that it lacks.
+// check names every parameter that the template has not, that it lacks, and whose value it does not allow. What a value must
+// look like CloudFormation checks, when the change set is made.
 func (s *source) check(update bool) error {
 	var mistakes []error
 	names := map[string]bool{}
 	for _, p := range s.declared {
 		name := aws.ToString(p.ParameterKey)
 		names[name] = true
-		if _, given := s.value(name); !given && p.DefaultValue == nil && !update {
+		v, given := s.value(name)
+		switch {
+		case !given && p.DefaultValue == nil && !update:
 			mistakes = append(mistakes, fmt.Errorf("parameter %s has no default: %s", name, aws.ToString(p.Description)))
+		case given && p.ParameterConstraints != nil && len(p.ParameterConstraints.AllowedValues) > 0 && !slices.Contains(p.ParameterConstraints.AllowedValues, v):
+			mistakes = append(mistakes, fmt.Errorf("parameter %s is %q: want one of %s", name, v, strings.Join(p.ParameterConstraints.AllowedValues, ", ")))
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(s.parameters)) {

@@ -37,7 +37,7 @@ func TestStackOrder(t *testing.T) {
 		if diff := cmp.Diff([]string{"Q CREATE_IN_PROGRESS", "Q CREATE_COMPLETE", "app CREATE_COMPLETE"}, told); diff != "" {
 			t.Errorf("events: %s", diff)
 		}
-		want := []string{"GetCallerIdentity", "ValidateTemplate", "DescribeStacks", "CreateChangeSet", "DescribeChangeSet", "DescribeStackEvents", "ExecuteChangeSet", "DescribeStackEvents", "DescribeStacks"}
+		want := []string{"GetCallerIdentity", "ValidateTemplate", "GetTemplateSummary", "DescribeStacks", "CreateChangeSet", "DescribeChangeSet", "DescribeStackEvents", "ExecuteChangeSet", "DescribeStackEvents", "DescribeStacks"}
 		if diff := cmp.Diff(want, s.actions()); diff != "" {
 			t.Errorf("calls: %s", diff)
 		}
@@ -114,8 +114,8 @@ func TestParametersFollowFromTheInput(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newScript(t, map[string][]string{
 			"DescribeStacks": {stackIs("CREATE_COMPLETE")},
-			"ValidateTemplate": {`<ValidateTemplateResult><Parameters><member><ParameterKey>Given</ParameterKey></member><member><ParameterKey>Secret</ParameterKey></member>` +
-				`<member><ParameterKey>Size</ParameterKey><DefaultValue>3</DefaultValue></member></Parameters></ValidateTemplateResult>`},
+			"GetTemplateSummary": {`<GetTemplateSummaryResult><Parameters><member><ParameterKey>Given</ParameterKey></member><member><ParameterKey>Secret</ParameterKey></member>` +
+				`<member><ParameterKey>Size</ParameterKey><DefaultValue>3</DefaultValue></member></Parameters></GetTemplateSummaryResult>`},
 			"DescribeStackEvents": {events(), events("e1 app AWS::CloudFormation::Stack UPDATE_COMPLETE")},
 		})
 		if _, err := Stack(t.Context(), s.config(), Options{StackName: "app", TemplateBody: "x", Parameters: map[string]string{"Given": "g"}}); err != nil {
