@@ -123,15 +123,22 @@ func (c Change) replaces() bool {
 	return c.Replacement == string(types.ReplacementTrue) || c.Replacement == string(types.ReplacementConditional)
 }
 
-// causes are the properties for which the resource is replaced.
+// causes are the properties for which the resource is replaced: those for which it always is, or else those for which it may be.
 func (c Change) causes() []string {
-	var names []string
+	var always, maybe []string
 	for _, p := range c.Properties {
-		if p.Replaces != string(types.RequiresRecreationNever) {
-			names = append(names, p.Name)
+		switch p.Replaces {
+		case string(types.RequiresRecreationNever):
+		case string(types.RequiresRecreationAlways):
+			always = append(always, p.Name)
+		default:
+			maybe = append(maybe, p.Name)
 		}
 	}
-	return names
+	if always != nil {
+		return always
+	}
+	return maybe
 }
 
 // losses lists the resources with data that would be replaced or removed.

@@ -70,7 +70,7 @@ func (d *deployer) drift(ctx context.Context, stack, above string, depth int) ([
 			return nil, fmt.Errorf("list the resources of %s: %w", stack, err)
 		}
 		for _, r := range page.StackResourceSummaries {
-			if aws.ToString(r.ResourceType) != stackType || aws.ToString(r.PhysicalResourceId) == "" {
+			if aws.ToString(r.ResourceType) != stackType || aws.ToString(r.PhysicalResourceId) == "" || r.ResourceStatus == types.ResourceStatusDeleteComplete {
 				continue
 			}
 			nested, err := d.drift(ctx, *r.PhysicalResourceId, path.Join(above, aws.ToString(r.LogicalResourceId)), depth+1)

@@ -95,13 +95,15 @@ func (f *follower) round(ctx context.Context) (n int, end *Event, err error) {
 		f.begun = events[0].Time
 	}
 	f.discover(events)
-	for i := 0; i < len(f.nested); i++ { // more are found on the way
-		if f.nested[i].over {
+	for at := 0; at < len(f.nested); { // more are found on the way
+		h := f.nested[at]
+		at++
+		if h.over {
 			continue
 		}
-		more, err := f.d.fresh(ctx, f.nested[i])
+		more, err := f.d.fresh(ctx, h)
 		if missingStack(err) {
-			f.nested[i].over = true // deleted, and forgotten already
+			h.over = true // deleted, and forgotten already
 			continue
 		}
 		if err != nil {

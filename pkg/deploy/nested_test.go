@@ -71,7 +71,7 @@ func TestPlanOfNestedStacks(t *testing.T) {
 			)},
 			"DescribeChangeSet inner": {set(
 				change("Modify", "Stream", "AWS::Kinesis::Stream", `<Replacement>True</Replacement><Details>`+detail("Name", "old", "new", "Always", "")+
-					detail("Name", "", "", "Always", "StreamName")+detail("RetentionPeriodHours", "24", "48", "Never", "Hours")+`</Details>`),
+					detail("Name", "", "", "Always", "StreamName")+detail("KeyId", "k", later, "Conditionally", "Key")+detail("RetentionPeriodHours", "24", "48", "Never", "Hours")+`</Details>`),
 				change("Remove", "Cache", "AWS::ElastiCache::ServerlessCache", `<PolicyAction>Delete</PolicyAction>`),
 				change("Modify", "Function", "AWS::Lambda::Function", `<Replacement>Conditional</Replacement><Details>`+detail("VpcConfig", "", "", "Conditionally", "Group.GroupId")+`</Details>`),
 			)},
@@ -90,6 +90,7 @@ func TestPlanOfNestedStacks(t *testing.T) {
   ~ Data                           AWS::CloudFormation::Stack
     ! Stream                       AWS::Kinesis::Stream  REPLACED because of Name  (it holds data)
         Name: old -> new (from StreamName)
+        KeyId: k -> (known later) (from Key)
         RetentionPeriodHours: 24 -> 48 (from Hours)
     - Cache                        AWS::ElastiCache::ServerlessCache  (it holds data)
     ! Function                     AWS::Lambda::Function  may be replaced because of VpcConfig
@@ -113,6 +114,22 @@ func TestPlanOfNestedStacks(t *testing.T) {
 			t.Error("the change set was left")
 		}
 	})
+}
+
+func TestLongValuesAreCutWhereTheyDiffer(t *testing.T) {
+	t.Parallel()
+	same := strings.Repeat("x", 200)
+	for _, tt := range [][4]string{
+		{"a", "b", "a", "b"},
+		{"", "b\n  c", "(none)", "b c"},
+		{same + "1", same + "2", "…" + strings.Repeat("x", maxShown/2) + "1", "…" + strings.Repeat("x", maxShown/2) + "2"},
+		{same, "y", strings.Repeat("x", maxShown-1) + "…", "y"},
+	} {
+		before, after := apart(tt[0], tt[1])
+		if diff := cmp.Diff(tt[2:], []string{before, after}); diff != "" {
+			t.Error(diff)
+		}
+	}
 }
 
 func TestNestedTemplatesAreUploadedByContent(t *testing.T) {
@@ -216,7 +233,8 @@ func TestDriftGoesIntoNestedStacks(t *testing.T) {
 			"DescribeStackResourceDrifts " + nestedStack: {`<DescribeStackResourceDriftsResult><StackResourceDrifts><member><LogicalResourceId>Stream</LogicalResourceId><ResourceType>AWS::Kinesis::Stream</ResourceType>` +
 				`<StackResourceDriftStatus>MODIFIED</StackResourceDriftStatus><PropertyDifferences><member><PropertyPath>/ShardCount</PropertyPath><ExpectedValue>1</ExpectedValue><ActualValue>2</ActualValue></member></PropertyDifferences></member></StackResourceDrifts></DescribeStackResourceDriftsResult>`},
 			"ListStackResources": {`<ListStackResourcesResult><StackResourceSummaries><member><LogicalResourceId>Data</LogicalResourceId><ResourceType>AWS::CloudFormation::Stack</ResourceType><PhysicalResourceId>` + nestedStack +
-				`</PhysicalResourceId></member></StackResourceSummaries></ListStackResourcesResult>`},
+				`</PhysicalResourceId></member><member><LogicalResourceId>Old</LogicalResourceId><ResourceType>AWS::CloudFormation::Stack</ResourceType><PhysicalResourceId>gone</PhysicalResourceId>` +
+				`<ResourceStatus>DELETE_COMPLETE</ResourceStatus></member></StackResourceSummaries></ListStackResourcesResult>`},
 			"ListStackResources " + nestedStack: {`<ListStackResourcesResult/>`},
 		})
 		got, err := Drift(t.Context(), s.config(), DriftOptions{StackName: "app"})

@@ -39,7 +39,7 @@ func (p *Plan) Write(w io.Writer, colour bool) {
 	fmt.Fprintf(w, "%d to add, %d to change, %d to replace, %d to remove.\n", r.added, r.changed, r.replaced, r.removed)
 }
 
-// renderer writes changes and counts them. A nested stack counts by what is in it.
+// renderer writes changes and counts them. A nested stack counts by what is in it, where that is known.
 type renderer struct {
 	w                                 io.Writer
 	colour                            bool
@@ -50,7 +50,7 @@ func (r *renderer) changes(changes []Change, depth int) {
 	indent := strings.Repeat("  ", depth)
 	for _, c := range changes {
 		mark, colour, count := r.style(c)
-		if c.Type != stackType {
+		if c.Type != stackType || c.Nested == nil {
 			*count++
 		}
 		line := fmt.Sprintf("%s%s %-*s %s", indent, mark, 32-len(indent), c.LogicalID, c.Type)
@@ -91,7 +91,8 @@ func (r *renderer) properties(c Change, indent string) {
 	for _, p := range c.Properties {
 		line := indent + p.Name
 		if p.Before != "" || p.After != "" {
-			line += ": " + short(p.Before) + " -> " + short(p.After)
+			before, after := apart(p.Before, p.After)
+			line += ": " + before + " -> " + after
 		}
 		if p.Cause != "" {
 			line += " (from " + p.Cause + ")"
@@ -111,10 +112,28 @@ func (r *renderer) line(colour, text string) {
 	fmt.Fprintln(r.w, text)
 }
 
-// short is a value on one line.
+// later is what CloudFormation says in place of a value that it does not know yet.
+const later = "{{changeSet:KNOWN_AFTER_APPLY}}"
+
+// apart is two values on one line, of long ones the part where they differ.
+func apart(before, after string) (was, will string) {
+	before, after = oneLine(before), oneLine(after)
+	same := 0
+	for same < min(len(before), len(after)) && before[same] == after[same] {
+		same++
+	}
+	if skip := same - maxShown/2; skip > 0 && max(len(before), len(after)) > maxShown {
+		before, after = "…"+before[skip:], "…"+after[skip:]
+	}
+	return short(before), short(after)
+}
+
+func oneLine(value string) string {
+	return strings.Join(strings.Fields(strings.ReplaceAll(value, later, "(known later)")), " ")
+}
+
 func short(value string) string {
-	value = strings.Join(strings.Fields(value), " ")
-	if runes := []rune(value); len(runes) > maxShown {
+	if runes := []rune(strings.ToValidUTF8(value, "")); len(runes) > maxShown {
 		return string(runes[:maxShown-1]) + "…"
 	}
 	if value == "" {

@@ -64,7 +64,7 @@ func TestDeployByTheConsole(t *testing.T) {
 	if listed, err := s.kinesis.ListStreams(t.Context(), kinesis.ListStreamsInput{}); err != nil || len(listed.StreamNames) != 0 {
 		t.Errorf("a plan made %v, %v", listed.StreamNames, err)
 	}
-	command("No smoke test: it needs a customer: SPILLWAY_CLIENT_ID.", act)
+	command("No smoke test: it needs a gateway: the stack's ELBURL or smoke.endpoint.", act)
 	command("Stack spillway: no changes.", plan)
 	command("MemorySize", plan, "SPILLWAY_PARAMETER_MemorySize=512")
 	command("UPDATE_COMPLETE", act, "SPILLWAY_PARAMETER_MemorySize=512")

@@ -11,7 +11,8 @@
 //	SPILLWAY_DEPLOY_BINARIES      directory of built programs, ARCH/gateway and ARCH/bootstrap with Go's names for ARCH (default: they are built)
 //	SPILLWAY_PARAMETER_NAME       the template's parameter NAME
 //	SPILLWAY_CLIENT_ID, SPILLWAY_CLIENT_SECRET, SPILLWAY_CA_FILE
-//	                              the customer that the smoke test is, as for the command line tool
+//	                              who the smoke test is, as for the command line tool (default: the operator's client, without its
+//	                              secret, so that there is no smoke test)
 //
 // Where to deploy is what AWS's own variables say: AWS_ENDPOINT_URL, AWS_PROFILE, AWS_REGION and others; without a region it is
 // us-east-1. An endpoint on this machine is spoken to with made-up credentials if there are none.

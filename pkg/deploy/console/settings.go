@@ -41,9 +41,9 @@ type Smoke struct {
 	Endpoint string `yaml:"endpoint"`
 	// TokenURL is where they get tokens; empty is the stack's DomainEndpoint.
 	TokenURL string `yaml:"tokenUrl"`
-	// Pattern is what is subscribed to. Without it there is no smoke test.
+	// Pattern is what is subscribed to; empty is what no route makes a topic of, which the operator reads and nobody else.
 	Pattern string `yaml:"pattern"`
-	// Key is the record's partition key, empty for the pattern; Data is its data, with {id} for what is unique.
+	// Key is the record's partition key, empty for the pattern; Data is its data, with {id} for what is unique. They are for Pattern.
 	Key  string `yaml:"key"`
 	Data string `yaml:"data"`
 }

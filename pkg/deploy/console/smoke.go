@@ -12,20 +12,34 @@ import (
 	"github.com/spillway/spillway/pkg/produce"
 )
 
+// What the smoke test does by default: a record that no route makes a topic of, which only the operator reads. A partition key with a
+// blank is no topic, and the data has nothing that a route could be made of.
+const (
+	unroutedPattern = "$spillway.unrouted"
+	unroutedKey     = "spillway smoke test"
+	unroutedData    = `{"spillway_smoke_test":"` + smoke.ID + `"}`
+)
+
 // smoke proves that what was deployed works, or says why that was not tried.
 func (c *Console) smoke(ctx context.Context, out deploy.Outputs) error {
-	s := c.settings
+	s, record := c.settings, c.settings.Smoke
+	if record.Pattern == "" {
+		record.Pattern, record.Key, record.Data = unroutedPattern, unroutedKey, unroutedData
+	}
 	test := smoke.Test{
 		Client: client.Config{
-			Endpoint: cmp.Or(s.Smoke.Endpoint, out["ELBURL"]), CAFile: s.caFile,
-			Credentials: client.Credentials{ClientID: s.clientID, ClientSecret: s.clientSecret, TokenURL: cmp.Or(s.Smoke.TokenURL, out["DomainEndpoint"])},
+			Endpoint: cmp.Or(record.Endpoint, out["ELBURL"]), CAFile: s.caFile,
+			Credentials: client.Credentials{
+				ClientID: cmp.Or(s.clientID, out["UserPoolClientId"]), ClientSecret: s.clientSecret, TokenURL: cmp.Or(record.TokenURL, out["DomainEndpoint"]),
+			},
 		},
-		Stream: out["KinesisStreamName"], Pattern: s.Smoke.Pattern, Key: cmp.Or(s.Smoke.Key, s.Smoke.Pattern), Data: s.Smoke.Data,
+		Stream: out["KinesisStreamName"], Pattern: record.Pattern, Key: cmp.Or(record.Key, record.Pattern), Data: record.Data,
 	}
 	for _, need := range []struct{ name, value string }{
-		{"a customer: SPILLWAY_CLIENT_ID", s.clientID}, {"a customer's secret: SPILLWAY_CLIENT_SECRET", s.clientSecret},
-		{"smoke.pattern and smoke.data in the settings' file", s.Smoke.Pattern}, {"a gateway: the stack's ELBURL or smoke.endpoint", test.Client.Endpoint},
-		{"a token URL: the stack's DomainEndpoint or smoke.tokenUrl", test.Client.Credentials.TokenURL}, {"a stream", test.Stream},
+		{"a gateway: the stack's ELBURL or smoke.endpoint", test.Client.Endpoint}, {"a stream: the stack's KinesisStreamName", test.Stream},
+		{"a token URL: the stack's DomainEndpoint or smoke.tokenUrl", test.Client.Credentials.TokenURL},
+		{"a client: the stack's UserPoolClientId or SPILLWAY_CLIENT_ID", test.Client.Credentials.ClientID},
+		{"the client's secret: SPILLWAY_CLIENT_SECRET", s.clientSecret},
 	} {
 		if need.value == "" {
 			c.say("No smoke test: it needs %s.", need.name)
