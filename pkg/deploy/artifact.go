@@ -42,8 +42,7 @@ type artifact struct {
 }
 
 func newArtifact(kind, extension string, body []byte) artifact {
-	sum := sha256.Sum256(body)
-	return artifact{key: kind + "/" + hex.EncodeToString(sum[:]) + extension, body: body}
+	return artifact{key: contentKey(kind, extension, body), body: body}
 }
 
 // put uploads one unless it is there.

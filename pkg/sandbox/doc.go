@@ -1,6 +1,7 @@
-// Package sandbox is a small AWS on one port: Kinesis, Lambda, S3, SQS, SNS, CloudWatch
-// Logs, ECR, STS and CloudFormation, together with Redis and the services that run beside
-// them, so that the cloud of this project runs on one machine without containers.
+// Package sandbox is a small AWS on one port: Kinesis, Lambda, ECS with network load
+// balancers and scaling, S3, SQS, SNS, CloudWatch Logs, ECR, STS and CloudFormation, together
+// with Redis and the services that run beside them, so that the cloud of this project
+// runs on one machine without containers.
 //
 // A [Sandbox] wires the emulators of the packages below it, which do not know each
 // other: the resource types of CloudFormation to the services that make them, event

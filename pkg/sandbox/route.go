@@ -6,7 +6,9 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/spillway/spillway/pkg/sandbox/autoscaling"
 	"github.com/spillway/spillway/pkg/sandbox/ecr"
+	"github.com/spillway/spillway/pkg/sandbox/ecs"
 	"github.com/spillway/spillway/pkg/sandbox/logs"
 	"github.com/spillway/spillway/pkg/sandbox/sqs"
 )
@@ -25,6 +27,8 @@ const (
 	serviceAutoScaling    = "application-autoscaling"
 	serviceCloudFormation = "cloudformation"
 	serviceECR            = "ecr"
+	serviceECS            = "ecs"
+	serviceELB            = "elasticloadbalancing"
 	serviceKinesis        = "kinesis"
 	serviceLambda         = "lambda"
 	serviceLogs           = "logs"

@@ -15,6 +15,8 @@ import (
 	"github.com/spillway/spillway/pkg/sandbox/autoscaling"
 	"github.com/spillway/spillway/pkg/sandbox/cloudformation"
 	"github.com/spillway/spillway/pkg/sandbox/ecr"
+	"github.com/spillway/spillway/pkg/sandbox/ecs"
+	"github.com/spillway/spillway/pkg/sandbox/elb"
 	"github.com/spillway/spillway/pkg/sandbox/kinesis"
 	"github.com/spillway/spillway/pkg/sandbox/knobs"
 	"github.com/spillway/spillway/pkg/sandbox/lambda"
@@ -116,6 +118,9 @@ type Sandbox struct {
 	sns            *sns.Service
 	logs           *logs.Service
 	ecr            *ecr.Service
+	elb            *elb.Service
+	ecs            *ecs.Emulator
+	autoscaling    *autoscaling.Service
 	cloudformation *cloudformation.Service
 
 	redisProc  *process.Supervisor
@@ -164,6 +169,9 @@ func (s *Sandbox) emulate() (err error) {
 	if err != nil {
 		return fmt.Errorf("sandbox: %w", err)
 	}
+	if err := s.emulateContainers(); err != nil {
+		return fmt.Errorf("sandbox: %w", err)
+	}
 	mappings, err := s.mappingStore()
 	if err != nil {
 		return fmt.Errorf("sandbox: %w", err)
@@ -186,7 +194,8 @@ func (s *Sandbox) emulate() (err error) {
 	}
 	s.emulators = map[string]http.Handler{
 		serviceKinesis: s.kinesis, serviceLambda: s.lambda, serviceS3: s.s3, serviceSTS: identity, serviceCloudFormation: s.cloudformation,
-		serviceSQS: s.sqs, serviceSNS: s.sns, serviceLogs: s.logs, serviceECR: s.ecr,
+		serviceSQS: s.sqs, serviceSNS: s.sns, serviceLogs: s.logs, serviceELB: s.elb, serviceECS: s.ecs,
+		serviceAutoScaling: s.autoscaling, serviceECR: s.ecr,
 	}
 	return nil
 }
