@@ -1,5 +1,6 @@
 // Gateway serves subscribers: gRPC with bearer tokens on one port, health and
-// metrics on another. On SIGTERM or SIGINT it drains and stops.
+// metrics on another. On SIGTERM or SIGINT it drains and stops. Started as "gateway health", with
+// the same variables, it tells by its exit status whether the one that runs is ready.
 //
 // Environment variables; all that is wrong with them is told at once:
 //

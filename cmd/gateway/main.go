@@ -7,7 +7,7 @@ import (
 )
 
 func main() {
-	if err := run(context.Background(), os.Environ(), os.Stdout, os.Stderr); err != nil {
+	if err := run(context.Background(), os.Args[1:], os.Environ(), os.Stdout, os.Stderr); err != nil {
 		fmt.Fprintln(os.Stderr, "gateway:", err)
 		os.Exit(1)
 	}

@@ -28,6 +28,7 @@ import (
 	"github.com/spillway/spillway/pkg/filter"
 	"github.com/spillway/spillway/pkg/gateway"
 	"github.com/spillway/spillway/pkg/policy"
+	"github.com/spillway/spillway/pkg/probe"
 )
 
 // adminTimeout bounds a request to the operators' port, and its shutdown.
@@ -38,8 +39,13 @@ const adminTimeout = 5 * time.Second
 // no garbage, so it costs little, and an idle stream takes a sixth less memory.
 const gcPercent = 50
 
-// run reads the configuration, listens, and serves until a signal comes.
-func run(ctx context.Context, environ []string, stdout, stderr io.Writer) error {
+// run reads the configuration, listens, and serves until a signal comes; or tells whether the gateway with that
+// configuration is ready.
+func run(ctx context.Context, args, environ []string, stdout, stderr io.Writer) error {
+	asks := slices.Equal(args, []string{probe.Argument})
+	if len(args) > 0 && !asks {
+		return fmt.Errorf("unexpected arguments %q: want none, or %s", args, probe.Argument)
+	}
 	ctx, stop := signal.NotifyContext(ctx, syscall.SIGTERM, syscall.SIGINT)
 	defer stop()
 	if !slices.ContainsFunc(environ, func(v string) bool { return strings.HasPrefix(v, "GOGC=") }) {
@@ -53,6 +59,9 @@ func run(ctx context.Context, environ []string, stdout, stderr io.Writer) error 
 	}
 	if mistakes != nil {
 		return mistakes // after the warnings: a misspelt variable explains a missing one
+	}
+	if asks {
+		return probe.Ready(ctx, s.AdminListen, "/readyz")
 	}
 	lis, err := listen(ctx, "SPILLWAY_LISTEN", s.Listen)
 	if err != nil {

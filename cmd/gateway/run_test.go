@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"slices"
@@ -30,7 +31,7 @@ const cursorKey = "SPILLWAY_CURSOR_KEY=AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA
 
 func TestCursorKeysAreNotRepeated(t *testing.T) {
 	for _, text := range []string{"hunter2", "aHVudGVyMg==", "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=,hunter2", "a,b,c"} {
-		err := run(t.Context(), []string{"SPILLWAY_REDIS_URL=redis://x", "SPILLWAY_ISSUER=https://x", "SPILLWAY_CURSOR_KEY=" + text}, io.Discard, io.Discard)
+		err := run(t.Context(), nil, []string{"SPILLWAY_REDIS_URL=redis://x", "SPILLWAY_ISSUER=https://x", "SPILLWAY_CURSOR_KEY=" + text}, io.Discard, io.Discard)
 		if err == nil || !strings.Contains(err.Error(), "SPILLWAY_CURSOR_KEY") || strings.Contains(err.Error(), text) {
 			t.Errorf("%s: %v", text, err)
 		}
@@ -58,7 +59,7 @@ func TestTLSText(t *testing.T) {
 		"SPILLWAY_TLS_CERT=x SPILLWAY_TLS_KEY=x SPILLWAY_TLS_CLIENT_CA=hunter2":            "client authorities: there is no certificate",
 		"SPILLWAY_TLS_CLIENT_CA_FILE=x SPILLWAY_TLS_CERT=hunter2 SPILLWAY_TLS_KEY=hunter2": "SPILLWAY_TLS_CERT_FILE: is set beside SPILLWAY_TLS_CERT",
 	} {
-		err := run(t.Context(), append(strings.Fields(required+set), cursorKey), io.Discard, io.Discard)
+		err := run(t.Context(), nil, append(strings.Fields(required+set), cursorKey), io.Discard, io.Discard)
 		if err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "hunter2") {
 			t.Errorf("%s: %v", set, err)
 		}
@@ -67,7 +68,7 @@ func TestTLSText(t *testing.T) {
 
 func TestRunTellsAllMistakes(t *testing.T) {
 	var out bytes.Buffer
-	err := run(t.Context(), []string{
+	err := run(t.Context(), nil, []string{
 		"SPILLWAY_REDIS_URL=http://x", "SPILLWAY_JWKS_URL=http://example.com/jwks", "SPILLWAY_LANES=0x", "SPILLWAY_HEARTBEAT=1h",
 		"SPILLWAY_DRAIN_WINDOW=3m", "SPILLWAY_MAX_STREAMS=0", "SPILLWAY_STALL_TIMEOUT=1ms", "SPILLWAY_STREAM_AGE=1s", "SPILLWAY_MAX_EVENT_BYTES=1",
 		"SPILLWAY_CURSOR_KEY=c2VjcmV0", "SPILLWAY_RESOURCE_SERVERS=  ", "SPILLWAY_REDISURL=redis://x",
@@ -96,7 +97,7 @@ func TestPortInUse(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer lis.Close()
-	err = run(t.Context(), []string{"SPILLWAY_REDIS_URL=redis://127.0.0.1:1", "SPILLWAY_ISSUER=https://x", cursorKey, "SPILLWAY_PLAINTEXT=true", "SPILLWAY_LISTEN=" + lis.Addr().String()}, io.Discard, io.Discard)
+	err = run(t.Context(), nil, []string{"SPILLWAY_REDIS_URL=redis://127.0.0.1:1", "SPILLWAY_ISSUER=https://x", cursorKey, "SPILLWAY_PLAINTEXT=true", "SPILLWAY_LISTEN=" + lis.Addr().String()}, io.Discard, io.Discard)
 	if err == nil || !strings.Contains(err.Error(), "SPILLWAY_LISTEN: "+lis.Addr().String()+" is in use") {
 		t.Errorf("run = %v", err)
 	}
@@ -111,7 +112,7 @@ func TestPolicyWithTooMuch(t *testing.T) {
 	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	err := run(t.Context(), []string{
+	err := run(t.Context(), nil, []string{
 		"SPILLWAY_REDIS_URL=redis://127.0.0.1:1", "SPILLWAY_ISSUER=https://x", cursorKey, "SPILLWAY_PLAINTEXT=true", "SPILLWAY_POLICY_FILE=" + path,
 		"SPILLWAY_LISTEN=127.0.0.1:0", "SPILLWAY_ADMIN_LISTEN=127.0.0.1:0",
 	}, io.Discard, io.Discard)
@@ -218,6 +219,25 @@ func TestVariablesAreDocumented(t *testing.T) {
 	for _, name := range config.Names(&settings{}) {
 		if !strings.Contains(docText, "//	"+name+" ") {
 			t.Errorf("doc.go does not list %s", name)
+		}
+	}
+}
+
+// Another argument than health is refused, and health tells what the gateway's port says.
+func TestRunArguments(t *testing.T) {
+	t.Parallel()
+	admin := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		http.Error(w, r.URL.Path, http.StatusServiceUnavailable)
+	}))
+	t.Cleanup(admin.Close)
+	environ := []string{
+		"SPILLWAY_REDIS_URL=redis://x", "SPILLWAY_ISSUER=https://x", "SPILLWAY_PLAINTEXT=true", cursorKey,
+		"SPILLWAY_ADMIN_LISTEN=" + admin.Listener.Addr().String(),
+	}
+	for _, tt := range []struct{ arg, want string }{{"helth", `unexpected arguments ["helth"]`}, {"health", "503 Service Unavailable: /readyz"}} {
+		err := run(t.Context(), []string{tt.arg}, environ, io.Discard, io.Discard)
+		if err == nil || !strings.Contains(err.Error(), tt.want) {
+			t.Errorf("%s: %v, want %q", tt.arg, err, tt.want)
 		}
 	}
 }

@@ -115,7 +115,7 @@ func variables() []variable {
 
 func writeHelp(w io.Writer) error {
 	var b strings.Builder
-	b.WriteString("Usage: mockcognito\n\nServes the token endpoint, key set, discovery document and cognito-idp API of Amazon Cognito user pools locally.\n\nEnvironment:\n")
+	b.WriteString("Usage: mockcognito [health]\n\nServes the token endpoint, key set, discovery document and cognito-idp API of Amazon Cognito user pools locally. With health, tells by the\nexit status whether the server with the same environment answers.\n\nEnvironment:\n")
 	for _, v := range variables() {
 		fmt.Fprintf(&b, "  %s (%s)\n        %s\n", v.name, v.standard, v.meaning)
 	}

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/spillway/spillway/mockcognito"
+	"github.com/spillway/spillway/pkg/probe"
 )
 
 // Limits of a connection. A request is small and its answer is ready in milliseconds, or in the seconds that the knob for
@@ -44,7 +45,8 @@ func run(ctx context.Context, args, environ []string, stdout, stderr io.Writer) 
 	if slices.Contains(args, "--help") || slices.Contains(args, "-h") {
 		return writeHelp(stdout)
 	}
-	if len(args) > 0 {
+	asks := slices.Equal(args, []string{probe.Argument})
+	if len(args) > 0 && !asks {
 		return errors.Join(usageError{fmt.Sprintf("unexpected argument %q", args[0])}, writeHelp(stderr))
 	}
 	cfg, err := readConfig(environ)
@@ -54,6 +56,9 @@ func run(ctx context.Context, args, environ []string, stdout, stderr io.Writer) 
 	log := slog.New(slog.NewJSONHandler(stdout, &slog.HandlerOptions{Level: cfg.LogLevel}))
 	for _, name := range unknownVariables(environ) {
 		log.Warn("unknown environment variable", slog.String("name", name))
+	}
+	if asks {
+		return probe.Ready(ctx, cfg.Listen, "/healthz")
 	}
 	ctx, stop := signal.NotifyContext(ctx, syscall.SIGINT, syscall.SIGTERM)
 	defer stop()

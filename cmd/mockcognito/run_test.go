@@ -193,6 +193,7 @@ func TestRunRefuses(t *testing.T) {
 		"an argument":     {[]string{"serve"}, nil, `unexpected argument "serve"`, 2},
 		"no pool file":    {nil, []string{"SPILLWAY_MOCKCOGNITO_LISTEN=127.0.0.1:0", "SPILLWAY_MOCKCOGNITO_CONFIG=none.yaml"}, "SPILLWAY_MOCKCOGNITO_CONFIG: read pool configuration: open none.yaml", 1},
 		"no account":      {nil, []string{"SPILLWAY_MOCKCOGNITO_LISTEN=127.0.0.1:0", "SPILLWAY_MOCKCOGNITO_ACCOUNT_ID=1"}, "account_id: must have 12 to 12 characters", 1},
+		"nobody listens":  {[]string{"health"}, []string{"SPILLWAY_MOCKCOGNITO_LISTEN=127.0.0.1:1"}, "connection refused", 1},
 		"wrong pool file": {nil, []string{"SPILLWAY_MOCKCOGNITO_LISTEN=127.0.0.1:0", "SPILLWAY_MOCKCOGNITO_CONFIG=" + broken}, `pools[0]: line 3: unknown key "colour"`, 1},
 		"state is a directory": {
 			nil, []string{

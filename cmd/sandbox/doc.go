@@ -1,5 +1,6 @@
 // Sandbox runs a small AWS on one port, with Redis and the services of the stack
-// beside it; see package sandbox. On SIGTERM or SIGINT it ends all that it started.
+// beside it; see package sandbox. On SIGTERM or SIGINT it ends all that it started. Started as "sandbox health", with the
+// same variables, it tells by its exit status whether the one that runs is ready.
 //
 // Environment variables; all that is wrong with them is told at once:
 //

@@ -7,7 +7,7 @@ import (
 )
 
 func main() {
-	if err := run(context.Background(), os.Environ(), os.Stderr); err != nil {
+	if err := run(context.Background(), os.Args[1:], os.Environ(), os.Stderr); err != nil {
 		fmt.Fprintln(os.Stderr, "sandbox:", err)
 		os.Exit(1)
 	}

@@ -10,10 +10,12 @@ import (
 	"os/signal"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"syscall"
 	"time"
 
 	"github.com/spillway/spillway/pkg/config"
+	"github.com/spillway/spillway/pkg/probe"
 	"github.com/spillway/spillway/pkg/sandbox"
 )
 
@@ -66,8 +68,13 @@ func (s *settings) Validate() []config.Mistake {
 	return mistakes
 }
 
-// run reads the configuration, listens, and serves until a signal comes.
-func run(ctx context.Context, environ []string, stderr io.Writer) error {
+// run reads the configuration, listens, and serves until a signal comes; or tells whether the sandbox with that
+// configuration is ready.
+func run(ctx context.Context, args, environ []string, stderr io.Writer) error {
+	asks := slices.Equal(args, []string{probe.Argument})
+	if len(args) > 0 && !asks {
+		return fmt.Errorf("unexpected arguments %q: want none, or %s", args, probe.Argument)
+	}
 	ctx, stop := signal.NotifyContext(ctx, syscall.SIGTERM, syscall.SIGINT)
 	defer stop()
 	var s settings
@@ -78,6 +85,9 @@ func run(ctx context.Context, environ []string, stderr io.Writer) error {
 	}
 	if mistakes != nil {
 		return mistakes
+	}
+	if asks {
+		return probe.Ready(ctx, s.Listen, "/_sandbox/health")
 	}
 	var services []sandbox.Service
 	if s.Services != "" {
@@ -99,7 +109,7 @@ func run(ctx context.Context, environ []string, stderr io.Writer) error {
 	}
 	defer lis.Close()
 	sb, err := sandbox.New(sandbox.Config{
-		Endpoint: "http://" + lis.Addr().String(), StateDir: state, Region: s.Region, AccountID: s.Account,
+		Endpoint: endpoint(lis.Addr()), StateDir: state, Region: s.Region, AccountID: s.Account,
 		Redis: s.Redis, RedisAddress: s.RedisListen, Services: services, EnforceLimits: s.EnforceLimits, KinesisBytes: s.KinesisBytes,
 		KinesisDelay: s.KinesisDelay, KinesisKeys: s.KinesisKeys, PollInterval: s.PollInterval, Persist: s.Persist, Logger: logger,
 	})
@@ -111,4 +121,13 @@ func run(ctx context.Context, environ []string, stderr io.Writer) error {
 		return fmt.Errorf("SPILLWAY_SANDBOX_REDIS_LISTEN: %w: stop it, or set another address", err)
 	}
 	return err
+}
+
+// endpoint is the URL of a listener for functions, which run on this machine: where it listens on all addresses, the one of
+// loopback.
+func endpoint(addr net.Addr) string {
+	if tcp, ok := addr.(*net.TCPAddr); ok && tcp.IP.IsUnspecified() {
+		return fmt.Sprintf("http://127.0.0.1:%d", tcp.Port)
+	}
+	return "http://" + addr.String()
 }
