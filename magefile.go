@@ -5,10 +5,7 @@ package main
 
 import (
 	"context"
-	"errors"
 	"os"
-	"os/signal"
-	"syscall"
 	"time"
 
 	"github.com/magefile/mage/mg"
@@ -24,8 +21,11 @@ const demoTime = time.Minute
 
 // Up starts the local stack and says how to reach it. Ports: SPILLWAY_PORT_AWS, _GATEWAY, _ADMIN, _COGNITO, _REDIS;
 // SPILLWAY_REDIS=embedded does without redis-server.
+//
+// STACK=sandbox runs it as processes, STACK=compose in containers (AWS_IMAGE, REDIS_IMAGE). Unset: in containers if a Docker
+// engine answers and has the images or can pull them, else as processes.
 func Up(ctx context.Context) error {
-	return withStack(ctx, func(ctx context.Context, s *stack.Stack) error {
+	return withStack(ctx, starting, func(ctx context.Context, s local) error {
 		_, err := s.Up(ctx)
 		return err
 	})
@@ -33,12 +33,12 @@ func Up(ctx context.Context) error {
 
 // Down ends the local stack. Credentials and programs are kept in .spillway.
 func Down(ctx context.Context) error {
-	return withStack(ctx, func(ctx context.Context, s *stack.Stack) error { return s.Down(ctx) })
+	return withStack(ctx, running, func(ctx context.Context, s local) error { return s.Down(ctx) })
 }
 
 // Status tells what runs, with its memory, and how to reach it.
 func Status(ctx context.Context) error {
-	return withStack(ctx, func(ctx context.Context, s *stack.Stack) error { return s.Status(ctx) })
+	return withStack(ctx, running, func(ctx context.Context, s local) error { return s.Status(ctx) })
 }
 
 // Logs follows the logs of everything, from the last ten lines on. -last=N shows the last N lines of each and ends.
@@ -47,12 +47,12 @@ func Logs(ctx context.Context, last *int) error {
 	if last != nil {
 		o = stack.LogOptions{Lines: *last}
 	}
-	return withStack(ctx, func(ctx context.Context, s *stack.Stack) error { return s.Logs(ctx, o) })
+	return withStack(ctx, running, func(ctx context.Context, s local) error { return s.Logs(ctx, o) })
 }
 
 // Demo shows weather of fifty states going in and that of one coming out, for a minute or until Ctrl-C.
 func Demo(ctx context.Context) error {
-	return withStack(ctx, func(ctx context.Context, s *stack.Stack) error { return s.Demo(ctx, demoTime) })
+	return withStack(ctx, starting, func(ctx context.Context, s local) error { return s.Demo(ctx, demoTime) })
 }
 
 // Plan shows what Deploy would do, and changes nothing. SPILLWAY_DEPLOY_FILE, SPILLWAY_PARAMETER_NAME and others set it, as
@@ -115,29 +115,3 @@ func Parity(ctx context.Context) error { return parity(ctx) }
 // Check is everything that has to be right: build, vet, lint, race tests, generated code, the contract, go.mod, dead code,
 // parity.
 func Check(ctx context.Context) error { return check(ctx) }
-
-// withStack runs f for the stack of this checkout. Mage turns Ctrl-C into the end of ctx; SIGTERM is to do the same.
-func withStack(ctx context.Context, f func(context.Context, *stack.Stack) error) error {
-	ctx, stop := signal.NotifyContext(ctx, syscall.SIGTERM)
-	defer stop()
-	ports, err := stack.PortsFrom(os.Getenv)
-	s, errStack := stack.New(stack.Options{Root: ".", Ports: ports, Redis: os.Getenv("SPILLWAY_REDIS"), Out: os.Stdout})
-	if err := errors.Join(err, errStack); err != nil {
-		return err
-	}
-	return f(ctx, s)
-}
-
-// withConsole runs f for the deployment that the environment describes.
-func withConsole(ctx context.Context, f func(context.Context, *console.Console) error) error {
-	ctx, stop := signal.NotifyContext(ctx, syscall.SIGTERM)
-	defer stop()
-	c, err := console.Open(ctx, console.Options{
-		Root: ".", Environ: os.Environ(), Templates: templates.All, Nested: templates.Nested, Out: os.Stdout, Err: os.Stderr,
-		Terminal: term.IsTerminal(int(os.Stdout.Fd())) && os.Getenv("NO_COLOR") == "" && os.Getenv("CI") == "",
-	})
-	if err != nil {
-		return err
-	}
-	return f(ctx, c)
-}

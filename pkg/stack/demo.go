@@ -25,16 +25,27 @@ const (
 
 // Demo brings the stack up unless it runs, then puts made-up weather into Kinesis and shows what a subscriber of one
 // state gets, for the time given or until ctx ends. It leaves the stack as it found it: running or not.
-func (s *Stack) Demo(ctx context.Context, limit time.Duration) (err error) {
+func (s *Stack) Demo(ctx context.Context, limit time.Duration) error {
 	_, ran, err := s.running()
 	if err != nil {
 		return fmt.Errorf("demo: %w", err)
 	}
-	if _, err := s.Up(ctx); err != nil {
+	return s.demo(ctx, s, ran, limit)
+}
+
+// upAndDown is a stack of either kind.
+type upAndDown interface {
+	Up(ctx context.Context) (Endpoints, error)
+	Down(ctx context.Context) error
+}
+
+// demo is Demo for a stack of either kind that has run before or not.
+func (s *Stack) demo(ctx context.Context, stack upAndDown, ran bool, limit time.Duration) (err error) {
+	if _, err := stack.Up(ctx); err != nil {
 		return fmt.Errorf("demo: %w", err)
 	}
 	if !ran {
-		defer func() { err = errors.Join(err, s.Down(context.WithoutCancel(ctx))) }()
+		defer func() { err = errors.Join(err, stack.Down(context.WithoutCancel(ctx))) }()
 	}
 	s.say("\nThe demo goes on for %s; Ctrl-C ends it.\n", limit)
 	ctx, cancel := context.WithTimeout(ctx, limit)

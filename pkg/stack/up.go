@@ -35,6 +35,9 @@ func (s *Stack) up(ctx context.Context) (Endpoints, error) {
 		return Endpoints{}, err
 	}
 	defer release()
+	if s.mayRunInContainers() {
+		return Endpoints{}, errors.New("the stack runs here in containers: end it with down")
+	}
 	pid, alive, err := s.running()
 	if err != nil {
 		return Endpoints{}, err

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
 
 	"github.com/google/go-containerregistry/pkg/authn"
 	"github.com/google/go-containerregistry/pkg/name"
@@ -16,6 +17,8 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/remote"
 	"github.com/google/go-containerregistry/pkg/v1/tarball"
 	"github.com/google/go-containerregistry/pkg/v1/types"
+
+	"github.com/spillway/spillway/pkg/deploy/binary"
 )
 
 // Image is an index of images of one program, by architecture. Make it with New.
@@ -38,13 +41,27 @@ func New(s Spec) (*Image, error) {
 }
 
 func build(s Spec) (*Image, error) {
-	builds, err := s.builds()
+	builds, err := s.builds(s.Programs)
 	if err != nil {
 		return nil, err
 	}
+	beside := map[string][]binary.Binary{}
+	for name, paths := range s.Beside {
+		if beside[name], err = s.builds(paths); err != nil {
+			return nil, err
+		}
+	}
 	made := &Image{arches: map[string]v1.Image{}, index: mutate.IndexMediaType(empty.Index, types.OCIImageIndex)}
 	for _, b := range builds {
-		layer, err := s.layer(b.Body)
+		programs := map[string][]byte{s.Name: b.Body}
+		for name, others := range beside {
+			i := slices.IndexFunc(others, func(other binary.Binary) bool { return other.Arch == b.Arch })
+			if i < 0 {
+				return nil, fmt.Errorf("%s: there is no build for %s", name, b.Arch)
+			}
+			programs[name] = others[i].Body
+		}
+		layer, err := s.layer(programs)
 		if err != nil {
 			return nil, err
 		}

@@ -6,6 +6,7 @@ import (
 	"compress/gzip"
 	"errors"
 	"io"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -15,11 +16,11 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/types"
 )
 
-// layer is the one layer of an image: the program, and the directories it may write to.
-func (s Spec) layer(program []byte) (v1.Layer, error) {
+// layer is the one layer of an image: the programs by their names, and the directories they may write to.
+func (s Spec) layer(programs map[string][]byte) (v1.Layer, error) {
 	var files bytes.Buffer
 	w := tar.NewWriter(&files)
-	err := s.write(w, program)
+	err := s.write(w, programs)
 	if err = errors.Join(err, w.Close()); err != nil {
 		return nil, err
 	}
@@ -27,7 +28,7 @@ func (s Spec) layer(program []byte) (v1.Layer, error) {
 	return tarball.LayerFromOpener(open, tarball.WithCompressionLevel(gzip.BestSpeed), tarball.WithMediaType(types.OCILayer), tarball.WithCompressedCaching)
 }
 
-func (s Spec) write(w *tar.Writer, program []byte) error {
+func (s Spec) write(w *tar.Writer, programs map[string][]byte) error {
 	for _, dir := range s.directories() {
 		h := header(dir+"/", tar.TypeDir)
 		h.Mode = 0o755
@@ -41,13 +42,17 @@ func (s Spec) write(w *tar.Writer, program []byte) error {
 			return err
 		}
 	}
-	h := header(s.Name, tar.TypeReg)
-	h.Mode, h.Size = 0o555, int64(len(program))
-	if err := w.WriteHeader(h); err != nil {
-		return err
+	for _, name := range slices.Sorted(maps.Keys(programs)) {
+		h := header(name, tar.TypeReg)
+		h.Mode, h.Size = 0o555, int64(len(programs[name]))
+		if err := w.WriteHeader(h); err != nil {
+			return err
+		}
+		if _, err := w.Write(programs[name]); err != nil {
+			return err
+		}
 	}
-	_, err := w.Write(program)
-	return err
+	return nil
 }
 
 // directories are those of Writable and all above them, each before what is in it.

@@ -28,6 +28,10 @@ type Spec struct {
 	Name string
 	// Programs are the paths of the program's builds, one for each architecture.
 	Programs []string
+	// Beside are further programs by their names, each with a build for every architecture of Programs.
+	Beside map[string][]string
+	// Health is the command by which an engine asks a container for its health, such as /NAME health; without one it does not.
+	Health []string
 	// Args are its arguments where a container gives none.
 	Args []string
 	// Env is its environment where a container sets nothing else.
@@ -48,8 +52,13 @@ var namePattern = regexp.MustCompile(`^[a-z0-9][a-z0-9_.-]*$`)
 // check names every mistake at once.
 func (s Spec) check() error {
 	var mistakes []error
-	if !namePattern.MatchString(s.Name) {
-		mistakes = append(mistakes, fmt.Errorf("name %q: want lower-case letters, digits, _ . and -", s.Name))
+	for _, name := range append(slices.Sorted(maps.Keys(s.Beside)), s.Name) {
+		if !namePattern.MatchString(name) {
+			mistakes = append(mistakes, fmt.Errorf("name %q: want lower-case letters, digits, _ . and -", name))
+		}
+	}
+	if _, twice := s.Beside[s.Name]; twice {
+		mistakes = append(mistakes, fmt.Errorf("beside: another program is called %s, too", s.Name))
 	}
 	if len(s.Programs) == 0 {
 		mistakes = append(mistakes, errors.New("programs: want one at least"))
@@ -67,10 +76,10 @@ func (s Spec) check() error {
 	return errors.Join(mistakes...)
 }
 
-// builds reads the programs, sorted by architecture.
-func (s Spec) builds() ([]binary.Binary, error) {
+// builds reads a program's builds, sorted by architecture.
+func (s Spec) builds(paths []string) ([]binary.Binary, error) {
 	var builds []binary.Binary
-	for _, program := range s.Programs {
+	for _, program := range paths {
 		b, err := binary.Read(program, maxProgram)
 		if err != nil && (!s.Dynamic || !errors.Is(err, binary.ErrDynamic)) {
 			return nil, err
@@ -93,6 +102,9 @@ func (s Spec) builds() ([]binary.Binary, error) {
 func (s Spec) configFile(arch string) *v1.ConfigFile {
 	user := strconv.Itoa(User)
 	cfg := v1.Config{User: user + ":" + user, Entrypoint: []string{"/" + s.Name}, Cmd: s.Args, WorkingDir: "/", Labels: s.Labels}
+	if len(s.Health) > 0 {
+		cfg.Healthcheck = &v1.HealthConfig{Test: append([]string{"CMD"}, s.Health...)}
+	}
 	for _, name := range slices.Sorted(maps.Keys(s.Env)) {
 		cfg.Env = append(cfg.Env, name+"="+s.Env[name])
 	}

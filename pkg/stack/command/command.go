@@ -29,6 +29,8 @@ type Command struct {
 	Dir string
 	// Env is its whole environment as KEY=value; nil is the caller's.
 	Env []string
+	// Stdin is what it reads; nil is nothing.
+	Stdin io.Reader
 	// Stdout and Stderr take what it writes; nil discards.
 	Stdout, Stderr io.Writer
 }
@@ -37,7 +39,7 @@ type Command struct {
 // if that has ended, else it wraps an [exec.ExitError] where the program ran and failed.
 func (c Command) Run(ctx context.Context) error {
 	cmd := exec.CommandContext(ctx, c.Path, c.Args...)
-	cmd.Dir, cmd.Env, cmd.Stdout, cmd.Stderr = c.Dir, c.Env, c.Stdout, c.Stderr
+	cmd.Dir, cmd.Env, cmd.Stdin, cmd.Stdout, cmd.Stderr = c.Dir, c.Env, c.Stdin, c.Stdout, c.Stderr
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	cmd.WaitDelay = interruptGrace + outputGrace
 	var kill *time.Timer
