@@ -104,7 +104,7 @@ func (c *Containers) compose(ctx context.Context) (docker.Compose, error) {
 		return docker.Compose{}, err
 	}
 	return docker.Compose{
-		Command: cmd, File: filepath.Join(c.s.o.Root, composeFile), EnvFile: c.s.path(composeEnvFile), Project: c.o.Project,
+		Command: cmd, File: filepath.Join(c.s.o.Root, composeFile), EnvFile: c.s.path(composeEnvFile),
 		Env: slices.DeleteFunc(foreign(os.Environ()), isVariable),
 	}, nil
 }
@@ -150,7 +150,8 @@ func (c *Containers) writeVariables(ctx context.Context, p Ports) error {
 		return err
 	}
 	variables := map[string]string{
-		"AWS_IMAGE": aws, "REDIS_IMAGE": redis, "DOCKER_SOCKET": c.o.DockerSocket, "LOG_LEVEL": c.s.o.LogLevel,
+		"COMPOSE_PROJECT_NAME": c.o.Project,
+		"AWS_IMAGE":            aws, "REDIS_IMAGE": redis, "DOCKER_SOCKET": c.o.DockerSocket, "LOG_LEVEL": c.s.o.LogLevel,
 		"SPILLWAY_FILES": c.s.o.Dir, "SPILLWAY_HOST_DIR": c.s.o.Dir, "SPILLWAY_CURSOR_KEY": cursorKey, "SPILLWAY_USER": c.user(),
 	}
 	if aws == images.Sandbox {

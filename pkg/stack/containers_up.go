@@ -78,7 +78,7 @@ func unwell(containers []docker.Container) error {
 	}
 	var names []string
 	for _, one := range containers {
-		if !one.Good() {
+		if !good(one) {
 			names = append(names, fmt.Sprintf("%s is %s", one.Service, strings.TrimSpace(one.State+" "+one.Health)))
 		}
 	}
@@ -86,6 +86,12 @@ func unwell(containers []docker.Container) error {
 		return errors.New(strings.Join(names, ", "))
 	}
 	return nil
+}
+
+// good says that a container does what it should.
+func good(c docker.Container) bool {
+	// These two do their work once.
+	return c.Well() || c.Done() && (c.Service == "prepare" || c.Service == "deploy")
 }
 
 // redis is what the summary calls Redis.
@@ -182,7 +188,7 @@ func (c *Containers) startFailure(ctx context.Context, compose docker.Compose, e
 		return err
 	}
 	for _, one := range containers {
-		if one.Good() || one.State == "created" {
+		if good(one) || one.State == "created" {
 			continue
 		}
 		var text strings.Builder

@@ -34,7 +34,7 @@ func FindCompose(ctx context.Context, dir, path string, out io.Writer) ([]string
 		return []string{path}, nil
 	}
 	fmt.Fprintln(out, "Compose is not installed: building it, which takes some minutes once ...")
-	err := command.Command{Path: "go", Args: []string{"build", "-trimpath", "-ldflags", "-s -w", "-o", path, composeModule}, Dir: dir, Stdout: out, Stderr: out}.Run(ctx)
+	err := command.Command{Path: "go", Args: []string{"build", "-ldflags", "-s -w", "-o", path, composeModule}, Dir: dir, Stdout: out, Stderr: out}.Run(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("build Compose: %w", err)
 	}
@@ -45,8 +45,8 @@ func FindCompose(ctx context.Context, dir, path string, out io.Writer) ([]string
 type Compose struct {
 	// Command is what FindCompose returns.
 	Command []string
-	// File is the path of compose.yaml, EnvFile of the variables in it, and Project the name of what runs.
-	File, EnvFile, Project string
+	// File is the path of compose.yaml, EnvFile of the variables in it; among them is COMPOSE_PROJECT_NAME, the name of what runs.
+	File, EnvFile string
 	// Env is the environment of Compose. Its variables win over those of EnvFile.
 	Env []string
 }
@@ -70,10 +70,11 @@ type Publisher struct {
 	TargetPort    int
 }
 
-// Good says that a container does what it should: it runs and is healthy, or it has done its work.
-func (c Container) Good() bool {
-	return c.State == "running" && (c.Health == "" || c.Health == "healthy") || c.State == "exited" && c.ExitCode == 0
-}
+// Well says that a container runs and is healthy, as far as it is asked.
+func (c Container) Well() bool { return c.State == "running" && (c.Health == "" || c.Health == "healthy") }
+
+// Done says that a container has ended without an error.
+func (c Container) Done() bool { return c.State == "exited" && c.ExitCode == 0 }
 
 // Containers are those of the project, running or not.
 func (c Compose) Containers(ctx context.Context) ([]Container, error) {
@@ -120,7 +121,7 @@ func (c Compose) Copy(ctx context.Context, out io.Writer, args ...string) error 
 }
 
 func (c Compose) command(args []string, out, errOut io.Writer) command.Command {
-	all := append(c.Command[1:len(c.Command):len(c.Command)], "--file", c.File, "--env-file", c.EnvFile, "--project-name", c.Project, "--progress", "plain")
+	all := append(c.Command[1:len(c.Command):len(c.Command)], "--file", c.File, "--env-file", c.EnvFile, "--progress", "plain")
 	return command.Command{Path: c.Command[0], Args: append(all, args...), Env: c.Env, Stdout: out, Stderr: errOut}
 }
 

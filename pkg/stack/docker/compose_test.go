@@ -35,22 +35,22 @@ func TestParseContainers(t *testing.T) {
 	}
 }
 
-func TestGood(t *testing.T) {
+func TestState(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {
-		container Container
-		want      bool
+		container  Container
+		well, done bool
 	}{
-		{Container{State: "running", Health: "healthy"}, true},
-		{Container{State: "running"}, true},
-		{Container{State: "running", Health: "starting"}, false},
-		{Container{State: "running", Health: "unhealthy"}, false},
-		{Container{State: "exited"}, true},
-		{Container{State: "exited", ExitCode: 1}, false},
-		{Container{State: "paused", Health: "healthy"}, false},
+		{Container{State: "running", Health: "healthy"}, true, false},
+		{Container{State: "running"}, true, false},
+		{Container{State: "running", Health: "starting"}, false, false},
+		{Container{State: "running", Health: "unhealthy"}, false, false},
+		{Container{State: "exited"}, false, true},
+		{Container{State: "exited", ExitCode: 1}, false, false},
+		{Container{State: "paused", Health: "healthy"}, false, false},
 	} {
-		if got := tt.container.Good(); got != tt.want {
-			t.Errorf("%+v: %v", tt.container, got)
+		if well, done := tt.container.Well(), tt.container.Done(); well != tt.well || done != tt.done {
+			t.Errorf("%+v: well %v, done %v", tt.container, well, done)
 		}
 	}
 }
