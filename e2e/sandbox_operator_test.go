@@ -2,22 +2,12 @@ package e2e
 
 import (
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/spillway/spillway/pkg/stack"
 )
-
-// OperatorCommand implements Stack.
-func (s *sandboxStack) OperatorCommand(t *testing.T, args ...string) *exec.Cmd {
-	t.Helper()
-	cmd := exec.CommandContext(t.Context(), filepath.Join(s.bin, "spillway"), args...)
-	cmd.Env = append(os.Environ(), "SPILLWAY_REDIS_URL="+s.end.Redis, "SPILLWAY_USER_POOL_ID="+stack.PoolID,
-		"AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER="+strings.TrimSuffix(s.end.TokenURL, "/oauth2/token"))
-	return cmd
-}
 
 // SetPolicy implements Stack.
 func (s *sandboxStack) SetPolicy(t *testing.T, text string) {

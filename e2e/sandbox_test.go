@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"net"
 	"net/http"
-	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -15,11 +14,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/credentials"
-
-	"github.com/spillway/spillway/mockcognito"
-	"github.com/spillway/spillway/pkg/client"
 	"github.com/spillway/spillway/pkg/stack"
 )
 
@@ -32,7 +26,7 @@ func TestSandbox(t *testing.T) {
 	}
 	for _, redis := range []string{"auto", "embedded"} {
 		t.Run("redis "+redis, func(t *testing.T) {
-			runScenarios(t, startSandbox(t, bin, redis))
+			runScenarios(t, "sandbox, redis "+redis, startSandbox(t, bin, redis))
 		})
 	}
 }
@@ -40,13 +34,12 @@ func TestSandbox(t *testing.T) {
 // sandboxStack is a local stack of a test's own.
 type sandboxStack struct {
 	*stack.Stack
-	dir, bin string
-	end      stack.Endpoints
+	files
 }
 
 func startSandbox(t *testing.T, bin, redis string) *sandboxStack {
 	t.Helper()
-	s := &sandboxStack{dir: t.TempDir(), bin: bin}
+	s := &sandboxStack{files: files{dir: t.TempDir(), bin: bin}}
 	var err error
 	s.Stack, err = stack.New(stack.Options{Root: "..", Dir: s.dir, Binaries: bin, Redis: redis, Out: t.Output(), Gateway: map[string]string{"SPILLWAY_HEARTBEAT": "5s"}})
 	if err != nil {
@@ -109,61 +102,6 @@ func (s *sandboxStack) logs(t *testing.T) map[string]string {
 		t.Errorf("the logs: %v", err)
 	}
 	return texts
-}
-
-func host(t *testing.T, text string) string {
-	t.Helper()
-	u, err := url.Parse(text)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return u.Host
-}
-
-// AWS implements Stack.
-func (s *sandboxStack) AWS() aws.Config {
-	return aws.Config{Region: s.end.Region, BaseEndpoint: &s.end.AWS, Credentials: credentials.NewStaticCredentialsProvider("test", "test", "")}
-}
-
-// StreamName implements Stack.
-func (s *sandboxStack) StreamName() string { return s.end.Stream }
-
-// FailureBucket implements Stack.
-func (s *sandboxStack) FailureBucket() string { return s.end.FailureBucket }
-
-// Client implements Stack.
-func (s *sandboxStack) Client(t *testing.T, customer string) client.Config {
-	t.Helper()
-	c, ok := s.end.Customers[customer]
-	if !ok {
-		t.Fatalf("no customer %s", customer)
-	}
-	return client.Config{Endpoint: s.end.Gateway, CAFile: s.end.CAFile, Credentials: client.Credentials{ClientID: c.ClientID, ClientSecret: c.Secret, TokenURL: s.end.TokenURL}}
-}
-
-// ExpiredToken implements Stack: the stack's own keys sign it.
-func (s *sandboxStack) ExpiredToken(t *testing.T, customer string) string {
-	t.Helper()
-	cfg, err := mockcognito.LoadConfig(filepath.Join(s.dir, "pools.yaml"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	cfg.StateFile = filepath.Join(s.dir, "cognito.json")
-	issuer, err := mockcognito.New(cfg)
-	if err != nil {
-		t.Fatal(err)
-	}
-	token, err := issuer.Issue(s.end.Customers[customer].ClientID, mockcognito.IssueOptions{Lifetime: -time.Minute})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return token
-}
-
-// Command implements Stack.
-func (s *sandboxStack) Command(t *testing.T, customer string) []string {
-	t.Helper()
-	return []string{filepath.Join(s.bin, "spillway"), "--config", filepath.Join(s.dir, "customers", customer+".yaml")}
 }
 
 // KillGateway implements Stack.

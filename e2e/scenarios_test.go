@@ -55,10 +55,17 @@ func wantPrompt(t *testing.T, took time.Duration) {
 	}
 }
 
-func runScenarios(t *testing.T, s Stack) {
+// runScenarios runs all scenarios on a stack that is called so in the table of results.
+func runScenarios(t *testing.T, name string, s Stack) {
+	var results []result
 	for _, sc := range scenarios {
-		t.Run(sc.name, func(t *testing.T) { sc.run(t, s) })
+		t.Run(sc.name, func(t *testing.T) {
+			begin := time.Now()
+			t.Cleanup(func() { results = append(results, newResult(t, sc.name, time.Since(begin))) })
+			sc.run(t, s)
+		})
 	}
+	tell(t, name, results)
 }
 
 // put puts one record and returns its sequence number.
