@@ -92,7 +92,8 @@ func Generate(ctx context.Context) error { return generate(ctx) }
 // Test runs the unit tests with the race detector.
 func Test(ctx context.Context) { mg.CtxDeps(ctx, raceTests) }
 
-// E2E runs the scenarios of e2e, which start whole stacks, with the race detector.
+// E2E runs the scenarios of e2e, which start whole stacks: as processes, with the race detector, and in containers where a
+// Docker engine answers. STACK=sandbox or STACK=compose runs one of them.
 func E2E(ctx context.Context) { mg.CtxDeps(ctx, scenarios) }
 
 // Chaos runs the fault bench: real processes that are killed, cut off and stopped, and a check that nothing was lost,

@@ -76,11 +76,6 @@ func modules() []string { return []string{".", "e2e"} }
 
 func raceTests(ctx context.Context) error { return runIn(ctx, ".", "go", "test", "-race", "./...") }
 
-// scenarios runs one package at a time: each starts a whole Spillway, or more.
-func scenarios(ctx context.Context) error {
-	return runIn(ctx, "e2e", "go", "test", "-race", "-count=1", "-p=1", "./...")
-}
-
 func generate(ctx context.Context) error { return buf("generate")(ctx) }
 
 // runIn runs a program with this one's output.

@@ -47,6 +47,7 @@ func TestCompose(t *testing.T) {
 	}
 	s := startCompose(t, bin)
 	runScenarios(t, "compose", s)
+	t.Run("faults", func(t *testing.T) { composeFaults(t, s) })
 
 }
 
@@ -88,7 +89,7 @@ func startCompose(t *testing.T, bin string) *composeStack {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { engine.Close() })
-	s := &composeStack{files: files{dir: filepath.Join(t.TempDir(), "files"), bin: bin}, project: "e2e-" + strings.ToLower(rand()), client: engine}
+	s := &composeStack{files: files{dir: filepath.Join(t.TempDir(), "files"), bin: bin}, project: "e2e-" + strings.ToLower(rand()[:8]), client: engine}
 	variables := s.variables(t)
 	project, err := compose.NewDockerComposeWith(compose.StackIdentifier(s.project), compose.WithStackFiles("../compose.yaml"))
 	if err != nil {
@@ -264,32 +265,47 @@ func (s *composeStack) writePolicy(t *testing.T, text string) (before string) {
 	if string(old) == text {
 		return text
 	}
-	told := s.policiesTold(t)
-	if err := os.WriteFile(path, []byte(text), 0o600); err != nil { // it stays the containers'
-		t.Fatal(err)
-	}
+	s.untilTold(t, "policy changed", func() {
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil { // it stays the containers'
+			t.Fatal(err)
+		}
+	})
+	return string(old)
+}
+
+// untilTold does something and waits until every gateway has told of it.
+func (s *composeStack) untilTold(t *testing.T, message string, do func()) {
+	t.Helper()
+	before := s.gatewaysTold(t, message)
+	do()
 	await(t, func() bool {
-		for name, n := range s.policiesTold(t) {
-			if n <= told[name] {
+		for name, n := range s.gatewaysTold(t, message) {
+			if n <= before[name] {
 				return false
 			}
 		}
 		return true
-	}, "a gateway does not tell of the policy")
-	return string(old)
+	}, "a gateway does not tell: "+message)
 }
 
-// policiesTold is how often each gateway has told of a policy that has come into force.
-func (s *composeStack) policiesTold(t *testing.T) map[string]int {
+// gatewaysTold is how often each gateway has logged a message.
+func (s *composeStack) gatewaysTold(t *testing.T, message string) map[string]int {
+	t.Helper()
 	told := map[string]int{}
 	for name, text := range s.logs(t, "gateway") {
-		told[name] = strings.Count(text, `"msg":"policy changed"`)
+		told[name] = strings.Count(text, `"msg":"`+message+`"`)
 	}
 	return told
 }
 
-// ReplaceCertificate implements Stack. The files come whole, and with their owner.
+// ReplaceCertificate implements Stack. All gateways have the new one when it returns: a client may come to any.
 func (s *composeStack) ReplaceCertificate(t *testing.T) {
+	t.Helper()
+	s.untilTold(t, "certificate in force", func() { s.writeCertificate(t) })
+}
+
+// writeCertificate puts files into the place of others, whole and with their owner.
+func (s *composeStack) writeCertificate(t *testing.T) {
 	t.Helper()
 	made, err := stack.WriteCertificates(t.TempDir())
 	if err != nil {

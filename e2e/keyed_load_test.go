@@ -55,7 +55,7 @@ func startSystem(t *testing.T, shards int, parameters map[string]string) *harnes
 		if err := s.Stop(); err != nil {
 			t.Error(err)
 		}
-		(&sandboxStack{dir: dir}).findRaces(t)
+		(&sandboxStack{files: files{dir: dir}}).findRaces(t)
 	})
 	return s
 }

@@ -35,9 +35,9 @@ var _ losingStack = (*sandboxStack)(nil)
 func (s *sandboxStack) FunctionName() string { return s.end.Function }
 
 // LoseRedis implements losingStack.
-func (s *sandboxStack) LoseRedis(t *testing.T) {
+func (f *files) LoseRedis(t *testing.T) {
 	t.Helper()
-	conn, err := net.Dial("tcp", host(t, s.end.Redis))
+	conn, err := net.Dial("tcp", host(t, f.end.Redis))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -89,6 +89,8 @@
 //	CHAOS_ROOT      checkout to build the programs from (default ..)
 //	CHAOS_BINARIES  directory of programs that are built already
 //	CHAOS_RACE      true builds the programs with the race detector (default false)
+//	CHAOS_STACK     stack.json of a local stack that runs: nothing is started, records are put into that stack
+//	                and read from it, and checked; CHAOS_FAULTS must be 0, because somebody else hurts it
 //
 // A schedule repeats with its seed, what the processes make of it does not: the kernel
 // has a say. So a run that broke a promise keeps its logs, and gaps.txt with every gap

@@ -57,7 +57,8 @@ type bench struct {
 	dir      string // of everything
 	sayLock  sync.Mutex
 
-	system      *harness.System
+	target      target
+	system      *harness.System // nil if the target is given
 	workload    *workload
 	truth       *truth
 	prints      fingerprint
@@ -89,7 +90,7 @@ func run(ctx context.Context, environ []string, out io.Writer) error {
 	if err == nil {
 		err = b.lookForGivenUp(ctx)
 	}
-	if errStop := b.system.Stop(); err == nil && errStop != nil {
+	if errStop := b.target.Stop(); err == nil && errStop != nil {
 		err = errStop
 	}
 	if err != nil {
@@ -122,6 +123,11 @@ func (b *bench) directory() (string, error) {
 
 // start builds the programs, if that is not done, and starts the system.
 func (b *bench) start(ctx context.Context) error {
+	if b.settings.Stack != "" {
+		at, err := readGiven(b.settings.Stack)
+		b.target = at
+		return err
+	}
 	bin := b.settings.Binaries
 	if bin == "" {
 		bin = filepath.Join(b.dir, "bin")
@@ -140,6 +146,7 @@ func (b *bench) start(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	b.target = started{b.system}
 	b.say("started %d gateways", gatewayCount)
 	return nil
 }
@@ -161,11 +168,11 @@ func (b *bench) endure(ctx context.Context, faults []fault) error {
 		return err
 	}
 	p := &producer{
-		kinesis: kinesis.NewFromConfig(b.system.AWS()), stream: b.system.StreamName, workload: b.workload,
+		kinesis: kinesis.NewFromConfig(b.target.AWS()), stream: b.target.Stream(), workload: b.workload,
 		truth: b.truth, prints: b.prints, rate: b.rate(),
 	}
 	b.conductor = newConductor(b.system, b.subscribers, b.truth.total, b.say)
-	b.intruder = &intruder{system: b.system, stolen: b.subscribers[0].cursor} // an institute's
+	b.intruder = &intruder{target: b.target, stolen: b.subscribers[0].cursor} // an institute's
 	g, gctx := errgroup.WithContext(ctx)
 	trespass, stopTrespass := context.WithCancel(gctx)
 	defer stopTrespass()
@@ -193,8 +200,8 @@ func (b *bench) endure(ctx context.Context, faults []fault) error {
 // first record.
 func (b *bench) gather(ctx context.Context, audience *sync.WaitGroup) error {
 	l := load{records: b.rate(), bytes: b.rate() * meanRecord}
-	for _, r := range roles() {
-		s, err := newSubscriber(r, b.system, b.workload, b.prints, b.settings.seed, l, &b.calm)
+	for _, r := range b.settings.roles() {
+		s, err := newSubscriber(r, b.target, b.workload, b.prints, b.settings.seed, l, &b.calm)
 		if err != nil {
 			return err
 		}

@@ -31,6 +31,7 @@ type settings struct {
 	Root     string   `env:"CHAOS_ROOT" envDefault:".."`
 	Binaries string   `env:"CHAOS_BINARIES"`
 	Race     bool     `env:"CHAOS_RACE" envDefault:"false"`
+	Stack    string   `env:"CHAOS_STACK"`
 
 	seed uint64
 }
@@ -69,12 +70,29 @@ func (s *settings) Validate() []config.Mistake {
 	if s.Faults < 0 || s.Faults > maxFaults {
 		add("CHAOS_FAULTS", "is %d: want 0 to %d", s.Faults, maxFaults)
 	}
+	if s.Stack != "" && s.Faults != 0 {
+		add("CHAOS_FAULTS", "is %d: must be 0 with CHAOS_STACK, which somebody else hurts", s.Faults)
+	}
 	for _, k := range s.Kinds {
 		if !slices.Contains(allKinds(), kind(k)) {
 			add("CHAOS_KINDS", "%q is no kind of fault: want some of %s, separated by commas", k, joined(allKinds()))
 		}
 	}
 	return mistakes
+}
+
+// roles are the subscribers. A stack that is given has no customer for a region: who has more asks for as much.
+func (s *settings) roles() []role {
+	all := roles()
+	if s.Stack == "" {
+		return all
+	}
+	for i, r := range all {
+		if r.customer == regional {
+			all[i].customer, all[i].patterns = institute, []string{"weather.us.*"}
+		}
+	}
+	return all
 }
 
 // kinds are those to choose from.

@@ -10,7 +10,6 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/spillway/spillway/e2e/harness"
 	"github.com/spillway/spillway/pkg/client"
 	"github.com/spillway/spillway/pkg/topic"
 )
@@ -18,7 +17,7 @@ import (
 // subscriber reads as its role says and keeps a journal.
 type subscriber struct {
 	role     role
-	system   *harness.System
+	target   target
 	workload *workload
 	prints   fingerprint
 	rng      *rand.Rand // of run's goroutine
@@ -41,7 +40,7 @@ type load struct{ records, bytes float64 } // per second
 
 // newSubscriber makes a subscriber that is told by calm that the faults are over: it
 // stays and is as fast as it can from then on.
-func newSubscriber(r role, sys *harness.System, w *workload, prints fingerprint, seed uint64, l load, calm *atomic.Bool) (*subscriber, error) {
+func newSubscriber(r role, at target, w *workload, prints fingerprint, seed uint64, l load, calm *atomic.Bool) (*subscriber, error) {
 	grants, err := topic.ParseAll(grantsOf(r.customer))
 	if err != nil {
 		return nil, err
@@ -54,7 +53,7 @@ func newSubscriber(r role, sys *harness.System, w *workload, prints fingerprint,
 	}
 	h := history{name: r.name, grants: grants, patterns: patterns, careless: r.leaves == inTheMidst, durable: r.leaves == durably}
 	return &subscriber{
-		role: r, system: sys, workload: w, prints: prints, calm: calm, load: l, live: make(chan struct{}),
+		role: r, target: at, workload: w, prints: prints, calm: calm, load: l, live: make(chan struct{}),
 		rng: rand.New(rand.NewPCG(seed, uint64(len(r.name)))), journal: newJournal(h, len(w.chains)),
 	}, nil
 }
@@ -101,7 +100,7 @@ func (s *subscriber) visits(ctx context.Context) error {
 
 // visit reads with one client and one stream, until it leaves for good.
 func (s *subscriber) visit(ctx context.Context, n int, start client.Start) (client.Cursor, error) {
-	cfg, err := s.system.Client(s.role.customer)
+	cfg, err := s.target.Client(s.role.customer)
 	if err != nil {
 		return client.Cursor{}, err
 	}

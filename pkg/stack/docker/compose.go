@@ -71,7 +71,9 @@ type Publisher struct {
 }
 
 // Well says that a container runs and is healthy, as far as it is asked.
-func (c Container) Well() bool { return c.State == "running" && (c.Health == "" || c.Health == "healthy") }
+func (c Container) Well() bool {
+	return c.State == "running" && (c.Health == "" || c.Health == "healthy")
+}
 
 // Done says that a container has ended without an error.
 func (c Container) Done() bool { return c.State == "exited" && c.ExitCode == 0 }
