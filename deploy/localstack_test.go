@@ -1,6 +1,9 @@
 package templates
 
 import (
+	"os"
+	"os/exec"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -43,4 +46,32 @@ func missingOnLocalStack(d tree) []string {
 	}
 	slices.Sort(missing)
 	return slices.Compact(missing)
+}
+
+// The hook prepares, then deploys, to the LocalStack that runs it; a failure is the hook's.
+func TestReadyHook(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	const program = `#!/bin/sh
+echo "$1 $SPILLWAY_PROVISION_AWS $SPILLWAY_PROVISION_BOOTSTRAP"
+test "$1" != "$FAILING"
+`
+	if err := os.WriteFile(filepath.Join(dir, "provision"), []byte(program), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	line := func(argument string) string {
+		return argument + " http://127.0.0.1:4566 " + filepath.Join(dir, "bootstrap") + "\n"
+	}
+	for _, tt := range []struct{ failing, want string }{
+		{"", line("prepare") + line("deploy")},
+		{"prepare", line("prepare")},
+		{"deploy", line("prepare") + line("deploy")},
+	} {
+		cmd := exec.CommandContext(t.Context(), "sh", "../localstack/ready.d/deploy.sh")
+		cmd.Env = append(os.Environ(), "SPILLWAY_PROGRAMS="+dir, "FAILING="+tt.failing)
+		out, err := cmd.Output()
+		if string(out) != tt.want || (err == nil) != (tt.failing == "") {
+			t.Errorf("failing %q: %q, %v, want %q", tt.failing, out, err, tt.want)
+		}
+	}
 }

@@ -3,7 +3,8 @@
 //
 // A scenario is written once, against a [Stack]: where Kinesis is, which customers
 // there are, how a program of the project is run. Its test functions start a stack
-// and run every scenario on it: TestSandbox the local cloud without containers.
+// and run every scenario on it: TestSandbox the local cloud without containers,
+// TestCompose, with the build tag compose, the one in containers. go tool mage e2e runs both.
 //
 // It is a module of its own, so that what only tests of the whole need is no
 // dependency of the product. It imports the product's public packages and runs its

@@ -32,7 +32,7 @@ type losingStack interface {
 var _ losingStack = (*sandboxStack)(nil)
 
 // FunctionName implements losingStack.
-func (s *sandboxStack) FunctionName() string { return s.end.Function }
+func (f *files) FunctionName() string { return f.end.Function }
 
 // LoseRedis implements losingStack.
 func (f *files) LoseRedis(t *testing.T) {
