@@ -29,6 +29,7 @@ func composeFaults(t *testing.T, s *composeStack) {
 	if err := bench.Start(); err != nil {
 		t.Fatal(err)
 	}
+	t.Cleanup(func() { t.Logf("the bench says:\n%s", said.String()) })
 	ended := make(chan error, 1)
 	go func() { ended <- bench.Wait() }()
 	await(t, func() bool { return strings.Contains(said.String(), "subscribers are live") }, "the bench's subscribers are not live")
@@ -41,12 +42,11 @@ func composeFaults(t *testing.T, s *composeStack) {
 	s.cutOff(t, s.gateways[1])
 	select {
 	case err := <-ended:
-		t.Fatalf("the bench was over before the faults were: %v\n%s", err, said.String())
+		t.Fatalf("the bench was over before the faults were: %v", err)
 	default:
 	}
 
 	err := <-ended
-	t.Logf("the bench says:\n%s", said.String())
 	if err != nil {
 		t.Fatalf("the bench: %v", err)
 	}

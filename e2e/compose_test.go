@@ -3,11 +3,12 @@
 package e2e
 
 import (
+	"bytes"
 	"context"
+	"crypto/tls"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"net"
 	"os"
 	"path/filepath"
@@ -15,6 +16,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/moby/moby/api/pkg/stdcopy"
 	"github.com/moby/moby/client"
 	"github.com/testcontainers/testcontainers-go"
 	"github.com/testcontainers/testcontainers-go/modules/compose"
@@ -237,12 +239,13 @@ func (s *composeStack) logs(t *testing.T, service string) map[string]string {
 		if err != nil {
 			t.Fatal(err)
 		}
-		text, err := io.ReadAll(logs)
+		var text bytes.Buffer
+		_, err = stdcopy.StdCopy(&text, &text, logs)
 		logs.Close()
 		if err != nil {
 			t.Fatal(err)
 		}
-		texts[strings.TrimPrefix(about.Container.Name, "/")] = string(text)
+		texts[strings.TrimPrefix(about.Container.Name, "/")] = text.String()
 	}
 	return texts
 }
@@ -265,27 +268,23 @@ func (s *composeStack) writePolicy(t *testing.T, text string) (before string) {
 	if string(old) == text {
 		return text
 	}
-	s.untilTold(t, "policy changed", func() {
-		if err := os.WriteFile(path, []byte(text), 0o600); err != nil { // it stays the containers'
-			t.Fatal(err)
-		}
-	})
+	told := s.gatewaysTold(t, "policy changed")
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil { // it stays the containers'
+		t.Fatal(err)
+	}
+	await(t, func() bool { return s.allTell(t, "policy changed", told) }, "a gateway does not tell of the policy")
 	return string(old)
 }
 
-// untilTold does something and waits until every gateway has told of it.
-func (s *composeStack) untilTold(t *testing.T, message string, do func()) {
+// allTell says whether every gateway has logged a message more often than before.
+func (s *composeStack) allTell(t *testing.T, message string, before map[string]int) bool {
 	t.Helper()
-	before := s.gatewaysTold(t, message)
-	do()
-	await(t, func() bool {
-		for name, n := range s.gatewaysTold(t, message) {
-			if n <= before[name] {
-				return false
-			}
+	for name, n := range s.gatewaysTold(t, message) {
+		if n <= before[name] {
+			return false
 		}
-		return true
-	}, "a gateway does not tell: "+message)
+	}
+	return true
 }
 
 // gatewaysTold is how often each gateway has logged a message.
@@ -301,7 +300,16 @@ func (s *composeStack) gatewaysTold(t *testing.T, message string) map[string]int
 // ReplaceCertificate implements Stack. All gateways have the new one when it returns: a client may come to any.
 func (s *composeStack) ReplaceCertificate(t *testing.T) {
 	t.Helper()
-	s.untilTold(t, "certificate in force", func() { s.writeCertificate(t) })
+	told := s.gatewaysTold(t, "certificate in force")
+	s.writeCertificate(t)
+	await(t, func() bool {
+		// A gateway looks for it when somebody connects.
+		conn, err := tls.Dial("tcp", s.end.Gateway, &tls.Config{InsecureSkipVerify: true, NextProtos: []string{"h2"}})
+		if err == nil {
+			conn.Close()
+		}
+		return s.allTell(t, "certificate in force", told)
+	}, "a gateway does not tell of the certificate")
 }
 
 // writeCertificate puts files into the place of others, whole and with their owner.

@@ -1,9 +1,11 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net"
 	"os"
 	"time"
 
@@ -85,9 +87,13 @@ func (g given) Client(customer string) (client.Config, error) {
 		return client.Config{}, fmt.Errorf("the stack has no customer %s", customer)
 	}
 	return client.Config{
-		Endpoint: g.end.Gateway, CAFile: g.end.CAFile,
+		Endpoint: g.end.Gateway, CAFile: g.end.CAFile, Dial: dial,
 		Credentials: client.Credentials{ClientID: c.ClientID, ClientSecret: c.Secret, TokenURL: g.end.TokenURL},
 	}, nil
+}
+
+func dial(ctx context.Context, address string) (net.Conn, error) {
+	return new(net.Dialer).DialContext(ctx, "tcp", address)
 }
 
 // ExpiredToken implements target.
