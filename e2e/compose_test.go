@@ -376,3 +376,8 @@ func (s *composeStack) FillRedis(t *testing.T) (FullRedis, error) {
 	t.Helper()
 	return fillRedis(t, host(t, s.end.Redis)), nil
 }
+
+var _ losingStack = (*composeStack)(nil)
+
+// Outside implements losingStack: the function knows Redis by its name in the containers' network.
+func (s *composeStack) Outside() []string { return []string{"SPILLWAY_REDIS_URL=" + s.end.Redis} }

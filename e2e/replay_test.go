@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"os"
 	"os/exec"
 	"regexp"
 	"slices"
@@ -27,12 +28,18 @@ type losingStack interface {
 	LoseRedis(t *testing.T)
 	// FunctionName names the consumer.
 	FunctionName() string
+	// Outside are variables for operators, who reach by other names than the consumer what
+	// its own variables name.
+	Outside() []string
 }
 
 var _ losingStack = (*sandboxStack)(nil)
 
 // FunctionName implements losingStack.
 func (f *files) FunctionName() string { return f.end.Function }
+
+// Outside implements losingStack: functions are processes of this machine.
+func (f *files) Outside() []string { return nil }
 
 // LoseRedis implements losingStack.
 func (f *files) LoseRedis(t *testing.T) {
@@ -133,7 +140,9 @@ func replayCommand(t *testing.T, s losingStack, from time.Time) *exec.Cmd {
 	t.Helper()
 	command := s.Command(t, Operator)
 	command = append(command, "admin", "replay", "--from", from.Format(time.RFC3339Nano), "--function", s.FunctionName(), "-o", "json")
-	return exec.CommandContext(t.Context(), command[0], command[1:]...)
+	cmd := exec.CommandContext(t.Context(), command[0], command[1:]...)
+	cmd.Env = append(os.Environ(), s.Outside()...)
+	return cmd
 }
 
 // interruptReplay has a replay, which cannot append because Redis is full, end because

@@ -36,11 +36,13 @@ type conductor struct {
 	losses []time.Time
 }
 
+// newConductor returns a conductor for a system; nil for a stack that somebody else hurts.
 func newConductor(sys *harness.System, subs []*subscriber, records func() int, say func(string, ...any)) *conductor {
-	c := &conductor{
-		system: sys, subscribers: subs, records: records, say: say,
-		links: []*harness.Link{sys.ConsumerLink}, gateways: make([]sync.Mutex, len(sys.Gateways)),
+	c := &conductor{system: sys, subscribers: subs, records: records, say: say}
+	if sys == nil {
+		return c
 	}
+	c.links, c.gateways = []*harness.Link{sys.ConsumerLink}, make([]sync.Mutex, len(sys.Gateways))
 	for _, g := range sys.Gateways {
 		c.links = append(c.links, g.RedisLink, g.ClientLink)
 	}
