@@ -200,7 +200,7 @@ func (b *bench) endure(ctx context.Context, faults []fault) error {
 // first record.
 func (b *bench) gather(ctx context.Context, audience *sync.WaitGroup) error {
 	l := load{records: b.rate(), bytes: b.rate() * meanRecord}
-	for _, r := range b.settings.roles() {
+	for _, r := range b.settings.roles(b.begun) {
 		s, err := newSubscriber(r, b.target, b.workload, b.prints, b.settings.seed, l, &b.calm)
 		if err != nil {
 			return err

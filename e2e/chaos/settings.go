@@ -7,7 +7,9 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
+	"github.com/spillway/spillway/pkg/client"
 	"github.com/spillway/spillway/pkg/config"
 )
 
@@ -81,13 +83,17 @@ func (s *settings) Validate() []config.Mistake {
 	return mistakes
 }
 
-// roles are the subscribers. A stack that is given has no customer for a region: who has more asks for as much.
-func (s *settings) roles() []role {
+// roles are the subscribers of a run that begins now. A stack that is given has no customer for a region: who has more asks for
+// as much; and it may hold what others have put before, so the earliest is now.
+func (s *settings) roles(now time.Time) []role {
 	all := roles()
 	if s.Stack == "" {
 		return all
 	}
 	for i, r := range all {
+		if r.fromEarliest() {
+			all[i].start = client.At(now)
+		}
 		if r.customer == regional {
 			all[i].customer, all[i].patterns = institute, []string{"weather.us.*"}
 		}

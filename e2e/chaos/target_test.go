@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 )
 
 func TestReadGiven(t *testing.T) {
@@ -50,7 +51,7 @@ func TestRolesOfGiven(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, r := range s.roles() {
+	for _, r := range s.roles(time.Now()) {
 		if r.customer == regional {
 			t.Errorf("%s is of a customer that there is not", r.name)
 		}
