@@ -45,7 +45,7 @@ func forward(to, from net.Conn) {
 
 // dial connects to the next member, or to the one after it if that does not answer, and tells it who the client is.
 func (b *Balancer) dial(ctx context.Context, client net.Conn) (net.Conn, error) {
-	var last error = errNobody
+	last := errNobody
 	for _, address := range b.candidates() {
 		dialer := net.Dialer{Timeout: dialTimeout}
 		member, err := dialer.DialContext(ctx, "tcp", address)

@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"slices"
 	"strings"
 
 	"github.com/spillway/spillway/pkg/stack/command"
@@ -123,8 +124,8 @@ func (c Compose) Copy(ctx context.Context, out io.Writer, args ...string) error 
 }
 
 func (c Compose) command(args []string, out, errOut io.Writer) command.Command {
-	all := append(c.Command[1:len(c.Command):len(c.Command)], "--file", c.File, "--env-file", c.EnvFile, "--progress", "plain")
-	return command.Command{Path: c.Command[0], Args: append(all, args...), Env: c.Env, Stdout: out, Stderr: errOut}
+	all := slices.Concat(c.Command[1:], []string{"--file", c.File, "--env-file", c.EnvFile, "--progress", "plain"}, args)
+	return command.Command{Path: c.Command[0], Args: all, Env: c.Env, Stdout: out, Stderr: errOut}
 }
 
 // Memory is what the containers use, in words, by their names.

@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"golang.org/x/sync/errgroup"
 
@@ -114,11 +115,11 @@ func (o Options) compile(ctx context.Context, arch string) error {
 	static := []string{"build", "-trimpath", "-ldflags", "-s -w"}
 	// Without tags, grpc-go brings in golang.org/x/net/trace and so html/template, for which the linker has to keep every
 	// method of every type: a gateway of 31 MB and not of 21.
-	programs := append(static[:len(static):len(static)], "-tags", "grpcnotrace", "-o", dir+string(filepath.Separator))
+	programs := slices.Concat(static, []string{"-tags", "grpcnotrace", "-o", dir + string(filepath.Separator)})
 	for _, s := range specs() {
 		programs = append(programs, "./cmd/"+s.Name)
 	}
-	consumer := append(static[:len(static):len(static)], "-tags", "lambda.norpc", "-o", filepath.Join(dir, bootstrapName), "./cmd/consumer")
+	consumer := slices.Concat(static, []string{"-tags", "lambda.norpc", "-o", filepath.Join(dir, bootstrapName), "./cmd/consumer"})
 	env := append(os.Environ(), "GOOS=linux", "GOARCH="+arch, "CGO_ENABLED=0")
 	group, ctx := errgroup.WithContext(ctx)
 	for _, args := range [][]string{programs, consumer} {
