@@ -6,6 +6,8 @@ package main
 import (
 	"context"
 	"os"
+	"os/signal"
+	"syscall"
 	"time"
 
 	"github.com/magefile/mage/mg"
@@ -116,3 +118,17 @@ func Parity(ctx context.Context) error { return parity(ctx) }
 // Check is everything that has to be right: build, vet, lint, race tests, generated code, the contract, go.mod, dead code,
 // parity.
 func Check(ctx context.Context) error { return check(ctx) }
+
+// withConsole runs f for the deployment that the environment describes.
+func withConsole(ctx context.Context, f func(context.Context, *console.Console) error) error {
+	ctx, stop := signal.NotifyContext(ctx, syscall.SIGTERM)
+	defer stop()
+	c, err := console.Open(ctx, console.Options{
+		Root: ".", Environ: os.Environ(), Templates: templates.All, Nested: templates.Nested, Out: os.Stdout, Err: os.Stderr,
+		Terminal: term.IsTerminal(int(os.Stdout.Fd())) && os.Getenv("NO_COLOR") == "" && os.Getenv("CI") == "",
+	})
+	if err != nil {
+		return err
+	}
+	return f(ctx, c)
+}

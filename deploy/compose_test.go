@@ -41,22 +41,6 @@ func readCompose(t *testing.T) compose {
 	return c
 }
 
-// The containers are told by the names that the programs read, which are those of the task definition.
-func TestComposeVariables(t *testing.T) {
-	t.Parallel()
-	c := readCompose(t)
-	for service, settings := range map[string]string{
-		"gateway": "../cmd/gateway/settings.go", "balancer": "../cmd/balancer/run.go", "deploy": "../cmd/provision/run.go",
-	} {
-		known := declared(t, settings)
-		for name := range c.Services[service].Environment {
-			if _, ok := known[name]; !ok && strings.HasPrefix(name, "SPILLWAY_") && !strings.HasPrefix(name, "SPILLWAY_PORT_") {
-				t.Errorf("%s does not know %s", service, name)
-			}
-		}
-	}
-}
-
 // Everything listens on loopback, has limits, and is read-only and nobody's where that can be.
 func TestComposeIsNarrow(t *testing.T) {
 	t.Parallel()

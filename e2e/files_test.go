@@ -5,6 +5,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -73,7 +74,8 @@ func (f *files) Command(t *testing.T, customer string) []string {
 func (f *files) OperatorCommand(t *testing.T, args ...string) *exec.Cmd {
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), filepath.Join(f.bin, "spillway"), args...)
-	cmd.Env = append(os.Environ(), "SPILLWAY_REDIS_URL="+f.end.Redis)
+	cmd.Env = append(os.Environ(), "SPILLWAY_REDIS_URL="+f.end.Redis, "SPILLWAY_USER_POOL_ID="+stack.PoolID,
+		"AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER="+strings.TrimSuffix(f.end.TokenURL, "/oauth2/token"))
 	return cmd
 }
 

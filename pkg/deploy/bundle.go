@@ -38,7 +38,7 @@ func newBundle(path string) (bundle, error) {
 	if err = errors.Join(err, w.Close()); err != nil {
 		return bundle{}, fmt.Errorf("zip %s: %w", path, err)
 	}
-	return bundle{body: out.Bytes(), architecture: architecture(program.Arch)}, nil
+	return bundle{body: out.Bytes(), arch: program.Arch, architecture: architecture(program.Arch)}, nil
 }
 
 // architecture is CloudFormation's word for Go's.

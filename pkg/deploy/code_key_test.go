@@ -26,12 +26,12 @@ func TestCodeKey(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want, err := newArtifacts(newScript(t, map[string][]string{}).config(), "", "123456789012").put(t.Context(), "code", ".zip", b.body)
-	if err != nil {
+	up := newArtifact("code", ".zip", b.body)
+	if err := newArtifacts(newScript(t, map[string][]string{}).config(), "", "123456789012").put(t.Context(), up); err != nil {
 		t.Fatal(err)
 	}
-	if got, err := CodeKey(path); err != nil || got != want {
-		t.Errorf("%q, %v, uploaded to %q", got, err, want)
+	if got, err := CodeKey(path); err != nil || got != up.key {
+		t.Errorf("%q, %v, uploaded to %q", got, err, up.key)
 	}
 	if _, err := CodeKey(path + ".none"); err == nil {
 		t.Error("a key of no binary")
