@@ -381,3 +381,11 @@ func (d *deployment) tags(logicalID string) map[string]string {
 	}
 	return out
 }
+
+// keepAttributes lets an Update that returns no attributes keep the old ones.
+func keepAttributes(old, fresh map[string]any) map[string]any {
+	if fresh == nil {
+		return maps.Clone(old)
+	}
+	return fresh
+}

@@ -2,8 +2,8 @@
 // its user supplies, and speaks the Query protocol that the AWS SDKs and the AWS CLI speak.
 //
 // New makes a [Service] from a [Config]; the Service is an http.Handler, and Close ends it. A [Provisioner] makes, changes and
-// removes the physical resources of one type; it may be a [Reader], for drift detection, and a [Snapshotter]. [Inert] has the types
-// a local cloud only records, [PhysicalName] the names a template leaves out. TemplateURL is read through an [ObjectReader], SSM
+// removes the physical resources of one type; it may be a [Reader], for drift detection, and a [Snapshotter].
+// [PhysicalName] has the names that a template leaves out. TemplateURL is read through an [ObjectReader], SSM
 // parameter types and dynamic references through a [ParameterStore] and a [SecretStore].
 //
 // Before anything of a root stack is touched, Config.Check may judge all that it and its nested stacks ask for, as a [Tree]: what

@@ -16,7 +16,7 @@ import (
 func ExampleNew() {
 	ctx := context.Background()
 	service, err := cloudformation.New(cloudformation.Config{
-		Region: "us-east-1", AccountID: "000000000000", Provisioners: cloudformation.Inert("us-east-1", "000000000000"),
+		Region: "us-east-1", AccountID: "000000000000", Provisioners: inertTypes("us-east-1", "000000000000"),
 	})
 	if err != nil {
 		log.Fatal(err)

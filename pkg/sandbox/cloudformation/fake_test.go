@@ -219,7 +219,7 @@ func newWorld(t *testing.T, change ...func(*cloudformation.Config)) *world {
 	t.Helper()
 	w := &world{fake: newFake()}
 	c := cloudformation.Config{
-		Region: testRegion, AccountID: testAccount, Provisioners: cloudformation.Inert(testRegion, testAccount),
+		Region: testRegion, AccountID: testAccount, Provisioners: inertTypes(testRegion, testAccount),
 		Templates: objects{}, Parameters: store{"/app/size": "3", "/app/word": "green"},
 	}
 	for _, typ := range resourceTypes {
