@@ -7,6 +7,7 @@ import (
 	"io"
 	"log/slog"
 	"net"
+	"net/url"
 	"os/signal"
 	"path/filepath"
 	"regexp"
@@ -31,6 +32,10 @@ type settings struct {
 	Redis         sandbox.RedisKind `env:"SPILLWAY_SANDBOX_REDIS" envDefault:"auto"`
 	RedisListen   string            `env:"SPILLWAY_SANDBOX_REDIS_LISTEN" envDefault:"127.0.0.1:16379"`
 	Services      string            `env:"SPILLWAY_SANDBOX_SERVICES"`
+	Cognito       string            `env:"SPILLWAY_SANDBOX_COGNITO"`
+	TLSCA         string            `env:"SPILLWAY_SANDBOX_TLS_CA"`
+	TLSCert       string            `env:"SPILLWAY_SANDBOX_TLS_CERT"`
+	TLSKey        string            `env:"SPILLWAY_SANDBOX_TLS_KEY"`
 	Region        string            `env:"SPILLWAY_SANDBOX_REGION" envDefault:"us-east-1"`
 	Account       string            `env:"SPILLWAY_SANDBOX_ACCOUNT" envDefault:"000000000000"`
 	EnforceLimits bool              `env:"SPILLWAY_SANDBOX_ENFORCE_LIMITS" envDefault:"true"`
@@ -49,6 +54,12 @@ func (s *settings) Validate() []config.Mistake {
 		if _, _, err := net.SplitHostPort(addr); err != nil {
 			mistakes = append(mistakes, config.Mistake{Variable: name, Rule: fmt.Sprintf("is %q: want host:port", addr)})
 		}
+	}
+	if u, err := url.Parse(s.Cognito); s.Cognito != "" && (err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https") {
+		mistakes = append(mistakes, config.Mistake{Variable: "SPILLWAY_SANDBOX_COGNITO", Rule: fmt.Sprintf("is %q: want an http URL", s.Cognito)})
+	}
+	if some := s.TLSCA + s.TLSCert + s.TLSKey; some != "" && (s.TLSCA == "" || s.TLSCert == "" || s.TLSKey == "") {
+		mistakes = append(mistakes, config.Mistake{Variable: "SPILLWAY_SANDBOX_TLS_CA", Rule: "and _CERT and _KEY must be set together"})
 	}
 	if !regexp.MustCompile(`^\d{12}$`).MatchString(s.Account) {
 		mistakes = append(mistakes, config.Mistake{Variable: "SPILLWAY_SANDBOX_ACCOUNT", Rule: "must be 12 digits"})
@@ -100,6 +111,10 @@ func run(ctx context.Context, args, environ []string, stderr io.Writer) error {
 	if err != nil {
 		return fmt.Errorf("SPILLWAY_SANDBOX_STATE: %w", err)
 	}
+	files, err := s.certificates()
+	if err != nil {
+		return err
+	}
 	lis, err := new(net.ListenConfig).Listen(ctx, "tcp", s.Listen)
 	if errors.Is(err, syscall.EADDRINUSE) {
 		return fmt.Errorf("SPILLWAY_SANDBOX_LISTEN: %s is in use by another process: stop it, or set another address", s.Listen)
@@ -112,6 +127,7 @@ func run(ctx context.Context, args, environ []string, stderr io.Writer) error {
 		Endpoint: endpoint(lis.Addr()), StateDir: state, Region: s.Region, AccountID: s.Account,
 		Redis: s.Redis, RedisAddress: s.RedisListen, Services: services, EnforceLimits: s.EnforceLimits, KinesisBytes: s.KinesisBytes,
 		KinesisDelay: s.KinesisDelay, KinesisKeys: s.KinesisKeys, PollInterval: s.PollInterval, Persist: s.Persist, Logger: logger,
+		Cognito: s.Cognito, LocalTLS: files,
 	})
 	if err != nil {
 		return err
@@ -123,11 +139,15 @@ func run(ctx context.Context, args, environ []string, stderr io.Writer) error {
 	return err
 }
 
-// endpoint is the URL of a listener for functions, which run on this machine: where it listens on all addresses, the one of
-// loopback.
-func endpoint(addr net.Addr) string {
-	if tcp, ok := addr.(*net.TCPAddr); ok && tcp.IP.IsUnspecified() {
-		return fmt.Sprintf("http://127.0.0.1:%d", tcp.Port)
+// certificates are the files of certificates by absolute paths; programs that read them have other working directories.
+func (s *settings) certificates() (files sandbox.CertificateFiles, err error) {
+	if s.TLSCA == "" {
+		return files, nil
 	}
-	return "http://" + addr.String()
+	for to, from := range map[*string]string{&files.CA: s.TLSCA, &files.Cert: s.TLSCert, &files.Key: s.TLSKey} {
+		if *to, err = filepath.Abs(from); err != nil {
+			return files, fmt.Errorf("SPILLWAY_SANDBOX_TLS_CA, _CERT, _KEY: %w", err)
+		}
+	}
+	return files, nil
 }

@@ -14,11 +14,12 @@ func TestRunTellsAllMistakes(t *testing.T) {
 	err := run(t.Context(), nil, []string{
 		"SPILLWAY_SANDBOX_LISTEN=4566", "SPILLWAY_SANDBOX_REDIS=mongo", "SPILLWAY_SANDBOX_REDIS_LISTEN=x", "SPILLWAY_SANDBOX_ACCOUNT=1",
 		"SPILLWAY_SANDBOX_REGION=moon", "SPILLWAY_SANDBOX_KINESIS_BYTES=1000", "SPILLWAY_SANDBOX_KINESIS_DELAY=-1s", "SPILLWAY_SANDBOX_PERSIST=maybe", "SPILLWAY_SANDBOX_POLL_INTERVAL=-1s",
+		"SPILLWAY_SANDBOX_COGNITO=localhost", "SPILLWAY_SANDBOX_TLS_CERT=cert.pem",
 	}, io.Discard)
 	if err == nil {
 		t.Fatal("no error")
 	}
-	for _, name := range []string{"LISTEN", "STATE", "REDIS", "REDIS_LISTEN", "ACCOUNT", "REGION", "KINESIS_BYTES", "KINESIS_DELAY", "PERSIST", "POLL_INTERVAL"} {
+	for _, name := range []string{"LISTEN", "STATE", "REDIS", "REDIS_LISTEN", "ACCOUNT", "REGION", "KINESIS_BYTES", "KINESIS_DELAY", "PERSIST", "POLL_INTERVAL", "COGNITO", "TLS_CA"} {
 		if !strings.Contains(err.Error(), "SPILLWAY_SANDBOX_"+name+" ") && !strings.Contains(err.Error(), "SPILLWAY_SANDBOX_"+name+":") {
 			t.Errorf("error %v does not name SPILLWAY_SANDBOX_%s", err, name)
 		}

@@ -24,10 +24,15 @@ func (s *Sandbox) emulateContainers() (err error) {
 	if images == nil {
 		images = noImages{}
 	}
-	environment := map[string]string{"AWS_ENDPOINT_URL": cfg.Endpoint, "AWS_ACCESS_KEY_ID": "local", "AWS_SECRET_ACCESS_KEY": "local"}
+	secrets := cfg.Secrets
+	if secrets == nil {
+		secrets = containerSecrets{s.secrets, s.parameters}
+	}
+	environment := s.environment()
+	environment["AWS_ACCESS_KEY_ID"], environment["AWS_SECRET_ACCESS_KEY"] = "local", "local"
 	maps.Copy(environment, cfg.TaskEnvironment)
 	s.ecs, err = ecs.New(ecs.Config{
-		Region: cfg.Region, AccountID: cfg.AccountID, Images: images, Secrets: cfg.Secrets, Logs: taskLogs{s}, LoadBalancers: targetGroups{s.elb},
+		Region: cfg.Region, AccountID: cfg.AccountID, Images: images, Secrets: secrets, Logs: taskLogs{s}, LoadBalancers: targetGroups{s.elb},
 		Registries: cfg.Registries, Environment: environment, TimeScale: cfg.TimeScale, Logger: cfg.Logger,
 	})
 	if err != nil {

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/spillway/spillway/pkg/sandbox/process"
@@ -51,16 +52,14 @@ func (s *Sandbox) health() health {
 	h := health{Status: s.phase, PID: os.Getpid(), Redis: s.redis}
 	s.mu.Unlock()
 	h.Kinesis.UsedBytes, h.Kinesis.LimitBytes = s.kinesis.Memory()
-	for _, sup := range []*process.Supervisor{s.redisProc, s.services} {
-		for _, st := range sup.Status() {
-			h.Services = append(h.Services, serviceStatus{st, st.LogPath})
-			switch {
-			case h.Status == stopping:
-			case st.State == process.Failed:
-				h.Status = failed
-			case st.State != process.Running && h.Status == ready:
-				h.Status = starting // again: something has crashed
-			}
+	for _, st := range slices.Concat(s.redisProc.Status(), s.nodes.status(), s.services.Status()) {
+		h.Services = append(h.Services, serviceStatus{st, st.LogPath})
+		switch {
+		case h.Status == stopping:
+		case st.State == process.Failed:
+			h.Status = failed
+		case st.State != process.Running && h.Status == ready:
+			h.Status = starting // again: something has crashed
 		}
 	}
 	return h

@@ -44,6 +44,8 @@ func (k *RedisKind) UnmarshalText(text []byte) error {
 // ErrRedisAddressInUse is the error of [Sandbox.Serve] when another process has the address of Redis.
 var ErrRedisAddressInUse = errors.New("another process has the address of Redis")
 
+var errNoRedisServer = errors.New("redis-server is not installed: install it, or choose another kind of Redis")
+
 // startRedis starts Redis at the configured address.
 func (s *Sandbox) startRedis(ctx context.Context) error {
 	err := s.runRedis(ctx)
@@ -61,7 +63,7 @@ func (s *Sandbox) runRedis(ctx context.Context) error {
 	path, err := exec.LookPath("redis-server")
 	switch {
 	case s.cfg.Redis == RedisServer && err != nil:
-		return errors.New("redis-server is not installed: install it, or choose another kind of Redis")
+		return errNoRedisServer
 	case s.cfg.Redis == RedisEmbedded, err != nil:
 		return s.embedRedis()
 	}

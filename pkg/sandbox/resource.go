@@ -23,7 +23,11 @@ const (
 // provisioners are the resource types that the sandbox makes, and those that it only
 // records.
 func (s *Sandbox) provisioners() map[string]cloudformation.Provisioner {
-	all := cloudformation.Inert(s.cfg.Region, s.cfg.AccountID)
+	all := s.account.Provisioners()
+	maps.Copy(all, s.caches.Provisioners())
+	if s.cognito != nil {
+		maps.Copy(all, s.cognito.Provisioners())
+	}
 	maps.Copy(all, map[string]cloudformation.Provisioner{
 		"AWS::Kinesis::Stream":            streamResource{s.kinesis},
 		"AWS::S3::Bucket":                 bucketResource{s.s3, s.cfg.Region},
@@ -39,6 +43,8 @@ func (s *Sandbox) provisioners() map[string]cloudformation.Provisioner {
 		"AWS::ElasticLoadBalancingV2::Listener":       listenerResource{s.elb},
 		"AWS::ElasticLoadBalancingV2::LoadBalancer":   loadBalancerResource{s.elb},
 		"AWS::ElasticLoadBalancingV2::TargetGroup":    targetGroupResource{s.elb},
+		"AWS::SecretsManager::Secret":                 secretResource{s.secrets},
+		"AWS::SSM::Parameter":                         parameterResource{s.parameters},
 	})
 	return all
 }

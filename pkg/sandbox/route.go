@@ -7,10 +7,12 @@ import (
 	"strings"
 
 	"github.com/spillway/spillway/pkg/sandbox/autoscaling"
-	"github.com/spillway/spillway/pkg/sandbox/ecr"
+	"github.com/spillway/spillway/pkg/sandbox/cognito"
 	"github.com/spillway/spillway/pkg/sandbox/ecs"
 	"github.com/spillway/spillway/pkg/sandbox/logs"
+	"github.com/spillway/spillway/pkg/sandbox/secretsmanager"
 	"github.com/spillway/spillway/pkg/sandbox/sqs"
+	"github.com/spillway/spillway/pkg/sandbox/ssm"
 )
 
 // adminPrefix begins the paths of the sandbox's own API.
@@ -29,12 +31,15 @@ const (
 	serviceECR            = "ecr"
 	serviceECS            = "ecs"
 	serviceELB            = "elasticloadbalancing"
+	serviceCognito        = "cognito-idp"
 	serviceKinesis        = "kinesis"
 	serviceLambda         = "lambda"
 	serviceLogs           = "logs"
 	serviceS3             = "s3"
+	serviceSecrets        = "secretsmanager"
 	serviceSNS            = "sns"
 	serviceSQS            = "sqs"
+	serviceSSM            = "ssm"
 	serviceSTS            = "sts"
 )
 
@@ -58,6 +63,12 @@ func route(r *http.Request) string {
 		return serviceECS
 	case strings.HasPrefix(target, logs.TargetPrefix):
 		return serviceLogs
+	case strings.HasPrefix(target, secretsmanager.TargetPrefix):
+		return serviceSecrets
+	case strings.HasPrefix(target, ssm.TargetPrefix):
+		return serviceSSM
+	case strings.HasPrefix(target, cognito.TargetPrefix):
+		return serviceCognito
 	case strings.HasPrefix(path, "/2015-03-31/"), strings.HasPrefix(path, "/2017-03-31/"), strings.HasPrefix(path, "/2017-10-31/"), strings.HasPrefix(path, "/2019-09-30/"):
 		return serviceLambda
 	case r.Method == http.MethodPost && strings.HasPrefix(r.Header.Get("Content-Type"), "application/x-amz-"):

@@ -14,17 +14,22 @@ import (
 
 	"github.com/spillway/spillway/pkg/sandbox/autoscaling"
 	"github.com/spillway/spillway/pkg/sandbox/cloudformation"
-	"github.com/spillway/spillway/pkg/sandbox/ecr"
+	"github.com/spillway/spillway/pkg/sandbox/cognito"
 	"github.com/spillway/spillway/pkg/sandbox/ecs"
+	"github.com/spillway/spillway/pkg/sandbox/elasticache"
 	"github.com/spillway/spillway/pkg/sandbox/elb"
+	"github.com/spillway/spillway/pkg/sandbox/inert"
 	"github.com/spillway/spillway/pkg/sandbox/kinesis"
 	"github.com/spillway/spillway/pkg/sandbox/knobs"
 	"github.com/spillway/spillway/pkg/sandbox/lambda"
 	"github.com/spillway/spillway/pkg/sandbox/logs"
 	"github.com/spillway/spillway/pkg/sandbox/process"
+	"github.com/spillway/spillway/pkg/sandbox/relations"
 	"github.com/spillway/spillway/pkg/sandbox/s3"
+	"github.com/spillway/spillway/pkg/sandbox/secretsmanager"
 	"github.com/spillway/spillway/pkg/sandbox/sns"
 	"github.com/spillway/spillway/pkg/sandbox/sqs"
+	"github.com/spillway/spillway/pkg/sandbox/ssm"
 	"github.com/spillway/spillway/pkg/sandbox/sts"
 )
 
@@ -55,6 +60,12 @@ type Config struct {
 	Redis        RedisKind // empty means RedisAuto
 	RedisAddress string    // empty means DefaultRedisAddress
 	Services     []Service // started after Redis, in this order
+	// Cognito is the URL of the user pool service that Cognito's resources are made in, and requests for it handed on to;
+	// without it there are neither.
+	Cognito string
+	// LocalTLS is what caches with encryption in transit show. Functions and containers are made to trust its authority, by
+	// SSL_CERT_FILE. Without it such caches are refused.
+	LocalTLS CertificateFiles
 	// EnforceLimits makes Kinesis throttle shards as AWS does.
 	EnforceLimits bool
 	// KinesisBytes bounds the memory of the records of Kinesis; puts beyond it are
@@ -71,8 +82,9 @@ type Config struct {
 	// Persist keeps the streams and records of Kinesis, and the functions of Lambda with their code, versions and aliases,
 	// and its event source mappings, below StateDir, for the sandbox's next start.
 	Persist bool
-	// Images has the images of ECS tasks, Secrets the values that their secrets name, Registries the services of Cloud Map that
-	// they are found by, Certificates those of TLS listeners; what needs one that is nil is refused.
+	// Images has the images of ECS tasks, Registries the services of Cloud Map that they are found by, Certificates those of
+	// TLS listeners; what needs one that is nil is refused. Secrets has the values that tasks' secrets name; nil means the
+	// sandbox's own Secrets Manager and Parameter Store.
 	Images       ecs.ImageSource
 	Secrets      ecs.Secrets
 	Registries   ecs.Registries
@@ -122,6 +134,12 @@ type Sandbox struct {
 	ecs            *ecs.Emulator
 	autoscaling    *autoscaling.Service
 	cloudformation *cloudformation.Service
+	secrets        *secretsmanager.Service
+	parameters     *ssm.Service
+	account        *inert.Account
+	caches         *elasticache.Service
+	nodes          *redisNodes
+	cognito        *cognito.Client // nil without one
 
 	redisProc  *process.Supervisor
 	services   *process.Supervisor
@@ -163,10 +181,7 @@ func (s *Sandbox) emulate() (err error) {
 	if err := s.emulateMessages(); err != nil {
 		return fmt.Errorf("sandbox: %w", err)
 	}
-	s.ecr, err = ecr.New(ecr.Config{
-		Region: s.cfg.Region, AccountID: s.cfg.AccountID, Endpoint: s.cfg.Endpoint, Dir: filepath.Join(s.cfg.StateDir, "ecr"), Clock: s.kinesis.Clock().Now,
-	})
-	if err != nil {
+	if err := s.emulateResources(); err != nil {
 		return fmt.Errorf("sandbox: %w", err)
 	}
 	if err := s.emulateContainers(); err != nil {
@@ -180,7 +195,7 @@ func (s *Sandbox) emulate() (err error) {
 		AccountID: s.cfg.AccountID, Region: s.cfg.Region, StateDir: filepath.Join(s.cfg.StateDir, "lambda"), Logger: log,
 		Objects: objects{s.s3}, Streams: streams{s.kinesis}, Destinations: destinations{s.s3, s.sqs, s.sns}, Logs: s.logs,
 		FanOut: fanOut{s.kinesis}, Time: turnable{s.kinesis.Clock()}, Clock: s.kinesis.Clock().Now, PollInterval: s.cfg.PollInterval,
-		Environment: map[string]string{"AWS_ENDPOINT_URL": s.cfg.Endpoint}, Endpoint: s.cfg.Endpoint, Keep: s.cfg.Persist,
+		Environment: s.environment(), Endpoint: s.cfg.Endpoint, Keep: s.cfg.Persist,
 		Mappings: mappings,
 	})
 	if err != nil {
@@ -188,6 +203,10 @@ func (s *Sandbox) emulate() (err error) {
 	}
 	s.cloudformation, err = cloudformation.New(cloudformation.Config{
 		Region: s.cfg.Region, AccountID: s.cfg.AccountID, Provisioners: s.provisioners(), Templates: objects{s.s3}, Logger: log,
+		Parameters: parameters{s.parameters}, Secrets: secretTexts{s.secrets},
+		Check: func(t cloudformation.Tree) []cloudformation.Finding {
+			return relations.Check(s.cfg.Region, s.cfg.AccountID, t)
+		},
 	})
 	if err != nil {
 		return fmt.Errorf("sandbox: %w", err)
@@ -195,7 +214,10 @@ func (s *Sandbox) emulate() (err error) {
 	s.emulators = map[string]http.Handler{
 		serviceKinesis: s.kinesis, serviceLambda: s.lambda, serviceS3: s.s3, serviceSTS: identity, serviceCloudFormation: s.cloudformation,
 		serviceSQS: s.sqs, serviceSNS: s.sns, serviceLogs: s.logs, serviceELB: s.elb, serviceECS: s.ecs,
-		serviceAutoScaling: s.autoscaling, serviceECR: s.ecr,
+		serviceAutoScaling: s.autoscaling, serviceSecrets: s.secrets, serviceSSM: s.parameters,
+	}
+	if s.cognito != nil {
+		s.emulators[serviceCognito] = s.cognito
 	}
 	return nil
 }
@@ -237,15 +259,14 @@ func (s *Sandbox) Serve(ctx context.Context, lis net.Listener) error {
 	srv := &http.Server{Handler: s, ReadHeaderTimeout: headerTimeout, Protocols: new(http.Protocols)}
 	srv.Protocols.SetHTTP1(true)
 	srv.Protocols.SetUnencryptedHTTP2(true)
-	served := make(chan error, 1)
-	go func() { served <- srv.Serve(lis) }()
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
+	served := make(chan struct{}) // closed when it serves no more
 	go func() {
-		if err := <-served; !errors.Is(err, http.ErrServerClosed) {
+		defer close(served)
+		if err := srv.Serve(lis); !errors.Is(err, http.ErrServerClosed) {
 			cancel(err) // the listener has failed
 		}
-		close(served)
 	}()
 	var scaling sync.WaitGroup
 	scaling.Go(func() { s.autoscaling.Run(ctx) })
@@ -263,8 +284,7 @@ func (s *Sandbox) Serve(ctx context.Context, lis net.Listener) error {
 	cancel(nil)
 	scaling.Wait()
 	s.stop(srv)
-	for range served { // until it is closed
-	}
+	<-served
 	return err
 }
 
@@ -294,6 +314,7 @@ func (s *Sandbox) stop(srv *http.Server) {
 	s.lambda.Close(ctx)
 	s.kinesis.Close()
 	s.sqs.Close()
+	s.caches.Close(ctx)
 	s.redisProc.Stop(ctx)
 	s.closeRedis()
 	if err := srv.Shutdown(ctx); err != nil {

@@ -36,14 +36,17 @@ func running(t testing.TB, services ...Service) (*Sandbox, aws.Config) {
 	return s, cfg
 }
 
-// started starts a sandbox with an embedded Redis, and returns its clients' settings and what stops it.
+// started starts a sandbox, with an embedded Redis unless cfg names another, and returns its clients' settings and what stops it.
 func started(t testing.TB, cfg Config) (box *Sandbox, client aws.Config, stop func()) {
 	t.Helper()
 	lis, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
-	cfg.Endpoint, cfg.Redis, cfg.RedisAddress = "http://"+lis.Addr().String(), RedisEmbedded, "127.0.0.1:0"
+	cfg.Endpoint, cfg.RedisAddress = "http://"+lis.Addr().String(), "127.0.0.1:0"
+	if cfg.Redis == "" {
+		cfg.Redis = RedisEmbedded
+	}
 	s, err := New(cfg)
 	if err != nil {
 		t.Fatal(err)
@@ -99,7 +102,16 @@ Resources:
   Bucket: {Type: AWS::S3::Bucket}
   Role:
     Type: AWS::IAM::Role
-    Properties: {AssumeRolePolicyDocument: {Version: "2012-10-17", Statement: []}}
+    Properties:
+      AssumeRolePolicyDocument:
+        Version: "2012-10-17"
+        Statement: [{Effect: Allow, Principal: {Service: lambda.amazonaws.com}, Action: sts:AssumeRole}]
+      ManagedPolicyArns: [arn:aws:iam::aws:policy/service-role/AWSLambdaKinesisExecutionRole]
+      Policies:
+        - PolicyName: failures
+          PolicyDocument:
+            Version: "2012-10-17"
+            Statement: [{Effect: Allow, Action: [s3:PutObject, s3:ListBucket], Resource: "*"}]
   Function:
     Type: AWS::Lambda::Function
     Properties:

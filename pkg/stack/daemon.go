@@ -114,6 +114,10 @@ func (s *Stack) daemonEnvironment(ports Ports) []string {
 		"SPILLWAY_SANDBOX_REDIS=" + s.o.Redis,
 		"SPILLWAY_SANDBOX_REDIS_LISTEN=" + address(ports.Redis),
 		"SPILLWAY_SANDBOX_SERVICES=" + s.path(servicesFile),
+		"SPILLWAY_SANDBOX_COGNITO=http://" + address(ports.Cognito),
+		"SPILLWAY_SANDBOX_TLS_CA=" + s.path(tlsDir, caFile),
+		"SPILLWAY_SANDBOX_TLS_CERT=" + s.path(tlsDir, certFile),
+		"SPILLWAY_SANDBOX_TLS_KEY=" + s.path(tlsDir, keyFile),
 		"SPILLWAY_SANDBOX_LOG_LEVEL=" + s.o.LogLevel,
 	}
 	return append(env, inherited("PATH", "HOME", "TMPDIR")...)
