@@ -151,3 +151,12 @@ func (s *settings) certificates() (files sandbox.CertificateFiles, err error) {
 	}
 	return files, nil
 }
+
+// endpoint is the URL of a listener for functions, which run on this machine: where it listens on all addresses, the one of
+// loopback.
+func endpoint(addr net.Addr) string {
+	if tcp, ok := addr.(*net.TCPAddr); ok && tcp.IP.IsUnspecified() {
+		return fmt.Sprintf("http://127.0.0.1:%d", tcp.Port)
+	}
+	return "http://" + addr.String()
+}

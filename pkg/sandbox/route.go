@@ -8,6 +8,7 @@ import (
 
 	"github.com/spillway/spillway/pkg/sandbox/autoscaling"
 	"github.com/spillway/spillway/pkg/sandbox/cognito"
+	"github.com/spillway/spillway/pkg/sandbox/ecr"
 	"github.com/spillway/spillway/pkg/sandbox/ecs"
 	"github.com/spillway/spillway/pkg/sandbox/logs"
 	"github.com/spillway/spillway/pkg/sandbox/secretsmanager"

@@ -15,6 +15,7 @@ import (
 	"github.com/spillway/spillway/pkg/sandbox/autoscaling"
 	"github.com/spillway/spillway/pkg/sandbox/cloudformation"
 	"github.com/spillway/spillway/pkg/sandbox/cognito"
+	"github.com/spillway/spillway/pkg/sandbox/ecr"
 	"github.com/spillway/spillway/pkg/sandbox/ecs"
 	"github.com/spillway/spillway/pkg/sandbox/elasticache"
 	"github.com/spillway/spillway/pkg/sandbox/elb"
@@ -184,6 +185,12 @@ func (s *Sandbox) emulate() (err error) {
 	if err := s.emulateResources(); err != nil {
 		return fmt.Errorf("sandbox: %w", err)
 	}
+	s.ecr, err = ecr.New(ecr.Config{
+		Region: s.cfg.Region, AccountID: s.cfg.AccountID, Endpoint: s.cfg.Endpoint, Dir: filepath.Join(s.cfg.StateDir, "ecr"), Clock: s.kinesis.Clock().Now,
+	})
+	if err != nil {
+		return fmt.Errorf("sandbox: %w", err)
+	}
 	if err := s.emulateContainers(); err != nil {
 		return fmt.Errorf("sandbox: %w", err)
 	}
@@ -214,7 +221,7 @@ func (s *Sandbox) emulate() (err error) {
 	s.emulators = map[string]http.Handler{
 		serviceKinesis: s.kinesis, serviceLambda: s.lambda, serviceS3: s.s3, serviceSTS: identity, serviceCloudFormation: s.cloudformation,
 		serviceSQS: s.sqs, serviceSNS: s.sns, serviceLogs: s.logs, serviceELB: s.elb, serviceECS: s.ecs,
-		serviceAutoScaling: s.autoscaling, serviceSecrets: s.secrets, serviceSSM: s.parameters,
+		serviceAutoScaling: s.autoscaling, serviceECR: s.ecr, serviceSecrets: s.secrets, serviceSSM: s.parameters,
 	}
 	if s.cognito != nil {
 		s.emulators[serviceCognito] = s.cognito
