@@ -115,12 +115,9 @@ func run(ctx context.Context, args, environ []string, stderr io.Writer) error {
 	if err != nil {
 		return err
 	}
-	lis, err := new(net.ListenConfig).Listen(ctx, "tcp", s.Listen)
-	if errors.Is(err, syscall.EADDRINUSE) {
-		return fmt.Errorf("SPILLWAY_SANDBOX_LISTEN: %s is in use by another process: stop it, or set another address", s.Listen)
-	}
+	lis, err := listen(ctx, s.Listen)
 	if err != nil {
-		return fmt.Errorf("SPILLWAY_SANDBOX_LISTEN: %w", err)
+		return err
 	}
 	defer lis.Close()
 	sb, err := sandbox.New(sandbox.Config{
@@ -150,6 +147,18 @@ func (s *settings) certificates() (files sandbox.CertificateFiles, err error) {
 		}
 	}
 	return files, nil
+}
+
+// listen listens on an address.
+func listen(ctx context.Context, address string) (net.Listener, error) {
+	lis, err := new(net.ListenConfig).Listen(ctx, "tcp", address)
+	if errors.Is(err, syscall.EADDRINUSE) {
+		return nil, fmt.Errorf("SPILLWAY_SANDBOX_LISTEN: %s is in use by another process: stop it, or set another address", address)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("SPILLWAY_SANDBOX_LISTEN: %w", err)
+	}
+	return lis, nil
 }
 
 // endpoint is the URL of a listener for functions, which run on this machine: where it listens on all addresses, the one of

@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"maps"
+	"path/filepath"
 
 	"github.com/spillway/spillway/pkg/sandbox/autoscaling"
+	"github.com/spillway/spillway/pkg/sandbox/ecr"
 	"github.com/spillway/spillway/pkg/sandbox/ecs"
 	"github.com/spillway/spillway/pkg/sandbox/elb"
 )
@@ -13,6 +15,12 @@ import (
 // emulateContainers makes ECS and the load balancers that its services have.
 func (s *Sandbox) emulateContainers() (err error) {
 	cfg := s.cfg
+	s.ecr, err = ecr.New(ecr.Config{
+		Region: cfg.Region, AccountID: cfg.AccountID, Endpoint: cfg.Endpoint, Dir: filepath.Join(cfg.StateDir, "ecr"), Clock: s.kinesis.Clock().Now,
+	})
+	if err != nil {
+		return err
+	}
 	s.elb, err = elb.New(elb.Config{
 		Region: cfg.Region, AccountID: cfg.AccountID, Address: cfg.LoadBalancerAddress, Certificates: cfg.Certificates,
 		TimeScale: cfg.TimeScale, Logger: cfg.Logger,

@@ -185,12 +185,6 @@ func (s *Sandbox) emulate() (err error) {
 	if err := s.emulateResources(); err != nil {
 		return fmt.Errorf("sandbox: %w", err)
 	}
-	s.ecr, err = ecr.New(ecr.Config{
-		Region: s.cfg.Region, AccountID: s.cfg.AccountID, Endpoint: s.cfg.Endpoint, Dir: filepath.Join(s.cfg.StateDir, "ecr"), Clock: s.kinesis.Clock().Now,
-	})
-	if err != nil {
-		return fmt.Errorf("sandbox: %w", err)
-	}
 	if err := s.emulateContainers(); err != nil {
 		return fmt.Errorf("sandbox: %w", err)
 	}
