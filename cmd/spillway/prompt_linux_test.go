@@ -46,14 +46,16 @@ func echoes(t *testing.T, terminal *os.File) bool {
 	return state.Lflag&unix.ECHO != 0
 }
 
-// untilUnseen waits until the terminal does not show what is typed.
-func untilUnseen(t *testing.T, terminal *os.File) {
+// untilUnseen waits until the terminal does not show what is typed, or who is to see to it has ended.
+func untilUnseen(t *testing.T, terminal *os.File, done <-chan error) {
 	t.Helper()
 	deadline, tick := time.After(time.Minute), time.NewTicker(time.Millisecond)
 	defer tick.Stop()
 	for echoes(t, terminal) {
 		select {
 		case <-tick.C:
+		case err := <-done:
+			t.Fatalf("it ends without a question: %v", err)
 		case <-deadline:
 			t.Fatal("the terminal goes on showing what is typed")
 		}
@@ -71,7 +73,7 @@ func TestTheSecretIsTypedUnseen(t *testing.T) {
 	go func() {
 		done <- run(t.Context(), []string{"access"}, func(name string) string { return env[name] }, terminal, &stdout, terminal)
 	}()
-	untilUnseen(t, terminal)
+	untilUnseen(t, terminal, done)
 	if _, err := somebody.WriteString("s3cret\n"); err != nil {
 		t.Fatal(err)
 	}
@@ -100,7 +102,7 @@ func TestInterruptedWhileItAsks(t *testing.T) {
 	go func() {
 		done <- run(ctx, []string{"access"}, func(name string) string { return env[name] }, terminal, terminal, terminal)
 	}()
-	untilUnseen(t, terminal)
+	untilUnseen(t, terminal, done)
 	cancel()
 	if err := <-done; exitStatus(err) != exitInterrupted || !echoes(t, terminal) {
 		t.Errorf("%v, echo %v", err, echoes(t, terminal))

@@ -55,13 +55,14 @@ func New(cfg Config) (*Client, error) {
 // ServeHTTP hands a request on to the service.
 func (c *Client) ServeHTTP(w http.ResponseWriter, r *http.Request) { c.proxy.ServeHTTP(w, r) }
 
-// call runs an operation. What the service refuses is a HandlerError with its message.
+// call runs an operation. What the service refuses is a HandlerError with its message. One that is under way is waited for
+// even if ctx ends: what it makes would be known to nobody, and never deleted.
 func (c *Client) call(ctx context.Context, operation string, in map[string]any, out any) error {
 	body, err := json.Marshal(in)
 	if err != nil {
 		return fmt.Errorf("%s: %w", operation, err)
 	}
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, c.cfg.Endpoint, bytes.NewReader(body))
+	req, err := http.NewRequestWithContext(context.WithoutCancel(ctx), http.MethodPost, c.cfg.Endpoint, bytes.NewReader(body))
 	if err != nil {
 		return fmt.Errorf("%s: %w", operation, err)
 	}

@@ -16,6 +16,7 @@ import (
 	sdk "github.com/aws/aws-sdk-go-v2/service/kinesis"
 
 	"github.com/spillway/spillway/pkg/sandbox/kinesis"
+	"github.com/spillway/spillway/pkg/sandbox/sdktest"
 )
 
 const (
@@ -68,7 +69,7 @@ func newWorld(t testing.TB, set func(*kinesis.Config)) *world {
 	t.Cleanup(srv.Close)
 	t.Cleanup(w.Service.Close)
 	w.url = srv.URL
-	w.client = newClient(srv.URL, nil)
+	w.client = newClient(srv.URL, sdktest.HTTPClient())
 	return w
 }
 

@@ -17,6 +17,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/spillway/spillway/pkg/sandbox/kinesis"
+	"github.com/spillway/spillway/pkg/sandbox/sdktest"
 )
 
 // fan makes a stream with one shard and a consumer, whose ARN it gives.
@@ -195,7 +196,7 @@ func TestSubscriptionTakenOverOnTheWire(t *testing.T) {
 	defer stream.Close()
 	<-stream.Events()
 	w.clock.advance(6 * time.Second)
-	second, err := newClient(w.url, nil).SubscribeToShard(ctx, in)
+	second, err := newClient(w.url, sdktest.HTTPClient()).SubscribeToShard(ctx, in)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -25,6 +25,7 @@ import (
 
 	"github.com/spillway/spillway/pkg/sandbox/lambda"
 	"github.com/spillway/spillway/pkg/sandbox/lambda/eventsource"
+	"github.com/spillway/spillway/pkg/sandbox/sdktest"
 )
 
 const (
@@ -241,7 +242,7 @@ func newSetup(t testing.TB, change ...func(*lambda.Config)) *setup {
 	})
 	s.url = server.URL
 	s.client = awslambda.New(awslambda.Options{
-		BaseEndpoint: aws.String(server.URL), Region: region, RetryMaxAttempts: 1,
+		BaseEndpoint: aws.String(server.URL), Region: region, RetryMaxAttempts: 1, HTTPClient: sdktest.HTTPClient(),
 		Credentials: credentials.NewStaticCredentialsProvider("key", "secret", ""),
 	})
 	return s
