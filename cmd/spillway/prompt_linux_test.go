@@ -7,11 +7,15 @@ import (
 	"io"
 	"os"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
 	"golang.org/x/sys/unix"
 )
+
+// open are the terminals, lest they are closed as garbage.
+var open sync.Map
 
 // newTerminal returns a terminal and the side of it where somebody sits.
 func newTerminal(t *testing.T) (terminal, somebody *os.File) {
@@ -33,7 +37,9 @@ func newTerminal(t *testing.T) (terminal, somebody *os.File) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { terminal.Close() })
+	// It stays open: what an interrupted question leaves behind sets the state of its file descriptor once more, of whatever
+	// that is by then.
+	open.Store(n, terminal)
 	return terminal, somebody
 }
 
