@@ -35,6 +35,8 @@ type Config struct {
 	// Pools are the user pools to begin with. The first one also answers at /oauth2/token; if there is none, it is
 	// the first that the API makes.
 	Pools []Pool
+	// Reserved is what the first pool that the API makes gets in place of what would be generated.
+	Reserved Reserved
 	// StateFile keeps signing keys, generated ids and secrets, and what the API has made from one run to the next. If
 	// empty, each New begins anew.
 	StateFile string
@@ -101,6 +103,28 @@ type Client struct {
 	AccessTokenValidity time.Duration
 	// AllowedOAuthFlows is FlowClientCredentials alone, which is the default, or others without it.
 	AllowedOAuthFlows []Flow
+}
+
+// Reserved are ids and secrets that are known before the API makes what has them, so that one stack after the other has the
+// same ones. Each is given once, and again when what had it has been deleted.
+type Reserved struct {
+	// PoolID is the id of the first pool; generated if empty.
+	PoolID string
+	// Clients are the pool's clients by their names: ID and Secret are all that counts of them. A secret is for a client that is made
+	// with one that Cognito generates.
+	Clients []Client
+}
+
+// client finds what is reserved for a client of a pool.
+func (r Reserved) client(poolID, name string) (Client, bool) {
+	if r.PoolID == "" || poolID != r.PoolID {
+		return Client{}, false
+	}
+	i := slices.IndexFunc(r.Clients, func(c Client) bool { return c.Name == name })
+	if i < 0 {
+		return Client{}, false
+	}
+	return r.Clients[i], true
 }
 
 // clone copies everything, so that caller and server share no slice.

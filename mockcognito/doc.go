@@ -22,6 +22,13 @@
 //	        access_token_validity: 60m         # 5m to 24h
 //	        allowed_oauth_flows: [client_credentials]
 //
+// Instead of pools, or beside them, a file may say which ids and secrets the first pool that the API makes gets, so that what is
+// made anew is known by the old credentials:
+//
+//	reserved:
+//	  pool_id: us-east-1_Local0001
+//	  clients: [{name: news, id: 1h57kf5cpq17m0eml12example, secret: 9example87654321secret00}]
+//
 // An optional top-level region (us-east-1 if left out) is the prefix of generated pool ids. A Config may also have no
 // pools: then the API makes them.
 //

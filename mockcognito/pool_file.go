@@ -29,7 +29,7 @@ func LoadConfig(path string) (Config, error) {
 
 // ParseConfig decodes a configuration in YAML, in the form that the package documentation shows, and checks it.
 // Unknown keys, anchors and a second document are refused; a [ConfigError] lists every mistake. The Config it returns
-// has Region and Pools set.
+// has Region, Pools and Reserved set.
 func ParseConfig(data []byte) (Config, error) {
 	if len(data) > maxPoolFile {
 		return Config{}, fmt.Errorf("pool configuration is larger than %d bytes", maxPoolFile)
@@ -43,7 +43,7 @@ func ParseConfig(data []byte) (Config, error) {
 	v := newValidator()
 	v.problems = d.continued()
 	v.config(cfg)
-	if len(cfg.Pools) == 0 {
+	if len(cfg.Pools) == 0 && cfg.Reserved.PoolID == "" {
 		v.add("pools", "at least one is required")
 	}
 	if err := v.err(); err != nil {
@@ -87,8 +87,22 @@ func (d *fileDecoder) config(n *yaml.Node) Config {
 		"pools": d.list(func(path string, n *yaml.Node) {
 			cfg.Pools = append(cfg.Pools, d.pool(path, n))
 		}),
+		"reserved": func(path string, n *yaml.Node) { cfg.Reserved = d.reserved(path, n) },
 	})
 	return cfg
+}
+
+func (d *fileDecoder) reserved(path string, n *yaml.Node) Reserved {
+	var r Reserved
+	d.mapping(path, n, fields{
+		"pool_id": d.text(&r.PoolID),
+		"clients": d.list(func(path string, n *yaml.Node) {
+			var c Client
+			d.mapping(path, n, fields{"name": d.text(&c.Name), "id": d.text(&c.ID), "secret": d.text(&c.Secret)})
+			r.Clients = append(r.Clients, c)
+		}),
+	})
+	return r
 }
 
 func (d *fileDecoder) pool(path string, n *yaml.Node) Pool {

@@ -26,6 +26,7 @@ type Server struct {
 	account   string
 	publicURL string
 	stateFile string
+	reserved  Reserved
 	table     *schema.Table
 	handler   http.Handler
 	// foreign signs tokens that no published key verifies.
@@ -55,6 +56,7 @@ func New(cfg Config) (*Server, error) {
 		account:   cfg.AccountID,
 		publicURL: cfg.PublicURL,
 		stateFile: cfg.StateFile,
+		reserved:  cfg.Reserved,
 		table:     schema.New(),
 		foreign:   sync.OnceValues(newSigningKey),
 		state:     st,

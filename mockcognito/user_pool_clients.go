@@ -89,6 +89,15 @@ func (s *Server) newClient(req userPoolClientRequest, settings schema.Fields) (*
 	if err != nil {
 		return nil, err
 	}
+	reserved, ok := s.reserved.client(req.UserPoolId, req.ClientName)
+	if ok {
+		if _, taken := s.directory().client(reserved.ID); taken != nil {
+			ok = false
+		}
+	}
+	if ok {
+		id = reserved.ID
+	}
 	now := s.clock.now()
 	made := &client{
 		origin: fromAPI, id: id, name: req.ClientName, settings: settings, oauth: readClientMembers(settings).oauth(), created: now, modified: now,
@@ -97,6 +106,8 @@ func (s *Server) newClient(req userPoolClientRequest, settings schema.Fields) (*
 	switch {
 	case req.GenerateSecret && value != "":
 		return nil, invalid("You cannot specify both GenerateSecret as true and provide a ClientSecret value.")
+	case req.GenerateSecret && ok:
+		value = reserved.Secret
 	case req.GenerateSecret:
 		value, err = randomText(lowerAlphabet, clientSecretLen)
 	}

@@ -68,6 +68,9 @@ func (s *Server) newPool(name string) (*pool, error) {
 	if err != nil {
 		return nil, err
 	}
+	if reserved := s.reserved.PoolID; reserved != "" && s.directory().pool(reserved) == nil {
+		id = reserved
+	}
 	pair, err := newKeyPair()
 	if err != nil {
 		return nil, err

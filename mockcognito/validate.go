@@ -99,6 +99,24 @@ func (v *validator) config(cfg Config) {
 			v.add(fmt.Sprintf("pools[%d].domain", i), "is required: only the first pool is reachable without one")
 		}
 	}
+	v.reserved(cfg.Reserved)
+}
+
+func (v *validator) reserved(r Reserved) {
+	if r.PoolID != "" {
+		v.text("reserved.pool_id", r.PoolID, v.rules.poolID)
+		v.unique("reserved.pool_id", r.PoolID, v.poolIDs)
+	}
+	v.atMost("reserved.clients", len(r.Clients), maxClients)
+	names := map[string]string{}
+	for i, c := range r.Clients {
+		at := fmt.Sprintf("reserved.clients[%d]", i)
+		v.text(at+".name", c.Name, v.rules.name)
+		v.unique(at+".name", c.Name, names)
+		v.text(at+".id", c.ID, v.rules.clientID)
+		v.unique(at+".id", c.ID, v.clientIDs)
+		v.secret(at+".secret", c.Secret)
+	}
 }
 
 func (v *validator) pool(path string, p Pool) {
