@@ -18,6 +18,7 @@
 //     reset;
 //   - when a target becomes unhealthy its flows are reset, unless target_health_state.unhealthy.connection_termination.enabled is
 //     false; when the deregistration delay is over they are, if deregistration_delay.connection_termination.enabled is true;
+//   - a TLS listener shows the certificate that its ARN has when the connection comes;
 //   - with proxy_protocol_v2.enabled the target gets the header first, on health checks, too.
 //
 // Deregistration delay, check intervals and [NewFlowsWhileDraining] pass [Config.TimeScale] times faster than on AWS. What meets

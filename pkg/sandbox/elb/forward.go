@@ -71,6 +71,7 @@ func abort(c net.Conn) {
 // forward serves one connection until it ends. Its error says why it was not forwarded.
 func (s *Service) forward(ctx context.Context, l *listener, client *net.TCPConn) error {
 	f := &flow{raw: client, client: client, idle: DefaultIdleTimeout}
+	s.renew(ctx, l)
 	s.mu.Lock()
 	f.idle = l.idle()
 	var config *tls.Config
@@ -105,6 +106,28 @@ func (s *Service) forward(ctx context.Context, l *listener, client *net.TCPConn)
 	}
 	s.carry(ctx, t, f)
 	return nil
+}
+
+// renew gives a TLS listener the certificate that its ARN has by now, as AWS does when Certificate Manager has renewed it. One
+// that cannot be read leaves the last one.
+func (s *Service) renew(ctx context.Context, l *listener) {
+	s.mu.Lock()
+	secure, arn := l.Protocol == "TLS", ""
+	if secure {
+		arn = l.Certificates[0].CertificateArn
+	}
+	s.mu.Unlock()
+	if !secure {
+		return
+	}
+	certificate, ok, err := s.cfg.Certificates.Certificate(ctx, arn)
+	if err != nil || !ok {
+		s.cfg.Logger.Warn("certificate of a listener cannot be read", "arn", arn, "error", err)
+		return
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	l.certificate = certificate
 }
 
 // carry carries a flow until it ends, or the service does, among those of its target.

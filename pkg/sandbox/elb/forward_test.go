@@ -1,6 +1,7 @@
 package elb
 
 import (
+	"bytes"
 	"crypto/tls"
 	"errors"
 	"io"
@@ -247,6 +248,30 @@ func TestProxyHeader(t *testing.T) {
 	v6 := proxyHeader(&net.TCPAddr{IP: net.IPv6loopback, Port: 1}, &net.TCPAddr{IP: net.IPv4(10, 0, 0, 1), Port: 443})
 	if len(v6) != 52 || v6[13] != streamIPv6 || v6[15] != 36 {
 		t.Errorf("IPv6: %x", v6)
+	}
+}
+
+// TestRenewedCertificate: a listener shows the certificate that its ARN has by now, and the last one while there is none.
+func TestRenewedCertificate(t *testing.T) {
+	t.Parallel()
+	f := newFarm(t, "TLS")
+	f.await(f.serve("a", "us-east-1a", false), StateHealthy)
+	shown := func() []byte {
+		conn, err := tls.Dial("tcp", f.address, &tls.Config{InsecureSkipVerify: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer func() { _ = conn.Close() }()
+		return conn.ConnectionState().PeerCertificates[0].Raw
+	}
+	first, next := shown(), oneCertificate(t).Load()
+	f.cfg.Certificates.(*certificates).Store(next)
+	if got := shown(); bytes.Equal(got, first) || !bytes.Equal(got, next.Certificate[0]) {
+		t.Error("the certificate that was renewed is not shown")
+	}
+	f.cfg.Certificates.(*certificates).Store(nil)
+	if got := shown(); !bytes.Equal(got, next.Certificate[0]) {
+		t.Error("without a certificate the last one is not shown")
 	}
 }
 

@@ -82,20 +82,25 @@ func must[T any](v T, err error) func(testing.TB) T {
 
 const testCertificate = "arn:aws:acm:us-east-1:000000000000:certificate/1"
 
-// certificates has the test certificate.
-type certificates struct{ one tls.Certificate }
-
-// Certificate implements Certificates.
-func (c certificates) Certificate(_ context.Context, arn string) (*tls.Certificate, bool, error) {
-	return &c.one, arn == testCertificate, nil
+// certificates has the test certificate, which a test may change or take away.
+type certificates struct {
+	atomic.Pointer[tls.Certificate]
 }
 
-func oneCertificate(t *testing.T) certificates {
+// Certificate implements Certificates.
+func (c *certificates) Certificate(_ context.Context, arn string) (*tls.Certificate, bool, error) {
+	one := c.Load()
+	return one, one != nil && arn == testCertificate, nil
+}
+
+func oneCertificate(t *testing.T) *certificates {
 	t.Helper()
 	key := must(ecdsa.GenerateKey(elliptic.P256(), rand.Reader))(t)
 	template := &x509.Certificate{SerialNumber: big.NewInt(1), NotAfter: time.Now().Add(time.Hour), DNSNames: []string{"farm"}}
 	der := must(x509.CreateCertificate(rand.Reader, template, template, &key.PublicKey, key))(t)
-	return certificates{tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key}}
+	c := &certificates{}
+	c.Store(&tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key})
+	return c
 }
 
 // addresses gives each target of this process a loopback address of its own.
