@@ -20,7 +20,8 @@
 // of addresses need a change of the template and of what health checks ask; preloading does nothing to a static binary. The
 // price: within a task 127.0.0.1 is the machine's. A container's health check does not meet the container there, and where a
 // program listens on a port of 127.0.0.1 by its own default, only one task can: such a default is overridden, for the sandbox only,
-// by [Config.Environment], as with ":8081", which becomes the task's address.
+// by [Config.Environment], as with ":8081", which becomes the task's address. What follows from a container's own variables, as
+// where the keys of an issuer really are, [Config.Derived] adds.
 //
 // # A deployment
 //

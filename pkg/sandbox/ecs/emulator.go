@@ -23,6 +23,9 @@ type Config struct {
 	Registries    Registries
 	// Environment is added to the environment of every container, below what its definition says: endpoints and credentials.
 	Environment map[string]string
+	// Derived adds to that what depends on what a container has so far, its definition's variables among it, which still win. It
+	// may be nil.
+	Derived func(has map[string]string) map[string]string
 	// Zone tells the availability zone of a subnet; nil means that the subnets of a service are in the zones a, b, c and so on.
 	Zone func(subnet string) string
 	// TimeScale is how many times faster than on AWS the waits of the scheduler pass; 0 means [knobs.DefaultTimeScale].

@@ -21,9 +21,16 @@ func (e *Emulator) environment(ctx context.Context, t *task, c *container) ([]st
 		"AWS_EXECUTION_ENV": "AWS_ECS_FARGATE", "AWS_REGION": e.cfg.Region, "AWS_DEFAULT_REGION": e.cfg.Region,
 	})
 	maps.Copy(env, e.cfg.Environment)
+	defined := map[string]string{}
 	for _, v := range append(slices.Clone(c.definition.Environment), t.overrides.of(c.Name).Environment...) {
-		env[v.Name] = v.Value
+		defined[v.Name] = v.Value
 	}
+	if e.cfg.Derived != nil {
+		has := maps.Clone(env)
+		maps.Copy(has, defined)
+		maps.Copy(env, e.cfg.Derived(has))
+	}
+	maps.Copy(env, defined)
 	for name, value := range env {
 		env[name] = listenHere(value, t.address)
 	}

@@ -43,6 +43,8 @@ type Logs interface {
 	CreateLogStream(ctx context.Context, group, stream string) error
 	// Append adds lines to a stream. It does not wait.
 	Append(group, stream string, lines ...string) error
+	// Ended tells that nothing will be added to a stream any more.
+	Ended(group, stream string)
 }
 
 // Target is a task as a load balancer knows it.

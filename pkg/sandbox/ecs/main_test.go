@@ -87,6 +87,9 @@ func (w *world) CreateLogStream(_ context.Context, group, stream string) error {
 	return nil
 }
 
+// Ended implements Logs.
+func (w *world) Ended(string, string) {}
+
 // Append implements Logs.
 func (w *world) Append(_, stream string, lines ...string) error {
 	w.mu.Lock()
@@ -164,6 +167,9 @@ func newEmulator(t *testing.T) (*Emulator, *world) {
 	e, err := New(Config{
 		Region: "us-east-1", AccountID: "000000000000", Images: w, Secrets: w, Logs: w, LoadBalancers: w, TimeScale: 1000,
 		Environment: map[string]string{"FROM": "sandbox", "ENDPOINT": "http://localhost"},
+		Derived: func(has map[string]string) map[string]string {
+			return map[string]string{"FROM": "derived", "DERIVED": has["FROM"] + " of " + has["ENDPOINT"]}
+		},
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -77,4 +77,5 @@ func (o *output) close() {
 		o.append([]string{string(o.rest)})
 		o.rest = nil
 	}
+	o.logs.Ended(o.group, o.stream)
 }

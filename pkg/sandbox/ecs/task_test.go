@@ -110,7 +110,7 @@ func TestWhatAContainerGets(t *testing.T) {
 		},
 	}))(t)
 	got := strings.Join(env, " ")
-	want = "ALL=" + address + ":8443 AWS_DEFAULT_REGION=us-east-1 AWS_EXECUTION_ENV=AWS_ECS_FARGATE AWS_REGION=us-east-1 ENDPOINT=http://localhost FROM=override " +
+	want = "ALL=" + address + ":8443 AWS_DEFAULT_REGION=us-east-1 AWS_EXECUTION_ENV=AWS_ECS_FARGATE AWS_REGION=us-east-1 DERIVED=override of http://localhost ENDPOINT=http://localhost FROM=override " +
 		"GORACE=atexit_sleep_ms=0 ONE=127.0.0.1:8443 PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin SECRET=7"
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("environment (-want +got):\n%s", diff)
