@@ -8,11 +8,16 @@
 //	SPILLWAY_SANDBOX_STATE           directory for code, scratch space and logs (required)
 //	SPILLWAY_SANDBOX_REDIS           auto, server (the installed redis-server), embedded or none (default auto)
 //	SPILLWAY_SANDBOX_REDIS_LISTEN    address of Redis (default 127.0.0.1:16379)
+//	SPILLWAY_SANDBOX_CACHES          which Redis caches of templates are: auto, server or embedded (default auto)
+//	SPILLWAY_SANDBOX_TASKS           JSON file of variables that every container gets whose task definition does not name them, {"NAME":"VALUE"};
+//	                                 in a value, ${OTHER} is a variable of the container (default: none)
 //	SPILLWAY_SANDBOX_SERVICES        JSON file that lists the services to run, {"services":[{"name","command","env","ready"}]}
 //	SPILLWAY_SANDBOX_COGNITO         URL of the user pool service that templates make pools in, and cognito-idp requests go to (default: none)
 //	SPILLWAY_SANDBOX_TLS_CA          PEM file of an authority, and
 //	SPILLWAY_SANDBOX_TLS_CERT        of a certificate of it for 127.0.0.1, and
 //	SPILLWAY_SANDBOX_TLS_KEY         of its key, which caches with encryption in transit show; functions trust it by SSL_CERT_FILE (default: none)
+//	SPILLWAY_SANDBOX_LISTENER_CERT   PEM file of the certificate that every ARN of Certificate Manager stands for, and
+//	SPILLWAY_SANDBOX_LISTENER_KEY    of its key; read again for each connection (default: none)
 //	SPILLWAY_SANDBOX_REGION          the region that it stands for (default us-east-1)
 //	SPILLWAY_SANDBOX_ACCOUNT         the account that it stands for (default 000000000000)
 //	SPILLWAY_SANDBOX_ENFORCE_LIMITS  true throttles shards of Kinesis as AWS does (default true)

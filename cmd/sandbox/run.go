@@ -2,12 +2,14 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"log/slog"
 	"net"
 	"net/url"
+	"os"
 	"os/signal"
 	"path/filepath"
 	"regexp"
@@ -31,11 +33,15 @@ type settings struct {
 	State         string            `env:"SPILLWAY_SANDBOX_STATE,required"`
 	Redis         sandbox.RedisKind `env:"SPILLWAY_SANDBOX_REDIS" envDefault:"auto"`
 	RedisListen   string            `env:"SPILLWAY_SANDBOX_REDIS_LISTEN" envDefault:"127.0.0.1:16379"`
+	Caches        sandbox.RedisKind `env:"SPILLWAY_SANDBOX_CACHES" envDefault:"auto"`
+	Tasks         string            `env:"SPILLWAY_SANDBOX_TASKS"`
 	Services      string            `env:"SPILLWAY_SANDBOX_SERVICES"`
 	Cognito       string            `env:"SPILLWAY_SANDBOX_COGNITO"`
 	TLSCA         string            `env:"SPILLWAY_SANDBOX_TLS_CA"`
 	TLSCert       string            `env:"SPILLWAY_SANDBOX_TLS_CERT"`
 	TLSKey        string            `env:"SPILLWAY_SANDBOX_TLS_KEY"`
+	ListenerCert  string            `env:"SPILLWAY_SANDBOX_LISTENER_CERT"`
+	ListenerKey   string            `env:"SPILLWAY_SANDBOX_LISTENER_KEY"`
 	Region        string            `env:"SPILLWAY_SANDBOX_REGION" envDefault:"us-east-1"`
 	Account       string            `env:"SPILLWAY_SANDBOX_ACCOUNT" envDefault:"000000000000"`
 	EnforceLimits bool              `env:"SPILLWAY_SANDBOX_ENFORCE_LIMITS" envDefault:"true"`
@@ -60,6 +66,12 @@ func (s *settings) Validate() []config.Mistake {
 	}
 	if some := s.TLSCA + s.TLSCert + s.TLSKey; some != "" && (s.TLSCA == "" || s.TLSCert == "" || s.TLSKey == "") {
 		mistakes = append(mistakes, config.Mistake{Variable: "SPILLWAY_SANDBOX_TLS_CA", Rule: "and _CERT and _KEY must be set together"})
+	}
+	if (s.ListenerCert == "") != (s.ListenerKey == "") {
+		mistakes = append(mistakes, config.Mistake{Variable: "SPILLWAY_SANDBOX_LISTENER_CERT", Rule: "and _KEY must be set together"})
+	}
+	if s.Caches == sandbox.RedisNone {
+		mistakes = append(mistakes, config.Mistake{Variable: "SPILLWAY_SANDBOX_CACHES", Rule: "is none: a cache is a Redis"})
 	}
 	if !regexp.MustCompile(`^\d{12}$`).MatchString(s.Account) {
 		mistakes = append(mistakes, config.Mistake{Variable: "SPILLWAY_SANDBOX_ACCOUNT", Rule: "must be 12 digits"})
@@ -100,18 +112,7 @@ func run(ctx context.Context, args, environ []string, stderr io.Writer) error {
 	if asks {
 		return probe.Ready(ctx, s.Listen, "/_sandbox/health")
 	}
-	var services []sandbox.Service
-	if s.Services != "" {
-		var err error
-		if services, err = sandbox.ReadServices(s.Services); err != nil {
-			return fmt.Errorf("SPILLWAY_SANDBOX_SERVICES: %w", err)
-		}
-	}
-	state, err := filepath.Abs(s.State)
-	if err != nil {
-		return fmt.Errorf("SPILLWAY_SANDBOX_STATE: %w", err)
-	}
-	files, err := s.certificates()
+	cfg, err := s.sandbox()
 	if err != nil {
 		return err
 	}
@@ -120,12 +121,8 @@ func run(ctx context.Context, args, environ []string, stderr io.Writer) error {
 		return err
 	}
 	defer lis.Close()
-	sb, err := sandbox.New(sandbox.Config{
-		Endpoint: endpoint(lis.Addr()), StateDir: state, Region: s.Region, AccountID: s.Account,
-		Redis: s.Redis, RedisAddress: s.RedisListen, Services: services, EnforceLimits: s.EnforceLimits, KinesisBytes: s.KinesisBytes,
-		KinesisDelay: s.KinesisDelay, KinesisKeys: s.KinesisKeys, PollInterval: s.PollInterval, Persist: s.Persist, Logger: logger,
-		Cognito: s.Cognito, LocalTLS: files,
-	})
+	cfg.Endpoint, cfg.Logger = endpoint(lis.Addr()), logger
+	sb, err := sandbox.New(cfg)
 	if err != nil {
 		return err
 	}
@@ -136,17 +133,61 @@ func run(ctx context.Context, args, environ []string, stderr io.Writer) error {
 	return err
 }
 
-// certificates are the files of certificates by absolute paths; programs that read them have other working directories.
-func (s *settings) certificates() (files sandbox.CertificateFiles, err error) {
-	if s.TLSCA == "" {
-		return files, nil
+// sandbox is the sandbox's configuration, but for what is known only when it listens.
+func (s *settings) sandbox() (cfg sandbox.Config, err error) {
+	cfg = sandbox.Config{
+		Region: s.Region, AccountID: s.Account, Redis: s.Redis, RedisAddress: s.RedisListen, Caches: s.Caches, EnforceLimits: s.EnforceLimits,
+		KinesisBytes: s.KinesisBytes, KinesisDelay: s.KinesisDelay, KinesisKeys: s.KinesisKeys, PollInterval: s.PollInterval,
+		Persist: s.Persist, Cognito: s.Cognito,
 	}
-	for to, from := range map[*string]string{&files.CA: s.TLSCA, &files.Cert: s.TLSCert, &files.Key: s.TLSKey} {
-		if *to, err = filepath.Abs(from); err != nil {
-			return files, fmt.Errorf("SPILLWAY_SANDBOX_TLS_CA, _CERT, _KEY: %w", err)
+	if s.Services != "" {
+		if cfg.Services, err = sandbox.ReadServices(s.Services); err != nil {
+			return cfg, fmt.Errorf("SPILLWAY_SANDBOX_SERVICES: %w", err)
 		}
 	}
-	return files, nil
+	if cfg.TaskEnvironment, err = readVariables(s.Tasks); err != nil {
+		return cfg, fmt.Errorf("SPILLWAY_SANDBOX_TASKS: %w", err)
+	}
+	if cfg.StateDir, err = filepath.Abs(s.State); err != nil {
+		return cfg, fmt.Errorf("SPILLWAY_SANDBOX_STATE: %w", err)
+	}
+	cfg.LocalTLS, cfg.ListenerTLS, err = s.certificates()
+	return cfg, err
+}
+
+// maxVariables bounds the file of the tasks' variables.
+const maxVariables = 1 << 20
+
+// readVariables reads a JSON object of texts; no path has none.
+func readVariables(path string) (map[string]string, error) {
+	if path == "" {
+		return nil, nil //nolint:nilnil // there are none
+	}
+	f, err := os.Open(filepath.Clean(path))
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	var variables map[string]string
+	if err := json.NewDecoder(io.LimitReader(f, maxVariables)).Decode(&variables); err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	return variables, nil
+}
+
+// certificates are the files of certificates by absolute paths; programs that read them have other working directories.
+func (s *settings) certificates() (inside sandbox.CertificateFiles, listeners sandbox.KeyPairFiles, err error) {
+	for to, from := range map[*string]string{
+		&inside.CA: s.TLSCA, &inside.Cert: s.TLSCert, &inside.Key: s.TLSKey, &listeners.Cert: s.ListenerCert, &listeners.Key: s.ListenerKey,
+	} {
+		if from == "" {
+			continue
+		}
+		if *to, err = filepath.Abs(from); err != nil {
+			return inside, listeners, fmt.Errorf("the path %s: %w", from, err)
+		}
+	}
+	return inside, listeners, nil
 }
 
 // listen listens on an address.

@@ -3,8 +3,8 @@ package sandbox
 import (
 	"context"
 	"errors"
-	"maps"
 	"path/filepath"
+	"sync"
 
 	"github.com/spillway/spillway/pkg/sandbox/autoscaling"
 	"github.com/spillway/spillway/pkg/sandbox/ecr"
@@ -21,8 +21,12 @@ func (s *Sandbox) emulateContainers() (err error) {
 	if err != nil {
 		return err
 	}
+	certificates := cfg.Certificates
+	if certificates == nil && cfg.ListenerTLS != (KeyPairFiles{}) {
+		certificates = managedCertificates{cfg}
+	}
 	s.elb, err = elb.New(elb.Config{
-		Region: cfg.Region, AccountID: cfg.AccountID, Address: cfg.LoadBalancerAddress, Certificates: cfg.Certificates,
+		Region: cfg.Region, AccountID: cfg.AccountID, Address: cfg.LoadBalancerAddress, Certificates: certificates,
 		TimeScale: cfg.TimeScale, Logger: cfg.Logger,
 	})
 	if err != nil {
@@ -30,7 +34,7 @@ func (s *Sandbox) emulateContainers() (err error) {
 	}
 	images := cfg.Images
 	if images == nil {
-		images = noImages{}
+		images = &registryImages{registry: s.ecr, dir: filepath.Join(cfg.StateDir, "images"), opened: map[string]*sync.Mutex{}}
 	}
 	secrets := cfg.Secrets
 	if secrets == nil {
@@ -38,10 +42,9 @@ func (s *Sandbox) emulateContainers() (err error) {
 	}
 	environment := s.environment()
 	environment["AWS_ACCESS_KEY_ID"], environment["AWS_SECRET_ACCESS_KEY"] = "local", "local"
-	maps.Copy(environment, cfg.TaskEnvironment)
 	s.ecs, err = ecs.New(ecs.Config{
-		Region: cfg.Region, AccountID: cfg.AccountID, Images: images, Secrets: secrets, Logs: taskLogs{s}, LoadBalancers: targetGroups{s.elb},
-		Registries: cfg.Registries, Environment: environment, TimeScale: cfg.TimeScale, Logger: cfg.Logger,
+		Region: cfg.Region, AccountID: cfg.AccountID, Images: images, Secrets: secrets, Logs: newTaskLogs(s), LoadBalancers: targetGroups{s.elb},
+		Registries: cfg.Registries, Environment: environment, Derived: s.derive, TimeScale: cfg.TimeScale, Logger: cfg.Logger,
 	})
 	if err != nil {
 		return err
@@ -51,28 +54,6 @@ func (s *Sandbox) emulateContainers() (err error) {
 	})
 	return err
 }
-
-// taskLogs takes what containers write to CloudWatch Logs, and the metrics out of it.
-type taskLogs struct{ *Sandbox }
-
-// CreateLogStream implements ecs.Logs.
-func (l taskLogs) CreateLogStream(ctx context.Context, group, stream string) error {
-	return l.logs.CreateLogStream(ctx, group, stream)
-}
-
-// Append implements ecs.Logs.
-func (l taskLogs) Append(group, stream string, lines ...string) error {
-	for _, line := range lines {
-		l.autoscaling.Read(line)
-	}
-	return l.logs.Append(group, stream, lines...)
-}
-
-// noImages is where no image comes from.
-type noImages struct{}
-
-// Open implements ecs.ImageSource.
-func (noImages) Open(context.Context, string) (ecs.Image, error) { return ecs.Image{}, ecs.ErrNoImage }
 
 // targetGroups are the target groups of load balancers as ECS wants them.
 type targetGroups struct{ elb *elb.Service }

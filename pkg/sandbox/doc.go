@@ -42,6 +42,9 @@
 // and its Role, of which what it should allow is checked. Queues, topics, versions and aliases are made through their own APIs, not by
 // a template.
 //
+// Images of containers come from the sandbox's registry. What a container writes is in a file of the logs' directory, too. A certificate
+// of Certificate Manager is, whatever its ARN, the one in Config.ListenerTLS, which has no API.
+//
 // A cache with encryption in transit shows a certificate of this machine's authority, which
 // functions and containers trust by SSL_CERT_FILE; Go programs heed that on Linux, and not
 // on macOS. A host name of Cloud Map is recorded, and leads nowhere.

@@ -6,6 +6,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/spillway/spillway/pkg/sandbox/process"
 )
@@ -27,6 +28,18 @@ type health struct {
 	Redis    redisStatus     `json:"redis"`
 	Kinesis  kinesisStatus   `json:"kinesis"`
 	Services []serviceStatus `json:"services"`
+	Tasks    []taskStatus    `json:"tasks,omitempty"`
+}
+
+// taskStatus is a container's process in a task of ECS. ECS keeps tasks running, so none of them makes the sandbox unready.
+type taskStatus struct {
+	Name     string    `json:"name"` // of the container
+	Task     string    `json:"task"` // its id
+	Pid      int       `json:"pid"`
+	Address  string    `json:"address"`
+	Started  time.Time `json:"started"`
+	Stopping bool      `json:"stopping"` // it drains
+	Log      string    `json:"log"`
 }
 
 type redisStatus struct {
@@ -62,7 +75,17 @@ func (s *Sandbox) health() health {
 			h.Status = starting // again: something has crashed
 		}
 	}
+	h.Tasks = s.tasks()
 	return h
+}
+
+// tasks lists the processes of tasks.
+func (s *Sandbox) tasks() []taskStatus {
+	var all []taskStatus
+	for _, p := range s.ecs.Processes() {
+		all = append(all, taskStatus{p.Container, p.Task, p.Pid, p.Address, p.Started, p.Stopping, s.taskLog(p.Container, p.Task)})
+	}
+	return all
 }
 
 func (s *Sandbox) setPhase(p phase) {

@@ -63,9 +63,9 @@ func (r *redisNodes) Start(ctx context.Context, n elasticache.Node) (elasticache
 	}
 	path, err := exec.LookPath("redis-server")
 	switch {
-	case r.cfg.Redis == RedisServer && err != nil:
+	case r.cfg.Caches == RedisServer && err != nil:
 		return nil, errNoRedisServer
-	case r.cfg.Redis == RedisEmbedded, err != nil:
+	case r.cfg.Caches == RedisEmbedded, err != nil:
 		err = node.embed(n, r.cfg.LocalTLS)
 	default:
 		err = node.launch(ctx, path, n)

@@ -59,6 +59,7 @@ type Config struct {
 	Region       string    // empty means DefaultRegion
 	AccountID    string    // empty means DefaultAccountID
 	Redis        RedisKind // empty means RedisAuto
+	Caches       RedisKind // of ElastiCache's caches; empty means as Redis, or RedisAuto where that is RedisNone
 	RedisAddress string    // empty means DefaultRedisAddress
 	Services     []Service // started after Redis, in this order
 	// Cognito is the URL of the user pool service that Cognito's resources are made in, and requests for it handed on to;
@@ -83,15 +84,20 @@ type Config struct {
 	// Persist keeps the streams and records of Kinesis, and the functions of Lambda with their code, versions and aliases,
 	// and its event source mappings, below StateDir, for the sandbox's next start.
 	Persist bool
-	// Images has the images of ECS tasks, Registries the services of Cloud Map that they are found by, Certificates those of
-	// TLS listeners; what needs one that is nil is refused. Secrets has the values that tasks' secrets name; nil means the
+	// Images has the images of ECS tasks; nil means the sandbox's own registry. Registries are the services of Cloud Map that tasks
+	// are found by; what needs them is refused if they are nil. Secrets has the values that tasks' secrets name; nil means the
 	// sandbox's own Secrets Manager and Parameter Store.
-	Images       ecs.ImageSource
-	Secrets      ecs.Secrets
-	Registries   ecs.Registries
+	Images     ecs.ImageSource
+	Secrets    ecs.Secrets
+	Registries ecs.Registries
+	// Certificates are those of TLS listeners; nil means that every ARN of Certificate Manager is the certificate in ListenerTLS,
+	// and that there is none without it.
 	Certificates elb.Certificates
+	ListenerTLS  KeyPairFiles
 	// TaskEnvironment is added to the environment of every container, below what its definition says. A program that by its own
-	// default listens on 127.0.0.1, which all tasks share here, needs a variable that says ":PORT" instead.
+	// default listens on 127.0.0.1, which all tasks share here, needs a variable that says ":PORT" instead. In a value, ${NAME} is the
+	// container's own variable NAME, in which Cognito's address in AWS has given way to the one in Cognito; where the container
+	// has no such variable, there is none for the value either.
 	TaskEnvironment map[string]string
 	// LoadBalancerAddress is where load balancers listen; empty means elb.DefaultAddress.
 	LoadBalancerAddress string
@@ -112,6 +118,9 @@ func (c Config) withDefaults() Config {
 	}
 	if c.Redis == "" {
 		c.Redis = RedisAuto
+	}
+	if c.Caches == "" && c.Redis != RedisNone {
+		c.Caches = c.Redis
 	}
 	if c.Logger == nil {
 		c.Logger = slog.New(slog.DiscardHandler)
@@ -179,14 +188,10 @@ func (s *Sandbox) emulate() (err error) {
 	if err != nil {
 		return fmt.Errorf("sandbox: %w", err)
 	}
-	if err := s.emulateMessages(); err != nil {
-		return fmt.Errorf("sandbox: %w", err)
-	}
-	if err := s.emulateResources(); err != nil {
-		return fmt.Errorf("sandbox: %w", err)
-	}
-	if err := s.emulateContainers(); err != nil {
-		return fmt.Errorf("sandbox: %w", err)
+	for _, emulate := range []func() error{s.emulateMessages, s.emulateResources, s.emulateContainers} {
+		if err := emulate(); err != nil {
+			return fmt.Errorf("sandbox: %w", err)
+		}
 	}
 	mappings, err := s.mappingStore()
 	if err != nil {
