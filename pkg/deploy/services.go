@@ -3,6 +3,7 @@ package deploy
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"slices"
@@ -81,6 +82,10 @@ func (w *serviceWatch) look(ctx context.Context, log *slog.Logger) []Event {
 
 func (w *serviceWatch) lookAt(ctx context.Context, arn string, s *watchedService) ([]Event, error) {
 	described, err := w.client.DescribeServices(ctx, &ecs.DescribeServicesInput{Cluster: &s.cluster, Services: []string{arn}})
+	var gone *types.ClusterNotFoundException
+	if errors.As(err, &gone) {
+		return nil, nil // deleted with the service, before there was a last look
+	}
 	if err != nil {
 		return nil, fmt.Errorf("describe the service: %w", err)
 	}

@@ -53,13 +53,13 @@ func (c *Console) programs(ctx context.Context, template string) (programs, erro
 
 // gatewaySpec is the gateway's image, of the builds that are there.
 func gatewaySpec(dir string) image.Spec {
-	s := image.Spec{Name: "gateway", Ports: []int{8443}, Labels: map[string]string{"org.opencontainers.image.title": "spillway-gateway"}}
+	var programs []string
 	for _, arch := range []string{"amd64", "arm64"} {
 		if path := filepath.Join(dir, arch, "gateway"); exists(path) {
-			s.Programs = append(s.Programs, path)
+			programs = append(programs, path)
 		}
 	}
-	return s
+	return image.Gateway(programs...)
 }
 
 func exists(path string) bool {
