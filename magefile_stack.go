@@ -43,7 +43,7 @@ func withStack(ctx context.Context, start bool, f func(context.Context, local) e
 // chooseStack returns the stack that STACK names; if it names none, the one that runs, else the one that can be started.
 func chooseStack(ctx context.Context, start bool) (local, error) {
 	ports, err := stack.PortsFrom(os.Getenv)
-	options := stack.Options{Root: ".", Ports: ports, Redis: os.Getenv("SPILLWAY_REDIS"), Out: os.Stdout}
+	options := stack.Options{Root: ".", Ports: ports, Template: os.Getenv("SPILLWAY_TEMPLATE"), Redis: os.Getenv("SPILLWAY_REDIS"), Out: os.Stdout}
 	s, errStack := stack.New(options)
 	if err := errors.Join(err, errStack); err != nil {
 		return nil, err

@@ -48,7 +48,7 @@ func Build(ctx context.Context, o BuildOptions) error {
 }
 
 func (o BuildOptions) commands(dir string) []command.Command {
-	programs := []string{"build", "-trimpath", "-o", dir + string(filepath.Separator)}
+	programs := []string{"build", "-trimpath", "-tags", "grpcnotrace", "-o", dir + string(filepath.Separator)}
 	cgo := "CGO_ENABLED=0"
 	if o.Race {
 		programs = append(programs, "-race")

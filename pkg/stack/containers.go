@@ -50,6 +50,7 @@ type Containers struct {
 // NewContainers returns the stack in containers of the directory that o names, whether it runs or not. Of o, Gateway,
 // Parameters, Redis and Customers are for the sandbox only. The error says in one line why there is no engine.
 func NewContainers(ctx context.Context, o Options, c ContainerOptions) (*Containers, error) {
+	o.Template = TemplateData // which compose.yaml is made for
 	s, err := New(o)
 	if err != nil {
 		return nil, err

@@ -111,14 +111,21 @@ func (s *Stack) daemonEnvironment(ports Ports) []string {
 	env := []string{
 		"SPILLWAY_SANDBOX_LISTEN=" + address(ports.AWS),
 		"SPILLWAY_SANDBOX_STATE=" + s.path(stateDir),
-		"SPILLWAY_SANDBOX_REDIS=" + s.o.Redis,
+		"SPILLWAY_SANDBOX_CACHES=" + s.o.Redis,
 		"SPILLWAY_SANDBOX_REDIS_LISTEN=" + address(ports.Redis),
 		"SPILLWAY_SANDBOX_SERVICES=" + s.path(servicesFile),
 		"SPILLWAY_SANDBOX_COGNITO=http://" + address(ports.Cognito),
-		"SPILLWAY_SANDBOX_TLS_CA=" + s.path(tlsDir, caFile),
-		"SPILLWAY_SANDBOX_TLS_CERT=" + s.path(tlsDir, certFile),
-		"SPILLWAY_SANDBOX_TLS_KEY=" + s.path(tlsDir, keyFile),
+		"SPILLWAY_SANDBOX_TLS_CA=" + s.path(stateDir, tlsDir, caFile),
+		"SPILLWAY_SANDBOX_TLS_CERT=" + s.path(stateDir, tlsDir, certFile),
+		"SPILLWAY_SANDBOX_TLS_KEY=" + s.path(stateDir, tlsDir, keyFile),
+		"SPILLWAY_SANDBOX_LISTENER_CERT=" + s.path(tlsDir, certFile),
+		"SPILLWAY_SANDBOX_LISTENER_KEY=" + s.path(tlsDir, keyFile),
 		"SPILLWAY_SANDBOX_LOG_LEVEL=" + s.o.LogLevel,
+	}
+	if s.o.Template == TemplateAllSteps {
+		env = append(env, "SPILLWAY_SANDBOX_REDIS=none", "SPILLWAY_SANDBOX_TASKS="+s.path(tasksFile))
+	} else {
+		env = append(env, "SPILLWAY_SANDBOX_REDIS="+s.o.Redis)
 	}
 	return append(env, inherited("PATH", "HOME", "TMPDIR")...)
 }

@@ -45,7 +45,7 @@ func (s *Stack) down(ctx context.Context) error {
 // removeRuntimeFiles removes what is only true of a running stack. What cannot be removed is written anew by the next
 // Up, or makes it fail.
 func (s *Stack) removeRuntimeFiles() {
-	for _, name := range []string{pidFile, recordFile, propertiesFile, customersDir, poolsFile, servicesFile} {
+	for _, name := range []string{pidFile, recordFile, propertiesFile, customersDir, poolsFile, servicesFile, tasksFile, deployFile} {
 		_ = os.RemoveAll(s.path(name))
 	}
 }
@@ -54,7 +54,7 @@ func (s *Stack) removeRuntimeFiles() {
 func (s *Stack) kept() []string {
 	var kept []string
 	for _, f := range []struct{ name, what string }{
-		{cognitoFile, "credentials"}, {cursorKeyFile, "cursor key"}, {tlsDir, "certificates"}, {policyFile, "operator's policy"},
+		{credentialsFile, "credentials"}, {cognitoFile, "credentials"}, {cursorKeyFile, "cursor key"}, {tlsDir, "certificates"}, {policyFile, "operator's policy"},
 		{binDir, "programs"}, {logDir, "logs until the next up"},
 	} {
 		if _, err := os.Stat(s.path(f.name)); err == nil {

@@ -30,8 +30,10 @@ type Endpoints struct {
 	TokenURL string `json:"token_url"`
 	JWKSURL  string `json:"jwks_url"`
 	Issuer   string `json:"issuer"`
-	// Redis is a redis:// URL.
-	Redis string `json:"redis"`
+	// Redis is a redis:// or rediss:// URL; InsideCAFile has the authority of the latter's certificate, which is not what customers
+	// trust.
+	Redis        string `json:"redis"`
+	InsideCAFile string `json:"inside_ca_file,omitempty"`
 	// Customers are the clients of the user pool by name.
 	Customers map[string]Credentials `json:"customers"`
 }

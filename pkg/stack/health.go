@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
+	"strings"
 	"time"
 )
 
@@ -27,6 +29,29 @@ type Health struct {
 	Pid      int       `json:"pid"`
 	Redis    Redis     `json:"redis"`
 	Services []Service `json:"services"`
+	Tasks    []Task    `json:"tasks"`
+}
+
+// Task is a container's process in a task of ECS.
+type Task struct {
+	Name     string    `json:"name"` // of the container
+	Task     string    `json:"task"` // its id
+	Pid      int       `json:"pid"`
+	Address  string    `json:"address"`
+	Started  time.Time `json:"started"`
+	Stopping bool      `json:"stopping"` // it drains
+	Log      string    `json:"log"`
+}
+
+// redisKind is which Redis runs: the stack's own, or that of a cache.
+func (h Health) redisKind() string {
+	if h.Redis.Address != "" {
+		return h.Redis.Kind
+	}
+	if slices.ContainsFunc(h.Services, func(s Service) bool { return strings.HasPrefix(s.Name, "redis-") }) {
+		return "redis-server, with TLS"
+	}
+	return "embedded, with TLS"
 }
 
 // Redis is the Redis of a stack.

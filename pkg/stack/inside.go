@@ -28,7 +28,7 @@ type Inside struct {
 }
 
 func (i Inside) stack() (*Stack, error) {
-	return New(Options{Root: "/", Dir: i.Dir, LogLevel: i.LogLevel, Out: i.Out})
+	return New(Options{Root: "/", Dir: i.Dir, Template: TemplateData, LogLevel: i.LogLevel, Out: i.Out})
 }
 
 // Prepare writes what the other containers are configured from, as far as it is not there: certificates, the operator's policy

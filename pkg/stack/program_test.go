@@ -8,7 +8,7 @@ import (
 // TestPrograms: they are those of the services file, without the secret.
 func TestPrograms(t *testing.T) {
 	t.Parallel()
-	s, err := New(Options{Root: t.TempDir(), Gateway: map[string]string{"SPILLWAY_LANES": "8"}})
+	s, err := New(Options{Root: t.TempDir(), Template: TemplateData, Gateway: map[string]string{"SPILLWAY_LANES": "8"}})
 	if err != nil {
 		t.Fatal(err)
 	}

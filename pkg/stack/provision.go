@@ -48,13 +48,18 @@ type dataPath struct {
 	parameters map[string]string
 }
 
-// deploy deploys the data path and completes endpoints with its names. The AWS configuration is made here and not found in
-// the environment, so that nothing of it can reach a real account.
-func (d dataPath) deploy(ctx context.Context, e *Endpoints, history io.Writer) error {
-	cfg := aws.Config{
-		Region: e.Region, BaseEndpoint: aws.String(d.aws),
+// localConfig is how a local cloud is reached. It is made here and not found in the environment, so that nothing of it can reach a
+// real account.
+func localConfig(region, endpoint string) aws.Config {
+	return aws.Config{
+		Region: region, BaseEndpoint: aws.String(endpoint),
 		Credentials: credentials.NewStaticCredentialsProvider(localCredentials, localCredentials, ""),
 	}
+}
+
+// deploy deploys the data path and completes endpoints with its names.
+func (d dataPath) deploy(ctx context.Context, e *Endpoints, history io.Writer) error {
+	cfg := localConfig(e.Region, d.aws)
 	parameters := map[string]string{"RedisUrl": d.redis, "Route": route, "LogLevel": d.logLevel, "Budget": budget}
 	maps.Copy(parameters, d.parameters)
 	out, err := deploy.Stack(ctx, cfg, deploy.Options{

@@ -26,8 +26,11 @@ type supervised struct {
 	Ready   string            `json:"ready"`
 }
 
-// services are the programs that the sandbox keeps running, in the order of their start.
+// services are the programs that the sandbox keeps running, in the order of their start. Of all-steps, the gateway is not one of them.
 func (s *Stack) services(p Ports, cursorKey string) []supervised {
+	if s.o.Template == TemplateAllSteps {
+		return []supervised{s.issuer(p, s.path(stateDir, cognitoFile))} // whose state is the cloud's
+	}
 	e := endpointsAt(p)
 	gateway := map[string]string{
 		"SPILLWAY_REDIS_URL":     e.Redis,
@@ -46,15 +49,20 @@ func (s *Stack) services(p Ports, cursorKey string) []supervised {
 	}
 	maps.Copy(gateway, s.o.Gateway)
 	return []supervised{
-		{
-			Name: issuerName, Command: []string{s.binary(issuerName)}, Ready: "http://" + address(p.Cognito) + "/healthz",
-			Env: map[string]string{
-				"SPILLWAY_MOCKCOGNITO_LISTEN": address(p.Cognito),
-				"SPILLWAY_MOCKCOGNITO_CONFIG": s.path(poolsFile),
-				"SPILLWAY_MOCKCOGNITO_STATE":  s.path(cognitoFile),
-			},
-		},
+		s.issuer(p, s.path(cognitoFile)),
 		{Name: gatewayName, Command: []string{s.binary(gatewayName)}, Env: gateway, Ready: e.Admin + "/readyz"},
+	}
+}
+
+// issuer is mockcognito, with what it keeps in a file.
+func (s *Stack) issuer(p Ports, state string) supervised {
+	return supervised{
+		Name: issuerName, Command: []string{s.binary(issuerName)}, Ready: "http://" + address(p.Cognito) + "/healthz",
+		Env: map[string]string{
+			"SPILLWAY_MOCKCOGNITO_LISTEN": address(p.Cognito),
+			"SPILLWAY_MOCKCOGNITO_CONFIG": s.path(poolsFile),
+			"SPILLWAY_MOCKCOGNITO_STATE":  state,
+		},
 	}
 }
 
@@ -71,22 +79,35 @@ func (s *Stack) writeConfiguration(p Ports) error {
 	if err := errors.Join(s.ensureCertificates(), s.ensurePolicy()); err != nil {
 		return err
 	}
-	pools, err := poolsText(s.o.Customers)
+	if _, err := WriteCertificates(s.path(stateDir, tlsDir)); err != nil {
+		return err
+	}
+	pools, err := s.pools()
 	if err != nil {
 		return fmt.Errorf("make %s: %w", poolsFile, err)
 	}
-	cursorKey, err := s.cursorKey()
-	if err != nil {
-		return err
+	cursorKey := ""
+	if s.o.Template == TemplateData { // the other template makes one
+		if cursorKey, err = s.cursorKey(); err != nil {
+			return err
+		}
 	}
 	services, err := json.MarshalIndent(map[string]any{"services": s.services(p, cursorKey)}, "", "  ")
 	if err != nil {
 		return fmt.Errorf("make %s: %w", servicesFile, err)
 	}
-	if err := writeSecret(s.path(poolsFile), pools); err != nil {
+	if err := errors.Join(writeSecret(s.path(poolsFile), pools), s.writeTasks()); err != nil {
 		return err
 	}
 	return writeSecret(s.path(servicesFile), services)
+}
+
+// pools is the text of mockcognito's configuration: the customers, or with all-steps, which makes them, who they will be.
+func (s *Stack) pools() ([]byte, error) {
+	if s.o.Template == TemplateAllSteps {
+		return s.reservedText()
+	}
+	return poolsText(s.o.Customers)
 }
 
 // cursorKeyBytes is the length of the key that the gateway wants.

@@ -44,6 +44,10 @@ const (
 	recordFile     = "stack.json"
 	servicesFile   = "services.json"
 	sandboxLog     = "sandbox.log" // in logDir
+
+	credentialsFile = "credentials.json"
+	tasksFile       = "tasks.json"
+	deployFile      = "deploy.yaml"
 )
 
 // Options say what a stack is like. Root is required, the rest has defaults.
@@ -56,13 +60,17 @@ type Options struct {
 	Binaries string
 	// Ports are where it listens, on loopback only; 0 means any free port.
 	Ports Ports
+	// Template is what Up deploys: all-steps, everything, or data, the data path alone, beside which the sandbox keeps a gateway and
+	// Redis running. [TemplateAllSteps] if empty.
+	Template string
 	// Redis is auto (redis-server if it is installed), server or embedded; auto if empty.
 	Redis string
 	// LogLevel is the daemon's and the gateway's: debug, info, warn or error; info if empty.
 	LogLevel string
 	// Customers are the clients of the user pool; [DefaultCustomers] if nil.
 	Customers []Customer
-	// Gateway are variables of the gateway beside, or in place of, those that Up sets.
+	// Gateway are variables of the gateway beside, or in place of, those that Up sets. With all-steps those that the template sets
+	// win: they are Parameters.
 	Gateway map[string]string
 	// Parameters are parameters of the template beside, or in place of, those that Up sets.
 	Parameters map[string]string
@@ -73,6 +81,12 @@ type Options struct {
 	// Out is told, in sentences for people, what is done; nil is told nothing.
 	Out io.Writer
 }
+
+// The templates that Up deploys.
+const (
+	TemplateAllSteps = "all-steps"
+	TemplateData     = "data"
+)
 
 // Stack is one local stack. Make one with [New].
 type Stack struct {
@@ -94,10 +108,17 @@ func New(o Options) (*Stack, error) {
 	}
 	o.setDefaults()
 	errs = append(errs, o.checkChoices(), checkCustomers(o.Customers))
+	if o.Template == TemplateAllSteps {
+		errs = append(errs, checkClients(o.Customers))
+	}
 	if err := errors.Join(errs...); err != nil {
 		return nil, fmt.Errorf("local stack: %w", err)
 	}
-	return &Stack{o: o, deploy: provision}, nil
+	s := &Stack{o: o, deploy: provision}
+	if o.Template == TemplateAllSteps {
+		s.deploy = provisionAll
+	}
+	return s, nil
 }
 
 func absolute(field, path string, errs []error) (string, []error) {
@@ -112,6 +133,9 @@ func absolute(field, path string, errs []error) (string, []error) {
 }
 
 func (o *Options) setDefaults() {
+	if o.Template == "" {
+		o.Template = TemplateAllSteps
+	}
 	if o.Redis == "" {
 		o.Redis = "auto"
 	}
@@ -134,6 +158,9 @@ func (o *Options) setDefaults() {
 
 func (o *Options) checkChoices() error {
 	var errs []error
+	if names := []string{TemplateAllSteps, TemplateData}; !slices.Contains(names, o.Template) {
+		errs = append(errs, fmt.Errorf("Template: is %q: want %s or %s", o.Template, TemplateAllSteps, TemplateData))
+	}
 	if kinds := []string{"auto", "server", "embedded"}; !slices.Contains(kinds, o.Redis) {
 		errs = append(errs, fmt.Errorf("Redis: is %q: want auto, server or embedded", o.Redis))
 	}

@@ -34,7 +34,7 @@ func (s *Stack) Status(ctx context.Context) error {
 	s.say("Spillway is %s.\n", h.Status)
 	s.table(h, r)
 	s.say("")
-	s.summary(r, h.Redis.Kind, false)
+	s.summary(r, h.redisKind(), false)
 	if h.Status != daemonReady {
 		return fmt.Errorf("status: %s", h.unready())
 	}
@@ -71,6 +71,14 @@ func (s *Stack) table(h Health, r record) {
 		}
 		row(service.Name, service.State, service.Pid, address, time.Since(service.Started), strconv.Itoa(service.Restarts))
 		delete(functions, service.Pid)
+	}
+	for _, task := range h.Tasks {
+		state := serviceRunning
+		if task.Stopping {
+			state = "draining"
+		}
+		row("task "+task.Name, state, task.Pid, task.Address, time.Since(task.Started), "-")
+		delete(functions, task.Pid)
 	}
 	for _, pid := range slices.Sorted(maps.Keys(functions)) {
 		row("function", serviceRunning, pid, "", functions[pid].age, "-")

@@ -53,7 +53,11 @@ func (s *Stack) up(ctx context.Context) (Endpoints, error) {
 		}
 	}
 	s.removeRuntimeFiles()
-	ports, err := s.o.Ports.settle(ctx)
+	ports := s.o.Ports
+	if s.o.Template == TemplateAllSteps {
+		ports.Admin, ports.Redis = 0, 0 // each task has an address of its own, and caches have a free port
+	}
+	ports, err = ports.settle(ctx)
 	if err != nil {
 		return Endpoints{}, err
 	}
@@ -73,7 +77,7 @@ func (s *Stack) alreadyUp(ctx context.Context, pid int, r record) error {
 		return fmt.Errorf("the stack runs, but is %s: %s; see status and logs, or end it with down", h.Status, h.unready())
 	}
 	s.say("Spillway is up already, since %s. To run what was built since: down, then up.\n", r.Started.Local().Format(time.TimeOnly))
-	s.summary(r, h.Redis.Kind, true)
+	s.summary(r, h.redisKind(), true)
 	return nil
 }
 
@@ -115,21 +119,25 @@ type completed struct {
 
 // complete waits until the daemon is ready, deploys to it and writes down how to reach what has become of it.
 func (s *Stack) complete(ctx context.Context, d *daemon, ports Ports, built time.Duration) (completed, error) {
-	s.say("Starting the sandbox, tokens and gateway ...")
+	s.say("Starting the sandbox ...")
 	begin := time.Now()
 	e := endpointsAt(ports)
 	e.CAFile = s.path(tlsDir, caFile)
-	h, err := s.awaitReady(ctx, d, e.AWS)
-	if err != nil {
+	e.InsideCAFile = s.path(stateDir, tlsDir, caFile)
+	if err := s.awaitReady(ctx, d, e.AWS); err != nil {
 		return completed{}, err
 	}
 	started := time.Since(begin)
-	s.say("Deploying the data path ...")
+	s.say("Deploying %s ...", s.o.Template)
 	if err := s.deploy(ctx, s, &e); err != nil {
 		return completed{}, fmt.Errorf("%w\nlogs are in %s and %s", err, s.shown(s.path(logDir)), s.shown(s.path(stateDir)))
 	}
 	deployed := time.Since(begin) - started
-	if e.Customers, err = s.credentials(); err != nil {
+	h, err := fetchHealth(ctx, e.AWS)
+	if err != nil {
+		return completed{}, err
+	}
+	if e.Customers, err = s.customers(); err != nil {
 		return completed{}, err
 	}
 	r := record{Started: begin, Endpoints: e}
@@ -140,20 +148,20 @@ func (s *Stack) complete(ctx context.Context, d *daemon, ports Ports, built time
 		return completed{}, err
 	}
 	s.say("Built in %.2f s, started in %.2f s, deployed in %.2f s.", built.Seconds(), started.Seconds(), deployed.Seconds())
-	return completed{record: r, redis: h.Redis.Kind}, nil
+	return completed{record: r, redis: h.redisKind()}, nil
 }
 
 // awaitReady waits until everything that the daemon supervises can be used.
-func (s *Stack) awaitReady(ctx context.Context, d *daemon, endpoint string) (Health, error) {
+func (s *Stack) awaitReady(ctx context.Context, d *daemon, endpoint string) error {
 	tick := time.NewTicker(readyPoll)
 	defer tick.Stop()
 	var last Health
 	for {
 		select {
 		case <-d.ended:
-			return Health{}, s.startFailure(fmt.Errorf("the sandbox ended before it was ready (%w)", exitOf(d.err)), Health{})
+			return s.startFailure(fmt.Errorf("the sandbox ended before it was ready (%w)", exitOf(d.err)), Health{})
 		case <-ctx.Done():
-			return Health{}, s.startFailure(fmt.Errorf("waited for %s: %w", last.unready(), context.Cause(ctx)), last)
+			return s.startFailure(fmt.Errorf("waited for %s: %w", last.unready(), context.Cause(ctx)), last)
 		case <-tick.C:
 		}
 		h, err := fetchHealth(ctx, endpoint)
@@ -161,13 +169,13 @@ func (s *Stack) awaitReady(ctx context.Context, d *daemon, endpoint string) (Hea
 			continue // it does not listen yet
 		}
 		if h.Pid != d.pid {
-			return Health{}, fmt.Errorf("%s is answered by another sandbox (pid %d): set SPILLWAY_PORT_AWS to another port", endpoint, h.Pid)
+			return fmt.Errorf("%s is answered by another sandbox (pid %d): set SPILLWAY_PORT_AWS to another port", endpoint, h.Pid)
 		}
 		switch h.Status {
 		case daemonReady:
-			return h, nil
+			return nil
 		case daemonFailed:
-			return Health{}, s.startFailure(errors.New(h.unready()), h)
+			return s.startFailure(errors.New(h.unready()), h)
 		}
 		last = h
 	}
