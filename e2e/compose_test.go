@@ -374,7 +374,7 @@ func (s *composeStack) running(t *testing.T, id string) bool {
 // FillRedis implements Stack.
 func (s *composeStack) FillRedis(t *testing.T) (FullRedis, error) {
 	t.Helper()
-	return fillRedis(t, host(t, s.end.Redis)), nil
+	return fillRedis(t, s.dialRedis), nil
 }
 
 var _ losingStack = (*composeStack)(nil)

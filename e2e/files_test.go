@@ -1,6 +1,9 @@
 package e2e
 
 import (
+	"crypto/tls"
+	"crypto/x509"
+	"net"
 	"net/url"
 	"os"
 	"os/exec"
@@ -53,6 +56,9 @@ func (f *files) ExpiredToken(t *testing.T, customer string) string {
 		t.Fatal(err)
 	}
 	cfg.StateFile = filepath.Join(f.dir, "cognito.json")
+	if inside := filepath.Join(f.dir, "state", "cognito.json"); cfg.Reserved.PoolID != "" {
+		cfg.StateFile = inside // where the template has made the pool
+	}
 	issuer, err := mockcognito.New(cfg)
 	if err != nil {
 		t.Fatal(err)
@@ -74,9 +80,47 @@ func (f *files) Command(t *testing.T, customer string) []string {
 func (f *files) OperatorCommand(t *testing.T, args ...string) *exec.Cmd {
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), filepath.Join(f.bin, "spillway"), args...)
-	cmd.Env = append(os.Environ(), "SPILLWAY_REDIS_URL="+f.end.Redis, "SPILLWAY_USER_POOL_ID="+stack.PoolID,
+	cmd.Env = append(append(os.Environ(), f.redisTrust()...), "SPILLWAY_REDIS_URL="+f.end.Redis, "SPILLWAY_USER_POOL_ID="+stack.PoolID,
 		"AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER="+strings.TrimSuffix(f.end.TokenURL, "/oauth2/token"))
 	return cmd
+}
+
+// redisTrust are variables of who reaches Redis.
+func (f *files) redisTrust() []string {
+	if f.end.InsideCAFile == "" {
+		return nil
+	}
+	return []string{"SSL_CERT_FILE=" + f.end.InsideCAFile}
+}
+
+// dialRedis connects to Redis, by TLS if it has it.
+func (f *files) dialRedis(t *testing.T) net.Conn {
+	t.Helper()
+	addr := host(t, f.end.Redis)
+	var conn net.Conn
+	var err error
+	if strings.HasPrefix(f.end.Redis, "rediss:") {
+		conn, err = tls.Dial("tcp", addr, &tls.Config{RootCAs: authority(t, f.end.InsideCAFile)})
+	} else {
+		conn, err = net.Dial("tcp", addr)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := conn.SetDeadline(time.Now().Add(patience)); err != nil {
+		t.Fatal(err)
+	}
+	return conn
+}
+
+func authority(t *testing.T, path string) *x509.CertPool {
+	t.Helper()
+	text, err := os.ReadFile(path)
+	roots := x509.NewCertPool()
+	if err != nil || !roots.AppendCertsFromPEM(text) {
+		t.Fatalf("the authority in %s: %v", path, err)
+	}
+	return roots
 }
 
 func host(t *testing.T, text string) string {

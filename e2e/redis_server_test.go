@@ -6,22 +6,21 @@ import (
 	"regexp"
 	"strconv"
 	"testing"
-	"time"
 )
 
 // redisServer is a redis-server that is made full by a limit of memory which it is
 // long beyond.
 type redisServer struct {
-	addr    string
+	dial    func(t *testing.T) net.Conn
 	limit   string // before
 	refused int    // before
 }
 
 var _ FullRedis = (*redisServer)(nil)
 
-func fillRedis(t *testing.T, addr string) *redisServer {
+func fillRedis(t *testing.T, dial func(t *testing.T) net.Conn) *redisServer {
 	t.Helper()
-	r := &redisServer{addr: addr}
+	r := &redisServer{dial: dial}
 	r.limit = r.find(t, "CONFIG GET maxmemory", `maxmemory\r\n\$\d+\r\n(\d+)\r\n`)
 	if r.limit == "" {
 		t.Fatal("redis-server does not tell its limit")
@@ -61,14 +60,8 @@ func (r *redisServer) setLimit(t *testing.T, bytes string) {
 // answer, or nothing. An answer that is an error fails the test.
 func (r *redisServer) find(t *testing.T, command, pattern string) string {
 	t.Helper()
-	conn, err := net.Dial("tcp", r.addr)
-	if err != nil {
-		t.Fatal(err)
-	}
+	conn := r.dial(t)
 	defer conn.Close()
-	if err := conn.SetDeadline(time.Now().Add(patience)); err != nil {
-		t.Fatal(err)
-	}
 	if _, err := io.WriteString(conn, command+"\r\nQUIT\r\n"); err != nil {
 		t.Fatal(err)
 	}

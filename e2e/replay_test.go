@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net"
 	"os"
 	"os/exec"
 	"regexp"
@@ -39,19 +38,13 @@ var _ losingStack = (*sandboxStack)(nil)
 func (f *files) FunctionName() string { return f.end.Function }
 
 // Outside implements losingStack: functions are processes of this machine.
-func (f *files) Outside() []string { return nil }
+func (f *files) Outside() []string { return f.redisTrust() }
 
 // LoseRedis implements losingStack.
 func (f *files) LoseRedis(t *testing.T) {
 	t.Helper()
-	conn, err := net.Dial("tcp", host(t, f.end.Redis))
-	if err != nil {
-		t.Fatal(err)
-	}
+	conn := f.dialRedis(t)
 	defer conn.Close()
-	if err := conn.SetDeadline(time.Now().Add(patience)); err != nil {
-		t.Fatal(err)
-	}
 	const ok = "+OK\r\n"
 	if _, err := io.WriteString(conn, "*1\r\n$8\r\nFLUSHALL\r\n"); err != nil {
 		t.Fatal(err)

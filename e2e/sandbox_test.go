@@ -4,11 +4,11 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"net"
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -16,16 +16,19 @@ import (
 	"github.com/spillway/spillway/pkg/stack"
 )
 
-// TestSandbox runs the scenarios on the local cloud, once with the Redis that is
-// installed and once with the embedded one.
+// TestSandbox runs the scenarios on the local cloud: with everything in it, once with the
+// Redis that is installed and once with the embedded one, and with the data path alone.
 func TestSandbox(t *testing.T) {
 	bin := t.TempDir()
 	if err := stack.Build(t.Context(), stack.BuildOptions{Root: "..", Dir: bin, Race: true}); err != nil {
 		t.Fatal(err)
 	}
-	for _, redis := range []string{"auto", "embedded"} {
-		t.Run("redis "+redis, func(t *testing.T) {
-			runScenarios(t, "sandbox, redis "+redis, startSandbox(t, bin, redis))
+	for _, kind := range []struct{ template, redis string }{
+		{stack.TemplateAllSteps, "auto"}, {stack.TemplateAllSteps, "embedded"}, {stack.TemplateData, "auto"},
+	} {
+		name := kind.template + ", redis " + kind.redis
+		t.Run(name, func(t *testing.T) {
+			runScenarios(t, "sandbox, "+name, startSandbox(t, bin, kind.template, kind.redis))
 		})
 	}
 }
@@ -36,11 +39,17 @@ type sandboxStack struct {
 	files
 }
 
-func startSandbox(t *testing.T, bin, redis string) *sandboxStack {
+func startSandbox(t *testing.T, bin, template, redis string) *sandboxStack {
 	t.Helper()
 	s := &sandboxStack{files: files{dir: t.TempDir(), bin: bin}}
+	o := stack.Options{Root: "..", Dir: s.dir, Binaries: bin, Template: template, Redis: redis, Out: t.Output()}
+	if template == stack.TemplateAllSteps {
+		o.Parameters = map[string]string{"Heartbeat": "5s"}
+	} else {
+		o.Gateway = map[string]string{"SPILLWAY_HEARTBEAT": "5s"}
+	}
 	var err error
-	s.Stack, err = stack.New(stack.Options{Root: "..", Dir: s.dir, Binaries: bin, Redis: redis, Out: t.Output(), Gateway: map[string]string{"SPILLWAY_HEARTBEAT": "5s"}})
+	s.Stack, err = stack.New(o)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -103,45 +112,46 @@ func (s *sandboxStack) logs(t *testing.T) map[string]string {
 	return texts
 }
 
-// KillGateway implements Stack.
+// KillGateway implements Stack: all of them, so that every stream is cut.
 func (s *sandboxStack) KillGateway(t *testing.T) {
 	t.Helper()
-	pid := s.gatewayPID(t)
-	if err := syscall.Kill(pid, syscall.SIGKILL); err != nil {
-		t.Fatal(err)
+	var pids []int
+	await(t, func() bool { pids = s.gateways(t); return len(pids) > 0 }, "no gateway runs")
+	for _, pid := range pids {
+		if err := syscall.Kill(pid, syscall.SIGKILL); err != nil {
+			t.Fatal(err)
+		}
 	}
-	await(t, func() bool { return errors.Is(syscall.Kill(pid, 0), syscall.ESRCH) }, "the gateway does not die")
+	for _, pid := range pids {
+		await(t, func() bool { return errors.Is(syscall.Kill(pid, 0), syscall.ESRCH) }, "the gateway does not die")
+	}
 }
 
 // FillRedis implements Stack, where redis-server is what runs.
 func (s *sandboxStack) FillRedis(t *testing.T) (FullRedis, error) {
 	t.Helper()
-	if kind := s.health(t).Redis.Kind; kind != "redis-server" {
-		return nil, fmt.Errorf("the Redis of this stack is %s, which has no limit of memory", kind)
+	if !slices.ContainsFunc(s.health(t).Services, func(svc stack.Service) bool { return strings.HasPrefix(svc.Name, "redis") }) {
+		return nil, errors.New("the Redis of this stack is embedded, which has no limit of memory")
 	}
-	return fillRedis(t, host(t, s.end.Redis)), nil
+	return fillRedis(t, s.dialRedis), nil
 }
 
-// gatewayPID waits for a gateway that runs.
-func (s *sandboxStack) gatewayPID(t *testing.T) int {
+// gateways returns the processes of the gateways that run.
+func (s *sandboxStack) gateways(t *testing.T) []int {
 	t.Helper()
-	pid := 0
-	await(t, func() bool {
-		pid = s.lookForGateway(t)
-		return pid != 0
-	}, "no gateway runs")
-	return pid
-}
-
-// lookForGateway returns the process of the gateway, 0 if it does not run.
-func (s *sandboxStack) lookForGateway(t *testing.T) int {
-	t.Helper()
-	for _, svc := range s.health(t).Services {
-		if svc.Name == "gateway" && svc.State == "running" {
-			return svc.Pid
+	var pids []int
+	h := s.health(t)
+	for _, task := range h.Tasks {
+		if task.Name == "gateway" && !task.Stopping {
+			pids = append(pids, task.Pid)
 		}
 	}
-	return 0
+	for _, svc := range h.Services {
+		if svc.Name == "gateway" && svc.State == "running" {
+			pids = append(pids, svc.Pid)
+		}
+	}
+	return pids
 }
 
 func (s *sandboxStack) health(t *testing.T) stack.Health {

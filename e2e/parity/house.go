@@ -77,9 +77,10 @@ func (h house) compose() (*composeFile, error) {
 	return parseCompose(text)
 }
 
-// stackPrograms are what the local stack keeps running, by name.
+// stackPrograms are what the local stack keeps running, by name, beside the data path. With all-steps, what runs is what the templates
+// say.
 func (h house) stackPrograms() (map[string]stack.Program, error) {
-	s, err := stack.New(stack.Options{Root: h.root})
+	s, err := stack.New(stack.Options{Root: h.root, Template: stack.TemplateData})
 	if err != nil {
 		return nil, err
 	}
