@@ -71,3 +71,25 @@ func TestRegistryImages(t *testing.T) {
 		t.Errorf("an image that is not there: %v", err)
 	}
 }
+
+// An ARN of this account's Certificate Manager is the certificate in the files, as they are now.
+func TestManagedCertificates(t *testing.T) {
+	t.Parallel()
+	files := certificates(t)
+	m := managedCertificates{Config{Region: "us-east-1", AccountID: "000000000000", ListenerTLS: KeyPairFiles{files.Cert, files.Key}}}
+	const arn = "arn:aws:acm:us-east-1:000000000000:certificate/any"
+	if pair, ok, err := m.Certificate(t.Context(), arn); err != nil || !ok || pair.Leaf.Subject.CommonName != "test server" {
+		t.Errorf("%v, %v, %v", pair, ok, err)
+	}
+	for _, other := range []string{"arn:aws:acm:us-east-1:111111111111:certificate/any", "arn:aws:acm:eu-west-1:000000000000:certificate/any", "any"} {
+		if _, ok, err := m.Certificate(t.Context(), other); ok || err != nil {
+			t.Errorf("%s: %v, %v", other, ok, err)
+		}
+	}
+	if err := os.Remove(files.Key); err != nil {
+		t.Fatal(err)
+	}
+	if _, ok, err := m.Certificate(t.Context(), arn); ok || err == nil {
+		t.Errorf("without a key: %v, %v", ok, err)
+	}
+}

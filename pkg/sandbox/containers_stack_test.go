@@ -182,6 +182,13 @@ func TestContainerStack(t *testing.T) {
 	if err := box.ecs.AwaitSteady(t.Context(), out["Cluster"], out["Service"]); err != nil { // with the second task, which scaling wants
 		t.Fatal(err)
 	}
+	tasks := box.health().Tasks
+	if len(tasks) != 2 || tasks[0].Name != "web" || tasks[0].Pid == 0 || tasks[0].Stopping {
+		t.Fatalf("tasks in the health: %+v", tasks)
+	}
+	if text, err := os.ReadFile(tasks[0].Log); err != nil || string(text) != "listening, secret sesame\n" {
+		t.Errorf("the file of a task's log: %q, %v", text, err)
+	}
 	t.Run("CLI", func(t *testing.T) { expectCLI(t, *cfg.BaseEndpoint, out) })
 
 	update := func(version, role string) error {
