@@ -28,7 +28,7 @@ const (
 	// fullSoon is a budget that the warm-up uses up. From then on the log lets go of as
 	// much as it gets, which is the state that it is in, in operation: one that grows has
 	// Redis get memory of the system, a third of what an append then costs.
-	fullSoon = 64 << 20
+	fullSoon = 512 << 20
 )
 
 // ingestConfig says how a consumer is to be.

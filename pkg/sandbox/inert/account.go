@@ -69,13 +69,14 @@ func (a *Account) Exists(typ, id string) bool {
 	return ok
 }
 
-// find returns a resource by its id or an alias. Account.mu is held.
+// find returns a resource by its id or an alias; for the default security group of a VPC, which no resource of a template is,
+// the VPC. Account.mu is held.
 func (a *Account) find(typ, id string) (record, bool) {
 	if r, ok := a.records[key{typ, id}]; ok {
 		return r, true
 	}
 	for k, r := range a.records {
-		if k.typ == typ && r.named(id) {
+		if k.typ == typ && r.named(id) || typ == typeGroup && k.typ == typeVPC && r.attributes["DefaultSecurityGroup"] == id {
 			return r, true
 		}
 	}
