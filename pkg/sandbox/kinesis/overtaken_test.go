@@ -51,6 +51,41 @@ func TestPutOvertakenByReshard(t *testing.T) {
 	}
 }
 
+// TestReadOvertakenByReshard holds a reshard between closing the parent and
+// publishing the child: the parent ends for its readers when they can go on with the child.
+func TestReadOvertakenByReshard(t *testing.T) {
+	t.Parallel()
+	s, st := made(t, 1)
+	iterator, err := s.GetShardIterator(t.Context(), GetShardIteratorInput{StreamName: "s", ShardId: shardID(0), ShardIteratorType: "TRIM_HORIZON"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	next := *st.state.Load()
+	next.shards, next.open = slices.Clone(next.shards), slices.Clone(next.open)
+	parent := next.shards[0]
+	next.reshard([]*shard{parent}, s.now(), &s.memory, parent.hash)
+	read := func() GetRecordsOutput {
+		out, err := s.GetRecords(t.Context(), GetRecordsInput{ShardIterator: iterator.ShardIterator})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return out
+	}
+	if out := read(); out.NextShardIterator == "" || out.ChildShards != nil {
+		t.Errorf("before the child is published: %+v; want an open shard", out)
+	}
+	_, ready, changed := parent.ready(TrimHorizon())
+	if ready {
+		t.Error("the parent is ready before the child is published")
+	}
+	st.state.Store(&next)
+	parent.replace()
+	<-changed
+	if out := read(); out.NextShardIterator != "" || len(out.ChildShards) != 1 || out.ChildShards[0].ShardId != shardID(1) {
+		t.Errorf("after: %+v; want the end of the shard, and the child", out)
+	}
+}
+
 // TestPutOvertakenByDelete removes shards of a stream that a put has already found.
 func TestPutOvertakenByDelete(t *testing.T) {
 	t.Parallel()

@@ -173,6 +173,9 @@ func (s *Service) change(name, arn string, f func(st *stream, now time.Time) (st
 		err = s.save(*s.streams.Load(), st, &next)
 	}
 	st.state.Store(&next) // even if it was not saved: shards may have been closed for it
+	for _, sh := range next.shards {
+		sh.replace()
+	}
 	return err
 }
 

@@ -42,6 +42,7 @@ type shard struct {
 	lastSeq     number
 	lastArrived int64
 	ending      number // zero while open
+	replaced    bool   // closed, and what it was split or merged into can be seen
 	closed      time.Time
 	gone        bool
 	changed     chan struct{} // closed at the next change; nil if nobody waits
@@ -179,14 +180,24 @@ func (sh *shard) wake() {
 	}
 }
 
-// end closes the shard: nothing more can be put.
+// end closes the shard: nothing more can be put. Readers are told by replace.
 func (sh *shard) end(now time.Time) {
 	sh.mu.Lock()
 	defer sh.mu.Unlock()
 	sh.lastArrived = max(sh.lastArrived, now.UnixMilli())
 	sh.closed = now
 	sh.ending = sequence{created: sh.created, shard: sh.index, index: maxIndex, arrived: sh.lastArrived / 1000}.number()
-	sh.wake()
+}
+
+// replace tells the readers of a closed shard of its end. It comes after its
+// children were published: who reads to the end goes on with them.
+func (sh *shard) replace() {
+	sh.mu.Lock()
+	defer sh.mu.Unlock()
+	if sh.ending != (number{}) && !sh.replaced {
+		sh.replaced = true
+		sh.wake()
+	}
 }
 
 // remove drops everything: the stream goes away.
@@ -274,7 +285,7 @@ func (sh *shard) read(from Position, limit readLimit, now time.Time, retention t
 	if end < len(sh.log) {
 		out.behind = max(0, now.Sub(time.UnixMilli(sh.log[end].arrived)))
 	}
-	out.drained = sh.ending != number{} && end == len(sh.log)
+	out.drained = sh.replaced && end == len(sh.log)
 	return out
 }
 
@@ -292,7 +303,7 @@ func (sh *shard) resolved(from Position) Position {
 func (sh *shard) ready(from Position) (gone, ok bool, changed <-chan struct{}) {
 	sh.mu.Lock()
 	defer sh.mu.Unlock()
-	if sh.gone || sh.ending != (number{}) || sh.search(from) < len(sh.log) {
+	if sh.gone || sh.replaced || sh.search(from) < len(sh.log) {
 		return sh.gone, true, nil
 	}
 	if sh.changed == nil {

@@ -118,7 +118,7 @@ func (s *Service) restoreShard(index int64, in savedShard, before []*shard) (*sh
 		return nil, fmt.Errorf("hash keys %q to %q or ending %q are no numbers", in.First, in.Last, in.Ending)
 	}
 	sh := newShard(index, hashRange{first, last}, in.Opened, time.Unix(in.Seconds, 0), &s.memory)
-	sh.closed, sh.ending = in.Closed, ending
+	sh.closed, sh.ending, sh.replaced = in.Closed, ending, ending != number{}
 	for _, p := range []struct {
 		index *int64
 		into  **shard

@@ -97,8 +97,8 @@ func (sub *Subscription) Next(ctx context.Context) (SubscribeToShardEvent, error
 	if err := sub.await(ctx); err != nil {
 		return SubscribeToShardEvent{}, err
 	}
-	s, now, state := sub.service, sub.service.now(), sub.stream.state.Load()
-	got := sub.shard.read(sub.from, readLimit{records: maxRecordsRead, bytes: maxEventBytes}, now, state.retention)
+	s, now := sub.service, sub.service.now()
+	got := sub.shard.read(sub.from, readLimit{records: maxRecordsRead, bytes: maxEventBytes}, now, sub.stream.state.Load().retention)
 	if got.gone {
 		return SubscribeToShardEvent{}, s.errStreamNotFound(sub.stream.name)
 	}
@@ -108,7 +108,7 @@ func (sub *Subscription) Next(ctx context.Context) (SubscribeToShardEvent, error
 	}
 	event := SubscribeToShardEvent{Records: got.records(), MillisBehindLatest: got.behind.Milliseconds()}
 	if got.drained {
-		event.ChildShards = childShards(state.children(sub.shard))
+		event.ChildShards = childShards(sub.stream.state.Load().children(sub.shard))
 	} else {
 		event.ContinuationSequenceNumber = got.last.String()
 	}
