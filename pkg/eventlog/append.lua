@@ -8,6 +8,36 @@ local marks, old = KEYS[5], KEYS[6]
 local first, stop = 8, 8 + 3 * tonumber(ARGV[7])
 local uncommittedBytes = tonumber(ARGV[stop])
 
+-- Events that were added right before this script, in one transaction with it: a script
+-- that is given them as an argument has all of their bytes hashed, which is most of what
+-- such an append costs Redis. They are nothing to readers without what commit adds.
+local function uncommitted()
+  local entry = redis.call('XREVRANGE', entries, '+', '-', 'COUNT', 1)[1]
+  return entry[1], entry[2][2]
+end
+
+local function drop()
+  redis.call('XDEL', entries, (uncommitted()))
+end
+
+-- Makes size bytes of events that are there uncommitted an entry: what commits them is
+-- right after them in the stream. If its id is not good, they are added anew.
+local function commit(size)
+  local id
+  if tear then
+    id = redis.call('XADD', entries, '*', 'p', last, 'd', '', 'r', tear)
+  else
+    id = redis.call('XADD', entries, '*', 'p', last, 'd', '')
+  end
+  if not before(floor, id) then
+    redis.call('XDEL', entries, id)
+    local ahead, data = uncommitted()
+    redis.call('XDEL', entries, ahead)
+    return add(data)
+  end
+  added(id, size)
+end
+
 local fields, set = {}, {}
 for i = first, stop - 1, 3 do
   fields[#fields + 1] = ARGV[i]

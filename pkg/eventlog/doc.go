@@ -15,11 +15,11 @@
 //	                  r = an entry before it that is lost (it is torn), d = the events
 //	                  are those of the entry right before it, which has only e
 //	{N:i}:E:state     hash of lane i: last = id of the last entry, torn = id of the last
-//	                  torn one, bytes = appended so far, base = those before what is held,
-//	                  tidied = when it was last trimmed by age, turned = when the marks by
-//	                  key were turned over, server = run id of the Redis that appended
-//	                  last; s:SHARD = highest sequence number appended from
-//	                  that shard, i:SHARD = the last entry when it was
+//	                  torn one, tally = four numbers: bytes appended so far, those before
+//	                  what is held, when it was last trimmed by age, bytes before the last
+//	                  checkpoint; turned = when the marks by key were turned over, server =
+//	                  run id of the Redis that was last asked; s:SHARD = highest sequence
+//	                  number appended from that shard, i:SHARD = the last entry when it was
 //	{N:i}:E:sizes     list of checkpoints: bytes appended before an entry, and its id
 //	{N:i}:E:marks     hash, if parallel: highest sequence number appended, by a hash of
 //	                  shard and partition key
@@ -40,7 +40,11 @@
 // string; a command's cost nearly nothing. So what is large is added by XADD, and the
 // script right after it, in one transaction, either commits it (with an entry that says
 // where in the lane it belongs) or removes it, as it is there already. Events that nothing
-// commits, because the script could not run, are no entry.
+// commits, because the script could not run, are no entry. The entry's id is that of what
+// commits it, so one that is read from a time between the two is completed by looking back.
+//
+// The functions that all scripts share are half of what an append costs, as Lua makes them
+// anew with every call. What an append mostly is, is done before they are made (ordinary.lua).
 //
 // # What is kept
 //

@@ -12,21 +12,14 @@ local DAY = 24 * 3600 * 1000
 local ENTRIES_EXPIRE = retention + DAY
 -- What was appended is remembered for longer than Kinesis can bring it again (365 days).
 local STATE_EXPIRE = 400 * DAY
--- Memory that an entry takes beside its data: this, and an eighth for what the
--- allocator rounds up.
-local ENTRY_OVERHEAD = 64
--- Trimming by size is as fine as this part of the budget.
-local STEPS = 128
--- How often a lane that grows is trimmed by age, and its keys are kept from expiring.
-local TIDY = 1000
 
-local had = redis.call('HMGET', state, 'last', 'torn', 'bytes', mark, newest, 'server', 'base', 'tidied')
-local last, torn, bytes = had[1] or '0-0', had[2] or '0-0', tonumber(had[3] or 0)
-local marked, own = had[4] or '', had[5]
-local base = tonumber(had[7] or 0) -- bytes appended before what is held
+local had = redis.call('HMGET', state, 'last', 'tally', mark, newest)
+local last, marked, own = had[1] or '0-0', had[3] or '', had[4]
+local bytes, base, tidied = string.match(had[2] or '', TALLY)
+bytes, base = tonumber(bytes or 0), tonumber(base or 0)
 
 local function whole(number)
-  return string.format('%.0f', number)
+  return string.format('%d', number) -- exact to 2^53, as the number is
 end
 
 -- Decimals of up to 56 digits, as sequence numbers are, are too large for Lua's numbers.
@@ -39,6 +32,9 @@ local function time(id)
 end
 
 local function before(a, b)
+  if #a == #b and string.byte(a, 14) == DASH and string.byte(b, 14) == DASH then
+    return a < b -- the times have 13 digits each, as they have until 2286
+  end
   local ta, tb = time(a), time(b)
   return less(ta, tb) or (ta == tb and less(string.sub(a, #ta + 2), string.sub(b, #tb + 2)))
 end
@@ -46,7 +42,10 @@ end
 -- Tells whether the lane has lost an entry that it had. One up to the last torn entry
 -- is told of already; one that was trimmed, or expired, is not lost.
 local function lost(known)
-  if known == last or known == own or not before(torn, known) then
+  if known == last or known == own then
+    return false
+  end
+  if not before(redis.call('HGET', state, 'torn') or '0-0', known) then
     return false
   end
   if before(last, known) then
@@ -62,48 +61,53 @@ end
 -- A lane is tidied now and then, by the callers' clocks: nothing is trimmed by age that
 -- is not too old by them as well. A lane that held nothing has keys that do not expire yet.
 local checkpoint = redis.call('LINDEX', sizes, -1)
-local tidy = not checkpoint or not had[8] or math.abs(clock - tonumber(had[8])) >= TIDY
+local tidy = not checkpoint or not tidied or math.abs(clock - tidied) >= TIDY
 
 -- Another server than the one that appended last has restarted or taken over since, and
 -- may lack what that one acknowledged. Only that one knew, so it is told as a loss: with
 -- what is appended next, or within TIDY, as asking who the server is costs a tenth of an
 -- append. A Redis that does not tell leaves it to those who know what they had.
-local server
+local server, moved
 if tidy then
-  server = redis.pcall('INFO', 'server')
-  server = type(server) == 'string' and string.match(server, 'run_id:(%x+)') or ''
+  local info, appended = redis.pcall('INFO', 'server'), redis.call('HGET', state, 'server')
+  server = type(info) == 'string' and string.match(info, 'run_id:(%x+)')
+  moved = server and appended and appended ~= '' and appended ~= server and last
 end
-local moved = server and server ~= '' and had[6] and had[6] ~= server and last
 
 local tear = lost(known) and known or moved -- what the next entry tells to be missing
-local floor = last                 -- what its id must be after
+local torn                                  -- that entry
+local floor = last                          -- what its id must be after
 if before(last, known) and tear then
   floor = known
 end
 
--- A checkpoint is 'bytes id': how much was appended before the entry.
-local function parse(checkpoint)
-  return tonumber(string.match(checkpoint, '^%d+')), string.match(checkpoint, '%S+$')
+-- A checkpoint is 'bytes id': how much was appended before it, and the first id that an
+-- entry after it, or events that wait to be committed, may have.
+local function appendedBefore(checkpoint)
+  return tonumber(string.match(checkpoint, '^%d+'))
 end
 
-checkpoint = checkpoint and parse(checkpoint)
+checkpoint = checkpoint and appendedBefore(checkpoint)
 
-local function count(id, size)
+-- Notes an entry that was added, for finish to write down.
+local function added(id, size)
   local sum = bytes + size + math.floor(size / 8) + ENTRY_OVERHEAD
   if not checkpoint or sum - checkpoint > budget / STEPS then
-    redis.call('RPUSH', sizes, whole(bytes) .. ' ' .. id)
+    local ms, seq = string.match(last, '^(%d+)-(%d+)$')
+    redis.call('RPUSH', sizes, whole(bytes) .. ' ' .. ms .. '-' .. whole(seq + 1))
     base = checkpoint and base or bytes
     checkpoint = bytes
   end
   bytes = sum
+  if tear then
+    torn, tear = id, nil
+  end
+  last, floor = id, id
 end
 
 -- Adds an entry; without data it only tells what is missing.
 local function add(data)
-  local fields = {'p', last}
-  if tear then
-    fields[3], fields[4] = 'r', tear
-  end
+  local fields = tear and {'p', last, 'r', tear} or {'p', last}
   if data then
     fields[#fields + 1], fields[#fields + 2] = 'e', data
   end
@@ -114,48 +118,7 @@ local function add(data)
     redis.call('XDEL', entries, id)
     id = redis.call('XADD', entries, whole(tonumber(time(floor)) + 1) .. '-0', unpack(fields))
   end
-  if tear then
-    torn, tear = id, nil
-  end
-  count(id, data and #data or 0)
-  last, floor = id, id
-end
-
--- Events that were added right before this script, in one transaction with it: a script
--- that is given them as an argument has all of their bytes hashed, which is most of what
--- such an append costs Redis. They are nothing to readers without what commit adds.
-local function uncommitted()
-  local entry = redis.call('XREVRANGE', entries, '+', '-', 'COUNT', 1)[1]
-  return entry[1], entry[2][2]
-end
-
-local function drop()
-  redis.call('XDEL', entries, (uncommitted()))
-end
-
--- Makes size bytes of events that are there uncommitted an entry. Their id and that of
--- what commits them are neighbours in the same millisecond, so no position comes between
--- them that is a time. Where that fails, or the ids are not good, they are added anew.
-local function commit(size)
-  local fields = {'p', last, 'd', ''}
-  if tear then
-    fields[5], fields[6] = 'r', tear
-  end
-  local id = redis.call('XADD', entries, '*', unpack(fields))
-  local ms = time(id)
-  local seq = tonumber(string.sub(id, #ms + 2))
-  local first = ms .. '-' .. whole(seq - 1)
-  if seq == 0 or not before(floor, first) then
-    redis.call('XDEL', entries, id)
-    local alone, data = uncommitted()
-    redis.call('XDEL', entries, alone)
-    return add(data)
-  end
-  if tear then
-    torn, tear = id, nil
-  end
-  count(first, size)
-  last, floor = id, id
+  added(id, data and #data or 0)
 end
 
 -- Trims what was appended before oldest, and what the budget has no room for; the
@@ -164,11 +127,11 @@ local function trim(oldest, how)
   local cut
   while true do
     local pair = redis.call('LRANGE', sizes, 0, 1)
-    base = pair[1] and parse(pair[1]) or bytes
+    base = pair[1] and appendedBefore(pair[1]) or bytes
     if not pair[2] then
       break
     end
-    local _, second = parse(pair[2])
+    local second = string.match(pair[2], ' (.+)')
     if bytes - base > budget then
       cut = second
     elseif tonumber(time(second)) >= oldest then
@@ -186,27 +149,17 @@ end
 -- and tells the readers. A clock that jumps ahead, Redis's or the caller's, trims nothing
 -- too early; while Redis's is ahead, the budget trims alone.
 local function finish(set)
-  set = set or {}
-  local function put(field, value)
-    set[#set + 1], set[#set + 2] = field, value
-  end
   if tidy or bytes - base > budget then
     trim(math.min(tonumber(time(last)), clock) - retention, '~')
   end
-  put('last', last)
-  put('bytes', whole(bytes))
-  put('base', whole(base))
-  put(newest, last)
-  if torn ~= had[2] then
-    put('torn', torn)
-  end
-  if server and server ~= had[6] then
-    put('server', server)
+  if torn then
+    redis.call('HSET', state, 'torn', torn)
   end
   if tidy then
-    put('tidied', whole(clock))
+    redis.call('HSET', state, 'server', server or '')
+    tidied = clock
   end
-  redis.call('HSET', state, unpack(set))
+  redis.call('HSET', state, 'last', last, 'tally', tally(bytes, base, tidied, checkpoint), newest, last, unpack(set or {}))
   if tidy then
     redis.call('PEXPIRE', entries, whole(ENTRIES_EXPIRE))
     redis.call('PEXPIRE', sizes, whole(ENTRIES_EXPIRE))

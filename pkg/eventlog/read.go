@@ -79,7 +79,7 @@ func (l *Log) Read(ctx context.Context, epoch string, queries []Query) []Page {
 	})
 	pages := make([]Page, len(queries))
 	for i, q := range queries {
-		entries, read, err := parseEntries(cmds[i].Result())
+		entries, read, err := l.parse(ctx, keys[i], cmds[i])
 		if err != nil {
 			err = fmt.Errorf("read lane %d of log %s: %w", q.Lane, l.cfg.Name, err)
 		}
@@ -95,36 +95,55 @@ func (l *Log) Read(ctx context.Context, epoch string, queries []Query) []Page {
 // inStream is how many entries of the stream an entry takes at most.
 const inStream = 2
 
-// parseEntries reads what XRANGE answers, and how many entries of the stream that was.
-func parseEntries(answer any, err error) (entries []Entry, read int, _ error) {
+// parse reads what XRANGE answers about a key, and how many entries of the stream that was.
+func (l *Log) parse(ctx context.Context, key string, answer *redis.Cmd) (entries []Entry, read int, _ error) {
+	list, err := streamEntries(answer)
 	if err != nil {
 		return nil, 0, err
 	}
-	list, ok := answer.([]any)
-	if !ok {
-		return nil, 0, fmt.Errorf("answer %T: want entries", answer)
-	}
 	entries = make([]Entry, 0, len(list))
-	var ahead streamEntry
-	for _, item := range list {
-		e, err := parseStreamEntry(item)
-		if err != nil {
-			return nil, 0, err
-		}
-		if e.uncommitted() {
-			ahead = e
+	for i, e := range list {
+		switch {
+		case e.uncommitted():
 			continue
-		}
-		if e.commits {
-			if ahead.ID.Next() == e.ID {
-				e.Data = ahead.Data
-			} else {
-				e.Prev = e.ID // its events are trimmed
+		case e.commits && i > 0:
+			e.take(list[i-1])
+		case e.commits: // what was asked for begins between the two
+			before, err := l.entryBefore(ctx, key, e.ID)
+			if err != nil {
+				return nil, 0, err
 			}
+			e.take(before)
 		}
 		entries = append(entries, e.Entry)
 	}
 	return entries, len(list), nil
+}
+
+// entryBefore reads the entry of a stream before the one of an id.
+func (l *Log) entryBefore(ctx context.Context, key string, id ID) (streamEntry, error) {
+	ctx, cancel := context.WithTimeout(ctx, readTimeout)
+	defer cancel()
+	list, err := streamEntries(l.rdb.Do(ctx, "xrevrange", key, "("+id.String(), "-", "count", 1))
+	if err != nil || len(list) == 0 {
+		return streamEntry{}, err
+	}
+	return list[0], nil
+}
+
+// streamEntries reads what XRANGE and XREVRANGE answer.
+func streamEntries(answer *redis.Cmd) ([]streamEntry, error) {
+	items, err := answer.Slice()
+	if err != nil {
+		return nil, err
+	}
+	entries := make([]streamEntry, len(items))
+	for i, item := range items {
+		if entries[i], err = parseStreamEntry(item); err != nil {
+			return nil, err
+		}
+	}
+	return entries, nil
 }
 
 // streamEntry is an entry of the stream.
@@ -137,6 +156,15 @@ type streamEntry struct {
 
 // uncommitted tells whether e only has events: those of the next entry, or of none.
 func (e streamEntry) uncommitted() bool { return e.Data != nil && !e.linked }
+
+// take gives e, which commits, the events of the one before it in the stream.
+func (e *streamEntry) take(before streamEntry) {
+	if before.uncommitted() {
+		e.Data = before.Data
+	} else {
+		e.Prev = e.ID // its events are trimmed
+	}
+}
 
 // parseStreamEntry reads an id, and fields that are names and values in turn.
 func parseStreamEntry(item any) (e streamEntry, err error) {

@@ -3,10 +3,17 @@ package eventlog
 import (
 	"context"
 	_ "embed"
+	"strings"
 	"sync/atomic"
 
 	"github.com/redis/go-redis/v9"
 )
+
+//go:embed limits.lua
+var limitsScript string
+
+//go:embed ordinary.lua
+var ordinaryScript string
 
 //go:embed lane.lua
 var laneScript string
@@ -27,8 +34,15 @@ var trimScript string
 type scripts struct{ append, refill, report, trim *script }
 
 func newScripts() scripts {
-	lane := func(src string) *script { return &script{Script: redis.NewScript(laneScript + src)} }
-	return scripts{lane(appendScript), lane(refillScript), lane(reportScript), lane(trimScript)}
+	lane := func(src ...string) *script {
+		return &script{Script: redis.NewScript(limitsScript + strings.Join(src, ""))}
+	}
+	return scripts{
+		append: lane(ordinaryScript, laneScript, appendScript),
+		refill: lane(laneScript, refillScript),
+		report: lane(laneScript, reportScript),
+		trim:   lane(laneScript, trimScript),
+	}
 }
 
 // script is one that is sent whole once, and by its hash from then on.

@@ -40,7 +40,7 @@ func (l *Log) State(ctx context.Context) (State, error) {
 	oldest := make([]*redis.StringCmd, epoch.Lanes)
 	l.pipelines(ctx, readTimeout, keys, func(pipe redis.Pipeliner, i int) {
 		oldest[i] = pipe.LIndex(ctx, l.sizesKey(epoch.ID, i), 0)
-		states[i] = pipe.HMGet(ctx, keys[i], "last", "bytes")
+		states[i] = pipe.HMGet(ctx, keys[i], "last", "tally")
 	})
 	lanes := make([]LaneState, epoch.Lanes)
 	for i := range lanes {
@@ -65,9 +65,10 @@ func parseLane(state *redis.SliceCmd, oldest *redis.StringCmd) (LaneState, error
 			return LaneState{}, err
 		}
 	}
-	if bytes, ok := values[1].(string); ok {
+	if tally, ok := values[1].(string); ok {
+		bytes, _, _ := strings.Cut(tally, " ")
 		if s.Appended, err = strconv.ParseInt(bytes, 10, 64); err != nil {
-			return LaneState{}, fmt.Errorf("bytes %q: want a number", bytes)
+			return LaneState{}, fmt.Errorf("tally %q: want numbers", tally)
 		}
 	}
 	first, err := oldest.Result()

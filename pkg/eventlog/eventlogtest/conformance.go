@@ -25,6 +25,7 @@ func tests() []conformanceTest {
 		{"a large batch becomes several entries", testLargeBatch},
 		{"events that were never committed", testNeverCommitted},
 		{"events trimmed apart from their entry", testHalfTrimmed},
+		{"begun between events and their entry", testBegunBetween},
 		{"a forgotten script", testForgottenScript},
 		{"many keys in a batch", testManyKeys},
 		{"a log that was parallel stays so", testLowered},
