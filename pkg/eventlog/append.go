@@ -104,7 +104,7 @@ func (b *batch) round(ctx context.Context, epoch Epoch) ([]part, error) {
 	}
 	var current *redis.SliceCmd
 	cmds := make([]*redis.Cmd, len(b.parts))
-	send(ctx, appendTimeout, keys, func(pipe redis.Pipeliner, i int) {
+	send(ctx, l.cfg.patient(appendTimeout), keys, func(pipe redis.Pipeliner, i int) {
 		if i == 0 {
 			current = pipe.HMGet(ctx, l.logKey(), logFields()...)
 			return
@@ -143,7 +143,7 @@ func (l *Log) withdraw(ctx context.Context, epoch Epoch, p part) {
 	if p.ahead == nil || p.aheadID.Err() != nil {
 		return
 	}
-	ctx, cancel := context.WithTimeout(ctx, appendTimeout)
+	ctx, cancel := context.WithTimeout(ctx, l.cfg.patient(appendTimeout))
 	defer cancel()
 	_ = l.rdb.XDel(ctx, l.entriesKey(epoch.ID, p.lane), p.aheadID.Val()).Err()
 }
@@ -249,7 +249,7 @@ func (l *Log) trim(ctx context.Context, epoch Epoch) error {
 		keys[lane] = l.entriesKey(epoch.ID, lane)
 	}
 	cmds := make([]*redis.Cmd, epoch.Lanes)
-	l.pipelines(ctx, appendTimeout, keys, func(pipe redis.Pipeliner, i int) {
+	l.pipelines(ctx, l.cfg.patient(appendTimeout), keys, func(pipe redis.Pipeliner, i int) {
 		cmds[i] = l.scripts.trim.call(ctx, pipe, true, l.laneKeys(epoch.ID, i), l.laneArgs(epoch, ID{}, ""))
 	})
 	var errs []error

@@ -41,6 +41,9 @@ const (
 	poolSize = 32
 )
 
+// patient is how long something may take: d, or Patience if that is longer.
+func (c Config) patient(d time.Duration) time.Duration { return max(d, c.Patience) }
+
 // parseURL turns a URL into options of either kind of client. Errors name the URL
 // without its password.
 func parseURL(text string) (*redis.UniversalOptions, error) {

@@ -92,7 +92,7 @@ func (c *epochCache) refresh(epoch Epoch, parallel bool, cmd *redis.SliceCmd) er
 // none; if this process governs, it sets retention and budget to the configured ones, and
 // if it is Parallel, so is the log from then on.
 func (l *Log) Epoch(ctx context.Context) (Epoch, error) {
-	ctx, cancel := context.WithTimeout(ctx, readTimeout)
+	ctx, cancel := context.WithTimeout(ctx, l.cfg.patient(readTimeout))
 	defer cancel()
 	fresh := fmt.Sprintf("%012x%04x", l.now().UnixMilli()&(1<<48-1), rand.N(1<<16))
 	reply, err := redis.NewScript(epochScript).Run(ctx, l.rdb, []string{l.logKey()},

@@ -16,7 +16,7 @@ func TestFailover(t *testing.T) {
 	replica := redistest.Server(t, "--replicaof", hostPort(master.Nodes[0].Addr))
 	addr := redistest.NewSwitch(t, master.Nodes[0].Addr)
 	open := func() *eventlog.Log {
-		l, err := eventlog.Open(eventlog.Config{URL: "redis://" + addr.Addr, Lanes: 1})
+		l, err := eventlog.Open(eventlog.Config{URL: "redis://" + addr.Addr, Lanes: 1, Patience: redistest.Patience})
 		if err != nil {
 			t.Fatal(err)
 		}

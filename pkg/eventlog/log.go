@@ -63,6 +63,10 @@ type Config struct {
 	// Governs makes this process set the retention and the budget of a log that exists
 	// to its own. It is for one kind of process: the one that appends.
 	Governs bool
+	// Patience is how long Redis may take for anything, if that is longer than usual: a
+	// connection, a command, a round trip with all its attempts. It is for a machine with
+	// so much to do that a Redis which is there takes seconds. What is away is told as late.
+	Patience time.Duration
 }
 
 // Validate returns all mistakes of the configuration, joined.
@@ -124,6 +128,8 @@ func Open(cfg Config) (*Log, error) {
 	if err := errors.Join(err, cfg.validateRest()); err != nil {
 		return nil, err
 	}
+	opts.DialTimeout = cfg.patient(opts.DialTimeout)
+	opts.ReadTimeout, opts.WriteTimeout = cfg.patient(opts.ReadTimeout), cfg.patient(opts.WriteTimeout)
 	rdb := redis.NewUniversalClient(opts)
 	return &Log{cfg: cfg, rdb: rdb, cluster: opts.IsClusterMode, scripts: newScripts(), now: time.Now}, nil
 }

@@ -16,7 +16,7 @@ import (
 
 func openLog(t *testing.T, url string, cfg Config) *Log {
 	t.Helper()
-	cfg.URL = url
+	cfg.URL, cfg.Patience = url, redistest.Patience
 	l, err := Open(cfg)
 	if err != nil {
 		t.Fatal(err)
@@ -189,7 +189,7 @@ func TestReadMakesNoGarbage(t *testing.T) {
 	const entries, few, many = 20, 1, 40
 	r := redistest.Server(t)
 	read := func(events int) float64 {
-		l, err := Open(Config{URL: r.URL, Lanes: 1, Name: fmt.Sprint("garbage-", events)})
+		l, err := Open(Config{URL: r.URL, Lanes: 1, Patience: redistest.Patience, Name: fmt.Sprint("garbage-", events)})
 		if err != nil {
 			t.Fatal(err)
 		}

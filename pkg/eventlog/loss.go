@@ -29,7 +29,7 @@ func (l *Log) ReportLoss(ctx context.Context, epoch string, lane int, lost ID) e
 	if lane < 0 || lane >= now.Lanes {
 		return fmt.Errorf("report loss of lane %d of log %s: want 0 to %d", lane, l.cfg.Name, now.Lanes-1)
 	}
-	ctx, cancel := context.WithTimeout(ctx, appendTimeout)
+	ctx, cancel := context.WithTimeout(ctx, l.cfg.patient(appendTimeout))
 	defer cancel()
 	if err := l.scripts.report.Run(ctx, l.rdb, l.laneKeys(epoch, lane), l.laneArgs(now, lost, "")...).Err(); err != nil {
 		return fmt.Errorf("report loss of lane %d of log %s: %w", lane, l.cfg.Name, err)

@@ -101,7 +101,7 @@ type laneState struct {
 
 func newModel(t *rapid.T, url string, client redis.UniversalClient, name string) *model {
 	m := &model{ctx: context.Background(), client: client, name: name, parallel: rapid.Bool().Draw(t, "parallel")}
-	cfg := eventlog.Config{URL: url, Name: name, Lanes: rapid.IntRange(1, 3).Draw(t, "lanes"), Budget: eventlog.MinBudget, Parallel: m.parallel}
+	cfg := eventlog.Config{URL: url, Name: name, Patience: redistest.Patience, Lanes: rapid.IntRange(1, 3).Draw(t, "lanes"), Budget: eventlog.MinBudget, Parallel: m.parallel}
 	for range modelWriters {
 		l, err := eventlog.Open(cfg)
 		cfg.Parallel = false // the others learn it of the log

@@ -73,7 +73,7 @@ func (l *Log) Read(ctx context.Context, epoch string, queries []Query) []Page {
 		keys[i] = l.entriesKey(epoch, q.Lane)
 	}
 	cmds := make([]*redis.Cmd, len(queries))
-	l.pipelines(ctx, readTimeout, keys, func(pipe redis.Pipeliner, i int) {
+	l.pipelines(ctx, l.cfg.patient(readTimeout), keys, func(pipe redis.Pipeliner, i int) {
 		// Not XRangeN, which makes a map of every entry.
 		cmds[i] = pipe.Do(ctx, "xrange", keys[i], "("+queries[i].After.String(), "+", "count", inStream*queries[i].Count)
 	})

@@ -49,7 +49,7 @@ func (l *Log) Forget(ctx context.Context, run string) error {
 		keys[lane] = l.runKey(epoch.ID, lane, run)
 	}
 	cmds := make([]*redis.IntCmd, len(keys))
-	l.pipelines(ctx, appendTimeout, keys, func(pipe redis.Pipeliner, i int) { cmds[i] = pipe.Del(ctx, keys[i]) })
+	l.pipelines(ctx, l.cfg.patient(appendTimeout), keys, func(pipe redis.Pipeliner, i int) { cmds[i] = pipe.Del(ctx, keys[i]) })
 	for _, cmd := range cmds {
 		if err := cmd.Err(); err != nil {
 			return fmt.Errorf("forget run %s of log %s: %w", run, l.cfg.Name, err)

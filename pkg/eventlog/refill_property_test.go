@@ -11,6 +11,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/spillway/spillway/pkg/eventlog"
+	"github.com/spillway/spillway/pkg/eventlog/redistest"
 )
 
 // TestRefillLosesNothing: whatever of a shard a consumer has appended, in whole batches
@@ -51,7 +52,7 @@ type repair struct {
 func newRepair(t *rapid.T, url, name string) *repair {
 	p := &repair{ctx: context.Background(), parallel: rapid.Bool().Draw(t, "parallel"), next: map[string]int{}}
 	var err error
-	if p.log, err = eventlog.Open(eventlog.Config{URL: url, Name: name, Lanes: rapid.IntRange(1, 3).Draw(t, "lanes"), Parallel: p.parallel}); err != nil {
+	if p.log, err = eventlog.Open(eventlog.Config{URL: url, Name: name, Patience: redistest.Patience, Lanes: rapid.IntRange(1, 3).Draw(t, "lanes"), Parallel: p.parallel}); err != nil {
 		t.Fatal(err)
 	}
 	if p.epoch, err = p.log.Epoch(p.ctx); err != nil {

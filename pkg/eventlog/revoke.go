@@ -35,7 +35,7 @@ func (l *Log) Revoke(ctx context.Context, clientID string) (time.Time, error) {
 	if n := len(clientID); n == 0 || n > MaxClientIDBytes {
 		return time.Time{}, fmt.Errorf("revoke tokens in log %s: a client id has 1 to %d bytes, not %d", l.cfg.Name, MaxClientIDBytes, n)
 	}
-	ctx, cancel := context.WithTimeout(ctx, appendTimeout)
+	ctx, cancel := context.WithTimeout(ctx, l.cfg.patient(appendTimeout))
 	defer cancel()
 	ms, err := redis.NewScript(revokeScript).Run(ctx, l.rdb, []string{l.revokedKey()},
 		clientID, RevocationLife.Milliseconds(), MaxRevocations).Int64()
@@ -51,7 +51,7 @@ func (l *Log) Revoke(ctx context.Context, clientID string) (time.Time, error) {
 // Revocations returns until when the tokens that were issued to a client are taken
 // back, by client id.
 func (l *Log) Revocations(ctx context.Context) (map[string]time.Time, error) {
-	ctx, cancel := context.WithTimeout(ctx, readTimeout)
+	ctx, cancel := context.WithTimeout(ctx, l.cfg.patient(readTimeout))
 	defer cancel()
 	fields, err := l.rdb.HGetAll(ctx, l.revokedKey()).Result()
 	if err != nil {

@@ -38,7 +38,7 @@ func (l *Log) State(ctx context.Context) (State, error) {
 	}
 	states := make([]*redis.SliceCmd, epoch.Lanes)
 	oldest := make([]*redis.StringCmd, epoch.Lanes)
-	l.pipelines(ctx, readTimeout, keys, func(pipe redis.Pipeliner, i int) {
+	l.pipelines(ctx, l.cfg.patient(readTimeout), keys, func(pipe redis.Pipeliner, i int) {
 		oldest[i] = pipe.LIndex(ctx, l.sizesKey(epoch.ID, i), 0)
 		states[i] = pipe.HMGet(ctx, keys[i], "last", "tally")
 	})

@@ -17,6 +17,7 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	"github.com/spillway/spillway/pkg/eventlog"
+	"github.com/spillway/spillway/pkg/eventlog/redistest"
 	"github.com/spillway/spillway/pkg/ingest"
 	"github.com/spillway/spillway/pkg/topic"
 	spillwayv1 "github.com/spillway/spillway/proto/spillway/v1"
@@ -64,7 +65,7 @@ func TestIntoTheLog(t *testing.T) {
 func TestParallelBatches(t *testing.T) {
 	t.Parallel()
 	server := miniredis.RunT(t)
-	log, err := eventlog.Open(eventlog.Config{URL: "redis://" + server.Addr(), Lanes: lanes, Parallel: true})
+	log, err := eventlog.Open(eventlog.Config{URL: "redis://" + server.Addr(), Lanes: lanes, Patience: redistest.Patience, Parallel: true})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -86,7 +87,7 @@ func TestParallelBatches(t *testing.T) {
 	}
 	mustHandle(t, h, odd) // the later one first
 	server.SetError("LOADING Redis is loading the dataset in memory")
-	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	resp, err := invoke(ctx, t, h, even)
 	if err != nil || len(resp.BatchItemFailures) != 1 || resp.BatchItemFailures[0].ItemIdentifier != "1000" {
@@ -110,7 +111,7 @@ func TestRedisAway(t *testing.T) {
 	records := []events.KinesisEventRecord{record("10", `{"state":"ny"}`), record("11", `{"state":"pa"}`)}
 
 	server.SetError("LOADING Redis is loading the dataset in memory")
-	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	resp, err := invoke(ctx, t, h, records)
 	if err != nil {
@@ -143,6 +144,7 @@ func TestRedisSilent(t *testing.T) {
 	t.Cleanup(func() { lis.Close() })
 	ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 	defer cancel()
+	start := time.Now()
 	resp, err := invoke(ctx, t, handler(t, openLog(t, lis.Addr().String())), []events.KinesisEventRecord{record("10", "")})
 	if err != nil {
 		t.Fatal(err)
@@ -150,14 +152,14 @@ func TestRedisSilent(t *testing.T) {
 	if diff := cmp.Diff([]events.KinesisBatchItemFailure{{ItemIdentifier: "10"}}, resp.BatchItemFailures); diff != "" {
 		t.Error(diff)
 	}
-	if ctx.Err() != nil {
-		t.Error("the answer came after the function's deadline")
+	if took := time.Since(start); took > redistest.Patience/2 { // how long it may take, TestHandleDeadline tells
+		t.Errorf("the answer took %s: it waited for Redis", took)
 	}
 }
 
 func openLog(t *testing.T, addr string) *eventlog.Log {
 	t.Helper()
-	log, err := eventlog.Open(eventlog.Config{URL: "redis://" + addr, Lanes: lanes})
+	log, err := eventlog.Open(eventlog.Config{URL: "redis://" + addr, Lanes: lanes, Patience: redistest.Patience})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -12,6 +12,7 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	"github.com/spillway/spillway/pkg/eventlog"
+	"github.com/spillway/spillway/pkg/eventlog/redistest"
 	spillwayv1 "github.com/spillway/spillway/proto/spillway/v1"
 )
 
@@ -23,7 +24,7 @@ func TestIntoTheLog(t *testing.T) {
 		t.Run(fmt.Sprintf("parallel %t", parallel), func(t *testing.T) {
 			t.Parallel()
 			server := miniredis.RunT(t)
-			log, err := eventlog.Open(eventlog.Config{URL: "redis://" + server.Addr(), Lanes: 3, Parallel: parallel})
+			log, err := eventlog.Open(eventlog.Config{URL: "redis://" + server.Addr(), Lanes: 3, Patience: redistest.Patience, Parallel: parallel})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -84,7 +85,7 @@ func TestConsumerBehindFrom(t *testing.T) {
 	for _, parallel := range []bool{false, true} {
 		t.Run(fmt.Sprintf("parallel %t", parallel), func(t *testing.T) {
 			t.Parallel()
-			log, err := eventlog.Open(eventlog.Config{URL: "redis://" + miniredis.RunT(t).Addr(), Lanes: 3, Parallel: parallel})
+			log, err := eventlog.Open(eventlog.Config{URL: "redis://" + miniredis.RunT(t).Addr(), Lanes: 3, Patience: redistest.Patience, Parallel: parallel})
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -1,6 +1,7 @@
 package eventlogtest
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 	"testing"
@@ -94,10 +95,11 @@ func newWorld(t *testing.T, r *redistest.Redis) *world {
 	return &world{redis: r, client: r.Client(t), name: name[max(0, len(name)-60):]}
 }
 
-// open opens the log once more, as another process would.
+// open opens the log once more, as another process would, and as a patient one unless cfg
+// says how patient.
 func (w *world) open(t *testing.T, cfg eventlog.Config) *eventlog.Log {
 	t.Helper()
-	cfg.URL, cfg.Name = w.redis.URL, w.name
+	cfg.URL, cfg.Name, cfg.Patience = w.redis.URL, w.name, cmp.Or(cfg.Patience, redistest.Patience)
 	l, err := eventlog.Open(cfg)
 	if err != nil {
 		t.Fatal(err)

@@ -1,11 +1,12 @@
 package redistest
 
 import (
-	"fmt"
 	"io"
+	"math/rand/v2"
 	"net"
 	"os"
 	"os/exec"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -25,6 +26,10 @@ type Node struct {
 	Addr string
 	cmd  *exec.Cmd
 }
+
+// Patience is what a log gives Redis in a test that is not about a Redis which is away: on a
+// busy machine one that is there may take seconds.
+const Patience = time.Minute
 
 // Server starts a redis-server with further arguments; it keeps nothing on disk. Where
 // there is none it skips the test, but on CI it fails.
@@ -49,7 +54,7 @@ func Cluster(t testing.TB) *Redis {
 		node := startNode(t, []string{"--cluster-enabled", "yes", "--cluster-port", bus,
 			"--cluster-node-timeout", nodeTimeout, "--cluster-require-full-coverage", "no"})
 		r.Nodes = append(r.Nodes, node)
-		c := redis.NewClient(&redis.Options{Addr: node.Addr})
+		c := redis.NewClient(&redis.Options{Addr: node.Addr, DialTimeout: Patience, ReadTimeout: Patience, WriteTimeout: Patience})
 		t.Cleanup(func() { _ = c.Close() })
 		clients = append(clients, c)
 		host, port, _ := net.SplitHostPort(node.Addr)
@@ -82,7 +87,9 @@ func (r *Redis) Client(t testing.TB) redis.UniversalClient {
 	if cluster {
 		addrs = append(addrs, strings.Split(strings.TrimPrefix(more, "addr="), "&addr=")...)
 	}
-	c := redis.NewUniversalClient(&redis.UniversalOptions{Addrs: addrs, IsClusterMode: cluster})
+	c := redis.NewUniversalClient(&redis.UniversalOptions{
+		Addrs: addrs, IsClusterMode: cluster, DialTimeout: Patience, ReadTimeout: Patience, WriteTimeout: Patience,
+	})
 	t.Cleanup(func() { _ = c.Close() })
 	return c
 }
@@ -144,14 +151,21 @@ func waitFor(t testing.TB, r io.Reader, text string) {
 	go func() { _, _ = io.Copy(io.Discard, r) }()
 }
 
+// freePort returns a port that nothing has. It is not of those that the system gives to
+// connections and to who asks for any, which one of them may have by the time it is used.
 func freePort(t testing.TB) string {
 	t.Helper()
-	lis, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
+	const first, number, attempts = 10_000, 20_000, 100
+	for range attempts {
+		port := strconv.Itoa(first + rand.N(number))
+		lis, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:"+port)
+		if err == nil {
+			lis.Close()
+			return port
+		}
 	}
-	defer lis.Close()
-	return fmt.Sprint(lis.Addr().(*net.TCPAddr).Port)
+	t.Fatal("there is no free port")
+	return ""
 }
 
 // Eventually repeats until cond holds; the clock of a real Redis cannot be faked.
@@ -159,12 +173,12 @@ func Eventually(t testing.TB, cond func() bool) {
 	t.Helper()
 	tick := time.NewTicker(5 * time.Millisecond)
 	defer tick.Stop()
-	deadline := time.After(20 * time.Second)
+	deadline := time.After(Patience)
 	for !cond() {
 		select {
 		case <-tick.C:
 		case <-deadline:
-			t.Fatal("not within 20 s")
+			t.Fatalf("not within %s", Patience)
 		}
 	}
 }
