@@ -1,6 +1,7 @@
 package gateway
 
 import (
+	"context"
 	"strings"
 	"testing"
 	"time"
@@ -72,7 +73,7 @@ func attackUnread(t *testing.T, m *mint) {
 		t.Fatal(err)
 	}
 	w.send(id, earliest())
-	eventually(t, func() bool { return a.guarded() == before+1 })
+	w.begun(t)
 	eventually(t, func() bool { return a.guarded() == before })
 	for _, of := range []uint32{0, id} { // now it takes what is in the transport
 		if err := w.fr.WriteWindowUpdate(of, 16<<20); err != nil {
@@ -156,14 +157,23 @@ func attackOwnReset(t *testing.T, a *arena) {
 // attackRemembered: a token that is remembered is so no longer than it lives.
 func attackRemembered(t *testing.T, m *mint) {
 	issued := time.Now().Add(-time.Hour)
-	token, err := m.issuer.Issue(clientID, mockcognito.IssueOptions{IssuedAt: issued, Lifetime: time.Hour - leewayOfTokens + 2*time.Second})
-	if err != nil {
-		t.Fatal(err)
-	}
 	a := newArena(t, m, nil)
-	ctx := a.bearer(t, token)
-	if _, err := a.client.GetAccess(ctx, &spillwayv1.GetAccessRequest{}); err != nil {
-		t.Fatal(err)
+	accepted := func(left time.Duration) context.Context { // nil if it was too late
+		token, err := m.issuer.Issue(clientID, mockcognito.IssueOptions{IssuedAt: issued, Lifetime: time.Since(issued) - leewayOfTokens + left})
+		if err != nil {
+			t.Fatal(err)
+		}
+		ctx := a.bearer(t, token)
+		if _, err := a.client.GetAccess(ctx, &spillwayv1.GetAccessRequest{}); err != nil {
+			return nil
+		}
+		return ctx
+	}
+	ctx := accepted(2 * time.Second)
+	if ctx == nil { // this machine has much to do
+		if ctx = accepted(20 * time.Second); ctx == nil {
+			t.Fatal("a token that has not expired is refused")
+		}
 	}
 	eventually(t, func() bool {
 		_, err := a.client.GetAccess(ctx, &spillwayv1.GetAccessRequest{})

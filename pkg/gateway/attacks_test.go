@@ -168,7 +168,7 @@ func parts(token string) []string { return strings.Split(token, ".") }
 func (a *arena) bearer(t *testing.T, token string) context.Context {
 	t.Helper()
 	a.told.used(token)
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	t.Cleanup(cancel)
 	return withHeader(ctx, "Bearer "+token)
 }

@@ -165,6 +165,20 @@ func statusOf(f *http2.MetaHeadersFrame) string {
 	return fmt.Sprintf("%s: %s", codes.Code(n), message)
 }
 
+// begun reads until the first message of a stream has begun to come.
+func (w *wire) begun(t *testing.T) {
+	t.Helper()
+	for {
+		f, err := w.fr.ReadFrame()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, ok := f.(*http2.DataFrame); ok {
+			return
+		}
+	}
+}
+
 // howEnded says how reading ended: at the other side's wish or at the deadline.
 func howEnded(err error) string {
 	if timeout := net.Error(nil); errors.As(err, &timeout) && timeout.Timeout() {

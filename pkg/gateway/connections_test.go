@@ -33,7 +33,7 @@ func refused(t *testing.T, addr string) bool {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { conn.Close() })
-	_ = conn.SetReadDeadline(time.Now().Add(10 * time.Second))
+	_ = conn.SetReadDeadline(time.Now().Add(time.Minute))
 	_, err = conn.Read(make([]byte, 1)) // the settings, from who takes it
 	return err != nil
 }
@@ -94,7 +94,7 @@ func TestProxyProtocol(t *testing.T) {
 		if _, err := io.WriteString(conn, header); err != nil {
 			t.Fatal(err)
 		}
-		_ = conn.SetReadDeadline(time.Now().Add(10 * time.Second))
+		_ = conn.SetReadDeadline(time.Now().Add(time.Minute))
 		if _, err := conn.Read(make([]byte, 1)); (err == nil) != fine {
 			t.Errorf("%q: %v", header, err)
 		}

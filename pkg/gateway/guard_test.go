@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"google.golang.org/grpc/codes"
@@ -62,15 +63,17 @@ func TestStalledStreamsKeepTheirPlaces(t *testing.T) {
 // TestDrainWithoutStreams: a server without streams takes those that a load balancer
 // sends in the window.
 func TestDrainWithoutStreams(t *testing.T) {
-	w := newWorld(t, func(c *Config) { c.DrainWindow = time.Second })
-	stopped := make(chan error, 1)
-	go func() { stopped <- w.stop() }()
-	eventually(t, func() bool { return w.server.Ready() != nil })
-	late := w.subscribe(t, w.token(t, mockcognito.IssueOptions{}), &spillwayv1.SubscribeRequest{})
-	wantStatus(t, late.end(t).Err(), codes.Unavailable, "stopping")
-	if err := <-stopped; err != nil {
-		t.Error(err)
-	}
+	synctest.Test(t, func(t *testing.T) {
+		w, _, _ := newBubbleOf(t, func(c *Config) { c.DrainWindow = time.Second })
+		stopped := make(chan error, 1)
+		go func() { stopped <- w.stop() }()
+		eventually(t, func() bool { return w.server.Ready() != nil })
+		late := w.subscribe(t, w.token(t, mockcognito.IssueOptions{}), &spillwayv1.SubscribeRequest{})
+		wantStatus(t, late.end(t).Err(), codes.Unavailable, "stopping")
+		if err := <-stopped; err != nil {
+			t.Error(err)
+		}
+	})
 }
 
 func TestCoarse(t *testing.T) {
@@ -113,11 +116,13 @@ func TestStalledSubscriber(t *testing.T) {
 // TestExpiredWhileStalled: the end of a token ends a stream whose subscriber does not
 // read, too.
 func TestExpiredWhileStalled(t *testing.T) {
-	w := newWorld(t, nil)
-	r := w.subscribe(t, w.token(t, mockcognito.IssueOptions{Lifetime: 2 * time.Second}), &spillwayv1.SubscribeRequest{Patterns: []string{"news.>"}})
-	w.fill(t)
-	eventually(t, func() bool { return w.guarded() == 0 })
-	wantStatus(t, r.end(t).Err(), codes.Unauthenticated, "the token expired at")
+	synctest.Test(t, func(t *testing.T) {
+		w, log, _ := newBubble(t)
+		r := w.subscribe(t, w.token(t, mockcognito.IssueOptions{Lifetime: 2 * time.Second}), &spillwayv1.SubscribeRequest{Patterns: []string{"news.>"}})
+		log.fill()
+		eventually(t, func() bool { return w.guarded() == 0 })
+		wantStatus(t, r.end(t).Err(), codes.Unauthenticated, "the token expired at")
+	})
 }
 
 // TestStreamAge: an old stream is asked to come back.
@@ -133,18 +138,20 @@ func TestStreamAge(t *testing.T) {
 // TestDrainTakesStreams: a server that drains takes streams that a load balancer
 // still sends, and drains them with the others.
 func TestDrainTakesStreams(t *testing.T) {
-	w := newWorld(t, func(c *Config) { c.DrainWindow = time.Second })
-	ctx := w.token(t, mockcognito.IssueOptions{})
-	w.subscribe(t, ctx, &spillwayv1.SubscribeRequest{})
-	stopped := make(chan error, 1)
-	go func() { stopped <- w.stop() }()
-	eventually(t, func() bool { return w.server.Ready() != nil })
-	late := w.subscribe(t, ctx, &spillwayv1.SubscribeRequest{Patterns: []string{"news.>"}})
-	w.put(t, "news.a")
-	wantStatus(t, late.end(t).Err(), codes.Unavailable, "stopping")
-	if err := <-stopped; err != nil {
-		t.Error(err)
-	}
+	synctest.Test(t, func(t *testing.T) {
+		w, log, _ := newBubbleOf(t, func(c *Config) { c.DrainWindow = time.Second })
+		ctx := w.token(t, mockcognito.IssueOptions{})
+		w.subscribe(t, ctx, &spillwayv1.SubscribeRequest{})
+		stopped := make(chan error, 1)
+		go func() { stopped <- w.stop() }()
+		eventually(t, func() bool { return w.server.Ready() != nil })
+		late := w.subscribe(t, ctx, &spillwayv1.SubscribeRequest{Patterns: []string{"news.>"}})
+		log.append("news.a")
+		wantStatus(t, late.end(t).Err(), codes.Unavailable, "stopping")
+		if err := <-stopped; err != nil {
+			t.Error(err)
+		}
+	})
 }
 
 // TestForeignCursor: what another client's stream was sent is no position here.

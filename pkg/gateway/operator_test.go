@@ -104,7 +104,7 @@ func TestDisconnect(t *testing.T) {
 	begin := time.Now()
 	st := r.end(t)
 	wantStatus(t, st.Err(), codes.Unauthenticated, "the operator has taken back the tokens")
-	if took := time.Since(begin); took > 3*time.Second {
+	if took := time.Since(begin); took > 30*time.Second {
 		t.Errorf("it took %s", took)
 	}
 	if details := st.Details(); len(details) != 1 || details[0].(*errdetails.RetryInfo).GetRetryDelay().AsDuration() < time.Second {

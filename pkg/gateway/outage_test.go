@@ -78,6 +78,12 @@ func wantEnd(t *testing.T, r *reader, at time.Time) {
 // be a bubble's; its log and its issuer, as the gateway sees them. opts are its client's.
 func newBubble(t *testing.T, opts ...grpc.DialOption) (*world, *memoryLog, *fragile) {
 	t.Helper()
+	return newBubbleOf(t, nil, opts...)
+}
+
+// newBubbleOf is a bubble whose gateway is configured by edit.
+func newBubbleOf(t *testing.T, edit func(*Config), opts ...grpc.DialOption) (*world, *memoryLog, *fragile) {
+	t.Helper()
 	w := &world{issuer: newIssuer(t, "")}
 	pool := w.issuer.Pools()[0]
 	issuer := &fragile{handler: w.issuer}
@@ -90,7 +96,11 @@ func newBubble(t *testing.T, opts ...grpc.DialOption) (*world, *memoryLog, *frag
 	}
 	log := &memoryLog{}
 	hub := fanout.NewHub(log, fanout.Config{})
-	w.server = New(Config{Hub: hub, Verifier: verifier, StreamAge: 24 * time.Hour})
+	cfg := Config{Hub: hub, Verifier: verifier, StreamAge: 24 * time.Hour}
+	if edit != nil {
+		edit(&cfg)
+	}
+	w.server = New(cfg)
 	lis := bufconn.Listen(1 << 20)
 	w.run(t, hub, lis, append(opts,
 		grpc.WithTransportCredentials(insecure.NewCredentials()),
@@ -137,7 +147,7 @@ func (l *memoryLog) appendData(name string, data []byte) {
 	defer l.mu.Unlock()
 	e := &event.Event{Shard: "shardId-000000000000", SequenceNumber: "1", Topic: name, PartitionKey: "k", Data: data}
 	l.entries = append(l.entries, eventlog.Entry{
-		ID: eventlog.ID{MS: uint64(time.Now().UnixMilli())}, Prev: l.head(), Data: event.Append(nil, e),
+		ID: eventlog.ID{MS: uint64(time.Now().UnixMilli()), Seq: uint64(len(l.entries))}, Prev: l.head(), Data: event.Append(nil, e),
 	})
 	if l.notify != nil {
 		l.notify(0)
@@ -149,6 +159,13 @@ func (l *memoryLog) head() eventlog.ID {
 		return eventlog.ID{}
 	}
 	return l.entries[len(l.entries)-1].ID
+}
+
+// fill appends more than a connection and its buffers hold.
+func (l *memoryLog) fill() {
+	for range 8 {
+		l.appendLarge("news.a", 1<<20)
+	}
 }
 
 // State implements fanout.Log.

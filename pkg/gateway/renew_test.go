@@ -3,6 +3,7 @@ package gateway
 import (
 	"context"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"google.golang.org/grpc/codes"
@@ -37,7 +38,11 @@ func (w *world) renew(ctx context.Context, id string) (*spillwayv1.RenewResponse
 
 // TestRenew: a stream lives as long as the token that it was renewed with.
 func TestRenew(t *testing.T) {
-	w := newWorld(t, nil)
+	synctest.Test(t, testRenew)
+}
+
+func testRenew(t *testing.T) {
+	w, _, _ := newBubble(t)
 	r, first := w.open(t, w.token(t, mockcognito.IssueOptions{Lifetime: 2 * time.Second}), &spillwayv1.SubscribeRequest{Patterns: []string{"news.>"}})
 	if first.GetStreamId() == "" || time.Until(first.GetTokenExpiresAt().AsTime()) > 2*time.Second {
 		t.Fatalf("subscribed %v", first)
@@ -91,22 +96,24 @@ func TestRenewRefuses(t *testing.T) {
 	}
 }
 
-// TestRenewOthersRead: a renewed stream that does not read lives on, and one that was
+// TestRenewWhileSending: a renewed stream that does not read lives on, and one that was
 // not renewed ends, also in the midst of sending.
 func TestRenewWhileSending(t *testing.T) {
-	w := newWorld(t, nil)
-	short := w.token(t, mockcognito.IssueOptions{Lifetime: 2 * time.Second})
-	req := &spillwayv1.SubscribeRequest{Patterns: []string{"news.>"}}
-	kept, first := w.open(t, short, req)
-	w.open(t, short, req)
-	if _, err := w.renew(w.token(t, mockcognito.IssueOptions{}), first.GetStreamId()); err != nil {
-		t.Fatal(err)
-	}
-	w.fill(t) // neither reads
-	eventually(t, func() bool { return w.guarded() == 1 })
-	if got := len(kept.topicsOnly(t, 8)); got != 8 {
-		t.Errorf("the renewed stream had %d events", got)
-	}
+	synctest.Test(t, func(t *testing.T) {
+		w, log, _ := newBubble(t)
+		short := w.token(t, mockcognito.IssueOptions{Lifetime: 2 * time.Second})
+		req := &spillwayv1.SubscribeRequest{Patterns: []string{"news.>"}}
+		kept, first := w.open(t, short, req)
+		w.open(t, short, req)
+		if _, err := w.renew(w.token(t, mockcognito.IssueOptions{}), first.GetStreamId()); err != nil {
+			t.Fatal(err)
+		}
+		log.fill() // neither reads
+		eventually(t, func() bool { return w.guarded() == 1 })
+		if got := len(kept.topicsOnly(t, 8)); got != 8 {
+			t.Errorf("the renewed stream had %d events", got)
+		}
+	})
 }
 
 // topicsOnly reads until n events have come, whatever they hold.
