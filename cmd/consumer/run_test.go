@@ -126,7 +126,7 @@ func TestUnderTheRuntimeAPI(t *testing.T) {
 	t.Parallel()
 	redis := miniredis.RunT(t)
 	api := newRuntimeAPI(t)
-	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), 2*functionTime)
 	defer cancel()
 	var stdout bytes.Buffer
 	cmd := exec.CommandContext(ctx, os.Args[0])
@@ -157,6 +157,9 @@ func TestUnderTheRuntimeAPI(t *testing.T) {
 	}
 }
 
+// functionTime is what an invocation may take: more than anything here takes.
+const functionTime = time.Minute
+
 // runtimeAPI is the Lambda Runtime API (version 2018-06-01) for one function.
 type runtimeAPI struct {
 	*httptest.Server
@@ -170,7 +173,7 @@ func newRuntimeAPI(t *testing.T) *runtimeAPI {
 		select {
 		case ev := <-api.events:
 			w.Header().Set("Lambda-Runtime-Aws-Request-Id", "request-1")
-			w.Header().Set("Lambda-Runtime-Deadline-Ms", fmt.Sprint(time.Now().Add(2*time.Second).UnixMilli()))
+			w.Header().Set("Lambda-Runtime-Deadline-Ms", fmt.Sprint(time.Now().Add(functionTime).UnixMilli()))
 			_, _ = io.WriteString(w, ev)
 		case <-r.Context().Done():
 		}

@@ -67,7 +67,7 @@ func awaitText(t *testing.T, out *syncBuffer, text string) {
 	t.Helper()
 	tick := time.NewTicker(10 * time.Millisecond)
 	defer tick.Stop()
-	limit := time.After(20 * time.Second)
+	limit := time.After(time.Minute)
 	for !strings.Contains(out.String(), text) {
 		select {
 		case <-tick.C:

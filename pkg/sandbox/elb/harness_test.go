@@ -15,14 +15,13 @@ import (
 	"net"
 	"net/netip"
 	"strconv"
-	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
 )
 
-// testScale lets an interval of 5 s pass in 5 ms, and two minutes in 120 ms.
-const testScale = 1000
+// testScale lets an interval of 5 s pass in 50 ms, and an hour in 36 s.
+const testScale = 100
 
 // farm is a service with a load balancer, a target group and a listener.
 type farm struct {
@@ -112,8 +111,7 @@ type server struct {
 	lis     net.Listener
 	address netip.AddrPort
 
-	mu      sync.Mutex
-	headers [][]byte // of the PROXY protocol, where it reads them
+	headers chan []byte // of the PROXY protocol, where it reads them: the first ones
 }
 
 // serve starts a target and registers it.
@@ -121,7 +119,7 @@ func (f *farm) serve(name, zone string, withHeader bool) *server {
 	f.t.Helper()
 	n := addresses.Add(1)
 	ip := fmt.Sprintf("127.130.%d.%d", n>>8, n&255)
-	srv := &server{name: name, lis: must(net.Listen("tcp", ip+":0"))(f.t)}
+	srv := &server{name: name, lis: must(net.Listen("tcp", ip+":0"))(f.t), headers: make(chan []byte, 100)}
 	srv.address = srv.lis.Addr().(*net.TCPAddr).AddrPort()
 	f.t.Cleanup(func() { _ = srv.lis.Close() })
 	go srv.run(withHeader)
@@ -151,9 +149,10 @@ func (s *server) run(withHeader bool) {
 			if withHeader {
 				header := make([]byte, 28)
 				_, err := io.ReadFull(conn, header)
-				s.mu.Lock()
-				s.headers = append(s.headers, header)
-				s.mu.Unlock()
+				select {
+				case s.headers <- header:
+				default:
+				}
 				if err != nil {
 					return
 				}

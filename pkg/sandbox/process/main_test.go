@@ -68,13 +68,13 @@ func mustGetwd() string {
 
 // listen accepts connections on an address until SIGTERM.
 func listen(args []string) {
+	stop := make(chan os.Signal, 1)
+	signal.Notify(stop, syscall.SIGTERM) // before it can be reached, and so told to end
 	lis, err := net.Listen("tcp", args[0])
 	if err != nil {
 		fmt.Println(err)
 		os.Exit(3)
 	}
-	stop := make(chan os.Signal, 1)
-	signal.Notify(stop, syscall.SIGTERM)
 	go func() {
 		<-stop
 		os.Exit(0)
@@ -150,7 +150,7 @@ func chatter([]string) {
 // eventually waits until cond holds.
 func eventually(t *testing.T, what string, cond func() bool) {
 	t.Helper()
-	deadline := time.NewTimer(20 * time.Second)
+	deadline := time.NewTimer(time.Minute)
 	defer deadline.Stop()
 	tick := time.NewTicker(5 * time.Millisecond)
 	defer tick.Stop()

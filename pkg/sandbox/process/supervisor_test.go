@@ -21,7 +21,7 @@ func newSupervisor(t *testing.T) *process.Supervisor {
 	t.Helper()
 	sup := process.NewSupervisor(process.Config{
 		LogDir:    t.TempDir(),
-		StopGrace: 2 * time.Second,
+		StopGrace: time.Minute, // a guard: what is started here ends when it is told to
 		Backoff:   process.Backoff{Base: time.Millisecond, Cap: 4 * time.Millisecond},
 		Logger:    slog.New(slog.DiscardHandler),
 	})
