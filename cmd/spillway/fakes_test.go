@@ -176,6 +176,14 @@ type result struct {
 	exit           int
 }
 
+// text is what the error says.
+func (r result) text() string {
+	if r.err == nil {
+		return ""
+	}
+	return r.err.Error()
+}
+
 // spillway runs a command line with the environment env and the text in on stdin.
 func spillway(ctx context.Context, env map[string]string, in string, args ...string) result {
 	var stdout, stderr bytes.Buffer
@@ -186,6 +194,7 @@ func spillway(ctx context.Context, env map[string]string, in string, args ...str
 // kinesisStream is PutRecords over HTTP, in memory.
 type kinesisStream struct {
 	url   string
+	came  func()     // is called with every request, if there is one
 	mu    sync.Mutex // guards what follows
 	calls int
 	auth  string
@@ -217,6 +226,9 @@ func (k *kinesisStream) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if err := json.NewDecoder(r.Body).Decode(&in); err != nil || r.Header.Get("X-Amz-Target") != "Kinesis_20131202.PutRecords" {
 		w.WriteHeader(http.StatusInternalServerError)
 		return
+	}
+	if k.came != nil {
+		k.came()
 	}
 	k.mu.Lock()
 	defer k.mu.Unlock()

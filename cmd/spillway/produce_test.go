@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -214,8 +215,8 @@ func TestProduceInterrupted(t *testing.T) {
 			t.Parallel()
 			k := newKinesis(t)
 			ctx, cancel := context.WithCancel(t.Context())
-			stop := time.AfterFunc(50*time.Millisecond, cancel)
-			defer stop.Stop()
+			defer cancel()
+			k.came = cancel
 			got := spillway(ctx, k.env(), "", append([]string{"produce", "--generate", "weather", "--rate", "1000"}, tt.args...)...)
 			if got.exit != tt.exit || !strings.HasPrefix(got.stdout, "put ") {
 				t.Errorf("exit %d, %v, stdout %q", got.exit, got.err, got.stdout)
@@ -242,10 +243,11 @@ func TestDefaultsOfMadeUpWeather(t *testing.T) {
 		}
 	}
 	k := newKinesis(t)
-	ctx, cancel := context.WithTimeout(t.Context(), 15*time.Second) // at 50 per second it would take twice that
+	const count = 6000
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute) // at 50 per second it would take twice that
 	defer cancel()
-	got := spillway(ctx, k.env(), "", "produce", "--generate", "weather", "--rate", "0", "--count", "1500")
-	if got.err != nil || len(k.order) != 1500 {
+	got := spillway(ctx, k.env(), "", "produce", "--generate", "weather", "--rate", "0", "--count", strconv.Itoa(count))
+	if got.err != nil || len(k.order) != count {
 		t.Errorf("%+v, %d records", got, len(k.order))
 	}
 }

@@ -30,6 +30,8 @@ func TestMain(m *testing.M) {
 // serveGreetings is a server that tells its version to who connects, returns what it reads, and says bye when it is told to
 // end.
 func serveGreetings() {
+	term := make(chan os.Signal, 1)
+	signal.Notify(term, syscall.SIGTERM) // before it is healthy, and so may be told to end
 	lis, err := net.Listen("tcp", os.Getenv("LISTEN"))
 	if err != nil {
 		fmt.Println(err)
@@ -41,8 +43,6 @@ func serveGreetings() {
 		fmt.Println(http.ListenAndServe(os.Getenv("ADMIN_LISTEN"), mux))
 	}()
 	fmt.Println("listening, secret", os.Getenv("SECRET"))
-	term := make(chan os.Signal, 1)
-	signal.Notify(term, syscall.SIGTERM)
 	var mu sync.Mutex
 	conns := map[net.Conn]bool{}
 	go func() {
@@ -54,11 +54,11 @@ func serveGreetings() {
 		if err != nil {
 			break
 		}
+		fmt.Fprintln(conn, "hello", os.Getenv("VERSION")) // before bye
 		mu.Lock()
 		conns[conn] = true
 		mu.Unlock()
 		go func() {
-			fmt.Fprintln(conn, "hello", os.Getenv("VERSION"))
 			for lines := bufio.NewScanner(conn); lines.Scan(); {
 				fmt.Fprintln(conn, lines.Text())
 			}

@@ -197,9 +197,12 @@ func must[T any](v T, err error) func(testing.TB) T {
 // register registers a task definition of one container and returns its ARN.
 func register(t *testing.T, e *Emulator, role string, change func(*ContainerDefinition)) string {
 	t.Helper()
-	one := 1
+	grace := 60 // seconds: more than it takes to heed SIGTERM
+	if role == "stubborn" {
+		grace = 1
+	}
 	c := ContainerDefinition{
-		Name: "main", Image: "self", PortMappings: []PortMapping{{ContainerPort: 7000}}, StopTimeout: &one,
+		Name: "main", Image: "self", PortMappings: []PortMapping{{ContainerPort: 7000}}, StopTimeout: &grace,
 		Environment: []Variable{{roleVariable, role}},
 		LogConfiguration: &LogConfiguration{"awslogs", map[string]string{
 			"awslogs-group": "group", "awslogs-region": "us-east-1", "awslogs-stream-prefix": "p",

@@ -79,7 +79,11 @@ func TestLogStreams(t *testing.T) {
 			t.Parallel()
 			kept := &logs{}
 			s := newSetup(t, func(c *lambda.Config) { c.Logs = kept })
-			s.create(t, "f", func(in *awslambda.CreateFunctionInput) { in.Timeout = aws.Int32(1) })
+			s.create(t, "f", func(in *awslambda.CreateFunctionInput) {
+				if name == "a timeout" {
+					in.Timeout = aws.Int32(1)
+				}
+			})
 			for _, p := range tt.payloads {
 				s.invoke(t, "f", p)
 			}

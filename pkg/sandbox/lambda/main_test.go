@@ -287,6 +287,16 @@ func (s *setup) invoke(t testing.TB, name, payload string) *awslambda.InvokeOutp
 	return out
 }
 
+// setTimeout changes how many seconds a function may take.
+func (s *setup) setTimeout(t testing.TB, name string, seconds int32) {
+	t.Helper()
+	if _, err := s.client.UpdateFunctionConfiguration(t.Context(), &awslambda.UpdateFunctionConfigurationInput{
+		FunctionName: aws.String(name), Timeout: aws.Int32(seconds),
+	}); err != nil {
+		t.Fatal(err)
+	}
+}
+
 // noted are the lines that functions noted.
 func (s *setup) noted() []string {
 	data, err := os.ReadFile(s.notes)
@@ -309,7 +319,7 @@ func (s *setup) log(t testing.TB, name string) string {
 // eventually waits until cond holds.
 func eventually(t testing.TB, what string, cond func() bool) {
 	t.Helper()
-	deadline := time.NewTimer(30 * time.Second)
+	deadline := time.NewTimer(time.Minute)
 	defer deadline.Stop()
 	tick := time.NewTicker(2 * time.Millisecond)
 	defer tick.Stop()
