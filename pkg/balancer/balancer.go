@@ -16,10 +16,10 @@ import (
 const (
 	// checkInterval is how often the members are asked for their health; AWS takes 5 s at least, a laptop need not wait.
 	checkInterval = time.Second
-	// checkTimeout is what a member has to answer; one that is stopped or cut off does not.
-	checkTimeout = time.Second
-	// dialTimeout bounds the connection to a member, before another one is tried.
-	dialTimeout = 2 * time.Second
+	// defaultCheckTimeout is what a member has to answer; one that is stopped or cut off does not.
+	defaultCheckTimeout = time.Second
+	// defaultDialTimeout bounds the connection to a member, before another one is tried.
+	defaultDialTimeout = 2 * time.Second
 	// DefaultMaxConnections is as many as a gateway takes.
 	DefaultMaxConnections = 20_000
 )
@@ -48,6 +48,8 @@ type Balancer struct {
 	health     *url.URL
 	slots      chan struct{}
 
+	checkTimeout, dialTimeout time.Duration // the default ones, but for tests
+
 	mu      sync.Mutex // guards what follows
 	members map[string]bool
 	turn    int
@@ -75,7 +77,10 @@ func New(cfg Config) (*Balancer, error) {
 	if cfg.Resolve == nil {
 		cfg.Resolve = net.DefaultResolver.LookupHost
 	}
-	return &Balancer{cfg: cfg, host: host, port: port, health: health, slots: make(chan struct{}, cfg.MaxConnections)}, nil
+	return &Balancer{
+		cfg: cfg, host: host, port: port, health: health, slots: make(chan struct{}, cfg.MaxConnections),
+		checkTimeout: defaultCheckTimeout, dialTimeout: defaultDialTimeout,
+	}, nil
 }
 
 // Serve serves connections of lis, which it closes, until ctx ends; then it cuts those that are open.

@@ -18,7 +18,7 @@ import (
 )
 
 // patience bounds what a loaded machine may take; nothing waits for it.
-const patience = 20 * time.Second
+const patience = time.Minute
 
 // member answers every connection with its address and what is sent to it, on one port, and for its health on another.
 type member struct {
@@ -95,6 +95,7 @@ func start(t *testing.T, cfg Config, addresses ...string) string {
 	if err != nil {
 		t.Fatal(err)
 	}
+	b.checkTimeout, b.dialTimeout = patience, patience
 	b.round(t.Context())
 	lis := listen(t, "127.0.0.1", "0")
 	ctx, cancel := context.WithCancel(t.Context())
@@ -246,6 +247,7 @@ func TestRounds(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	b.checkTimeout = patience
 	_, port, _ := net.SplitHostPort(target)
 	for _, tt := range []struct {
 		name   string

@@ -47,7 +47,7 @@ func forward(to, from net.Conn) {
 func (b *Balancer) dial(ctx context.Context, client net.Conn) (net.Conn, error) {
 	last := errNobody
 	for _, address := range b.candidates() {
-		dialer := net.Dialer{Timeout: dialTimeout}
+		dialer := net.Dialer{Timeout: b.dialTimeout}
 		member, err := dialer.DialContext(ctx, "tcp", address)
 		if err != nil {
 			last = err

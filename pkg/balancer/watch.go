@@ -30,7 +30,7 @@ func (b *Balancer) watch(ctx context.Context) error {
 
 // round is one look at all members.
 func (b *Balancer) round(ctx context.Context) {
-	lookup, cancel := context.WithTimeout(ctx, checkTimeout)
+	lookup, cancel := context.WithTimeout(ctx, b.checkTimeout)
 	addresses, err := b.cfg.Resolve(lookup, b.host)
 	cancel()
 	if err != nil {
@@ -53,7 +53,7 @@ func (b *Balancer) round(ctx context.Context) {
 
 // check asks one member for its health.
 func (b *Balancer) check(ctx context.Context, address string) error {
-	ctx, cancel := context.WithTimeout(ctx, checkTimeout)
+	ctx, cancel := context.WithTimeout(ctx, b.checkTimeout)
 	defer cancel()
 	at := *b.health
 	at.Host = net.JoinHostPort(address, b.health.Port())

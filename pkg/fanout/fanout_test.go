@@ -328,7 +328,7 @@ func TestNotReady(t *testing.T) {
 	expect(t, "later", drain(t, s), "a/0")
 }
 
-// TestRun: notices wake subscribers at once, the slow poll repairs a lost notice,
+// TestRun: notices wake subscribers as soon as they may, the slow poll repairs a lost notice,
 // and the hub comes back after an outage.
 func TestRun(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
@@ -367,7 +367,7 @@ func TestRun(t *testing.T) {
 			}
 		}
 		l.append("a")
-		await("a/0", 0)
+		await("a/0", DefaultLinger) // after a round that happened to be just before
 		l.mu.Lock()
 		l.notify = nil // notices are lost
 		l.mu.Unlock()

@@ -17,7 +17,7 @@ import (
 
 // slow is more than a compilation or an evaluation can take, also where other fuzzers
 // share the processor.
-const slow = 2 * time.Second
+const slow = 10 * time.Second
 
 func FuzzCompile(f *testing.F) {
 	for _, text := range []string{

@@ -176,7 +176,7 @@ func (s *shop) tasks() []ecs.Task {
 
 // visit connects and returns the greeting.
 func (s *shop) visit() (net.Conn, *bufio.Reader, string, error) {
-	conn, err := net.DialTimeout("tcp", s.address, 5*time.Second)
+	conn, err := net.DialTimeout("tcp", s.address, time.Minute)
 	if err != nil {
 		return nil, nil, "", err
 	}
@@ -333,7 +333,7 @@ func TestKilledTaskIsReplaced(t *testing.T) {
 // waitFor looks until something is so.
 func waitFor(t *testing.T, so func() bool) {
 	t.Helper()
-	deadline := time.NewTimer(30 * time.Second)
+	deadline := time.NewTimer(time.Minute)
 	defer deadline.Stop()
 	tick := time.NewTicker(5 * time.Millisecond)
 	defer tick.Stop()

@@ -354,7 +354,7 @@ func TestDeployWaitsForWhatIsUnderWay(t *testing.T) {
 func TestDeployCancelled(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
-	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	go func() { <-c.fake.entered; cancel() }()
 	_, err := deploy.Stack(ctx, c.cfg, deploy.Options{StackName: "app", TemplateBody: "Resources: {Q: {Type: AWS::SQS::Queue, Properties: {Wait: never}}}"})

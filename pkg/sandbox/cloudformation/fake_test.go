@@ -237,7 +237,7 @@ func newWorld(t *testing.T, change ...func(*cloudformation.Config)) *world {
 	server := httptest.NewServer(w.service)
 	w.url = server.URL
 	t.Cleanup(func() {
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(t.Context()), 10*time.Second)
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(t.Context()), time.Minute)
 		defer cancel()
 		if err := w.service.Close(ctx); err != nil {
 			t.Error(err)

@@ -166,7 +166,7 @@ func (s *server) run(withHeader bool) {
 // await waits until a target has a state.
 func (f *farm) await(srv *server, state string) {
 	f.t.Helper()
-	deadline := time.NewTimer(30 * time.Second)
+	deadline := time.NewTimer(time.Minute)
 	defer deadline.Stop()
 	for {
 		changed := f.Changed()
@@ -211,7 +211,7 @@ func (f *farm) reached() map[string]bool {
 
 // answers tells whether a connection still carries data.
 func answers(conn net.Conn) error {
-	_ = conn.SetDeadline(time.Now().Add(10 * time.Second))
+	_ = conn.SetDeadline(time.Now().Add(time.Minute))
 	if _, err := conn.Write([]byte("ping\n")); err != nil {
 		return err
 	}
