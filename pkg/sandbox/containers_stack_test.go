@@ -14,6 +14,8 @@ import (
 	awscloudformation "github.com/aws/aws-sdk-go-v2/service/cloudformation"
 	"github.com/aws/aws-sdk-go-v2/service/cloudformation/types"
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/spillway/spillway/pkg/sandbox/freeport"
 )
 
 // containerTemplate is a service behind a load balancer with the properties that a production template has.
@@ -158,7 +160,7 @@ func TestContainerStack(t *testing.T) {
 	box, cfg, stop := started(t, Config{StateDir: t.TempDir(), Images: selfImage{}, Secrets: oneSecret{}, TimeScale: testScale})
 	t.Cleanup(stop)
 	st := stackTest{t, awscloudformation.NewFromConfig(cfg)}
-	port := strconv.Itoa(freePort(t))
+	port := strconv.Itoa(freeport.Find(t))
 	parameters := func(version, role string) []types.Parameter {
 		var out []types.Parameter
 		for _, p := range [][2]string{{"Version", version}, {"Role", role}, {"Port", port}} {
@@ -186,9 +188,10 @@ func TestContainerStack(t *testing.T) {
 	if len(tasks) != 2 || tasks[0].Name != "web" || tasks[0].Pid == 0 || tasks[0].Stopping {
 		t.Fatalf("tasks in the health: %+v", tasks)
 	}
-	if text, err := os.ReadFile(tasks[0].Log); err != nil || string(text) != "listening, secret sesame\n" {
-		t.Errorf("the file of a task's log: %q, %v", text, err)
-	}
+	waitFor(t, func() bool { // what a task writes is there a moment later
+		text, err := os.ReadFile(tasks[0].Log)
+		return err == nil && string(text) == "listening, secret sesame\n"
+	})
 	t.Run("CLI", func(t *testing.T) { expectCLI(t, *cfg.BaseEndpoint, out) })
 
 	update := func(version, role string) error {

@@ -20,6 +20,7 @@ import (
 
 	"github.com/spillway/spillway/pkg/sandbox/ecs"
 	"github.com/spillway/spillway/pkg/sandbox/elb"
+	"github.com/spillway/spillway/pkg/sandbox/freeport"
 	"github.com/spillway/spillway/pkg/sandbox/knobs"
 )
 
@@ -84,7 +85,7 @@ func open(t *testing.T) *shop {
 	}))(t)
 	sh.group = group.TargetGroups[0].TargetGroupArn
 	must(s.elb.ModifyTargetGroupAttributes(t.Context(), elb.TargetGroupAttributesInput{TargetGroupArn: sh.group, Attributes: []elb.Attribute{{Key: "deregistration_delay.timeout_seconds", Value: "120"}}}))(t)
-	free := freePort(t)
+	free := freeport.Find(t)
 	must(s.elb.CreateListener(t.Context(), elb.CreateListenerInput{LoadBalancerArn: arn, Port: free, Protocol: "TCP", DefaultActions: []elb.Action{{Type: "forward", TargetGroupArn: sh.group}}}))(t)
 	sh.address = net.JoinHostPort("127.0.0.1", strconv.Itoa(free))
 	if err := s.logs.CreateLogGroup(t.Context(), "shop"); err != nil {
@@ -111,16 +112,6 @@ func must[T any](v T, err error) func(testing.TB) T {
 		}
 		return v
 	}
-}
-
-func freePort(t *testing.T) int {
-	t.Helper()
-	lis, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = lis.Close() }()
-	return lis.Addr().(*net.TCPAddr).Port
 }
 
 // register registers a task definition and returns its ARN.

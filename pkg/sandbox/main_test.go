@@ -37,12 +37,12 @@ func serveGreetings() {
 		fmt.Println(err)
 		os.Exit(1)
 	}
+	fmt.Println("listening, secret", os.Getenv("SECRET"))
 	go func() {
 		mux := http.NewServeMux()
 		mux.HandleFunc("/healthz", func(http.ResponseWriter, *http.Request) {})
 		fmt.Println(http.ListenAndServe(os.Getenv("ADMIN_LISTEN"), mux))
 	}()
-	fmt.Println("listening, secret", os.Getenv("SECRET"))
 	var mu sync.Mutex
 	conns := map[net.Conn]bool{}
 	go func() {

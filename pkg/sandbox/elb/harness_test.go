@@ -18,6 +18,8 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"github.com/spillway/spillway/pkg/sandbox/freeport"
 )
 
 // testScale lets an interval of 5 s pass in 50 ms, and an hour in 36 s.
@@ -51,14 +53,10 @@ func newFarm(t *testing.T, protocol string, attributes ...Attribute) *farm {
 	}))(t)
 	f.group = group.TargetGroups[0].TargetGroupArn
 	must(s.ModifyTargetGroupAttributes(t.Context(), TargetGroupAttributesInput{f.group, attributes}))(t)
-	lis, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	_ = lis.Close()
-	f.address = lis.Addr().String()
+	port := freeport.Find(t)
+	f.address = net.JoinHostPort("127.0.0.1", strconv.Itoa(port))
 	in := CreateListenerInput{
-		LoadBalancerArn: f.balancer, Port: lis.Addr().(*net.TCPAddr).Port, Protocol: protocol,
+		LoadBalancerArn: f.balancer, Port: port, Protocol: protocol,
 		DefaultActions: []Action{{Type: "forward", TargetGroupArn: f.group}},
 	}
 	if protocol == "TLS" {

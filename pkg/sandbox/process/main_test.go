@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/spillway/spillway/pkg/sandbox/freeport"
 	"github.com/spillway/spillway/pkg/sandbox/process"
 )
 
@@ -188,10 +189,5 @@ func hasProc() bool {
 // freeAddress is a loopback address that nothing listens on at the moment.
 func freeAddress(t *testing.T) string {
 	t.Helper()
-	lis, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = lis.Close() }()
-	return lis.Addr().String()
+	return net.JoinHostPort("127.0.0.1", strconv.Itoa(freeport.Find(t)))
 }
