@@ -8,6 +8,10 @@ import (
 // cpuUnits are the units of a whole CPU.
 const cpuUnits = 1024
 
+// leastBusy is the least time that the use of a task is an average of, a minute as of CloudWatch's metrics: a task that has
+// just started has used what it was given for that, which does not make it busy.
+const leastBusy = time.Minute
+
 // Busy is how busy the running tasks of a service were on average since the last call, or their start, in percent of the CPU of
 // their definition, which they can exceed here. ok is false where that is not known: without tasks, and on systems but Linux.
 func (e *Emulator) Busy(clusterName, name string) (percent float64, ok bool) {
@@ -31,11 +35,9 @@ func (e *Emulator) Busy(clusterName, name string) (percent float64, ok bool) {
 		if since.IsZero() {
 			since = t.running
 		}
-		passed := time.Since(since).Seconds() * float64(units) / cpuUnits
-		if passed > 0 {
-			sum += max((used-t.used).Seconds(), 0) / passed * 100
-			n++
-		}
+		passed := max(time.Since(since), leastBusy).Seconds() * float64(units) / cpuUnits
+		sum += max((used-t.used).Seconds(), 0) / passed * 100
+		n++
 		t.measured, t.used = time.Now(), used
 	}
 	if n == 0 {

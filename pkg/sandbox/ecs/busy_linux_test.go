@@ -30,13 +30,18 @@ func TestProcessTime(t *testing.T) {
 // TestBusy: a service is as busy as its tasks.
 func TestBusy(t *testing.T) {
 	t.Parallel()
-	e, _ := newEmulator(t)
+	e, w := newEmulator(t)
 	serve(t, e, register(t, e, "serve", nil), 1, 100, 200)
 	if err := awaitSteady(t, e); err != nil {
 		t.Fatal(err)
 	}
-	if percent, ok := e.Busy("c", "s"); !ok || percent < 0 {
-		t.Errorf("Busy = %v, %t", percent, ok)
+	arn := must(e.ListTasks(t.Context(), ListTasksInput{Cluster: "c", ServiceName: "s"}))(t).TaskArns[0]
+	awaitLine(t, w, arn)
+	e.mu.Lock()
+	e.tasks[lastPart(arn)].running = time.Now() // so what its start took is all that it has used since
+	e.mu.Unlock()
+	if percent, ok := e.Busy("c", "s"); !ok || percent < 0 || percent > 50 {
+		t.Errorf("Busy = %v, %t, of a task that does nothing", percent, ok)
 	}
 	if _, ok := e.Busy("c", "x"); ok {
 		t.Error("a service that does not exist is busy")
