@@ -172,7 +172,7 @@ func TestContainerStack(t *testing.T) {
 	must(st.cfn.CreateStack(t.Context(), &awscloudformation.CreateStackInput{StackName: name.StackName, TemplateBody: aws.String(containerTemplate), Parameters: parameters("1", "server")}))(t)
 	if err := awscloudformation.NewStackCreateCompleteWaiter(st.cfn, func(o *awscloudformation.StackCreateCompleteWaiterOptions) {
 		o.MinDelay, o.MaxDelay = waiterDelay, waiterDelay
-	}).Wait(t.Context(), name, time.Minute); err != nil {
+	}).Wait(t.Context(), name, stackPatience); err != nil {
 		t.Fatal(err, st.reasons())
 	}
 	out := st.outputs()
@@ -198,7 +198,7 @@ func TestContainerStack(t *testing.T) {
 		must(st.cfn.UpdateStack(t.Context(), &awscloudformation.UpdateStackInput{StackName: name.StackName, UsePreviousTemplate: aws.Bool(true), Parameters: parameters(version, role)}))(t)
 		return awscloudformation.NewStackUpdateCompleteWaiter(st.cfn, func(o *awscloudformation.StackUpdateCompleteWaiterOptions) {
 			o.MinDelay, o.MaxDelay = waiterDelay, waiterDelay
-		}).Wait(t.Context(), name, time.Minute)
+		}).Wait(t.Context(), name, stackPatience)
 	}
 	if err := update("2", "server"); err != nil {
 		t.Fatal(err, st.reasons())
@@ -219,7 +219,7 @@ func TestContainerStack(t *testing.T) {
 	must(st.cfn.DeleteStack(t.Context(), &awscloudformation.DeleteStackInput{StackName: name.StackName}))(t)
 	if err := awscloudformation.NewStackDeleteCompleteWaiter(st.cfn, func(o *awscloudformation.StackDeleteCompleteWaiterOptions) {
 		o.MinDelay, o.MaxDelay = waiterDelay, waiterDelay
-	}).Wait(t.Context(), name, time.Minute); err != nil {
+	}).Wait(t.Context(), name, stackPatience); err != nil {
 		t.Fatal(err, st.reasons())
 	}
 	if _, _, _, err := sh.visit(); err == nil {

@@ -140,7 +140,7 @@ func (s *shop) awaitSteady() {
 }
 
 func (s *shop) steady() error {
-	ctx, cancel := context.WithTimeout(s.t.Context(), time.Minute)
+	ctx, cancel := context.WithTimeout(s.t.Context(), stackPatience)
 	defer cancel()
 	return s.ecs.AwaitSteady(ctx, "shop", "web")
 }

@@ -3,7 +3,6 @@ package sandbox
 import (
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	awscloudformation "github.com/aws/aws-sdk-go-v2/service/cloudformation"
@@ -35,7 +34,7 @@ func TestLogGroupResource(t *testing.T) {
 	}); err != nil {
 		t.Fatal(err)
 	}
-	if err := awscloudformation.NewStackCreateCompleteWaiter(cfn).Wait(t.Context(), in, time.Minute); err != nil {
+	if err := awscloudformation.NewStackCreateCompleteWaiter(cfn).Wait(t.Context(), in, stackPatience); err != nil {
 		t.Fatal(err)
 	}
 	if diff := cmp.Diff(map[string]int32{"/a": 7}, groups()); diff != "" {
@@ -46,7 +45,7 @@ func TestLogGroupResource(t *testing.T) {
 	}); err != nil {
 		t.Fatal(err)
 	}
-	if err := awscloudformation.NewStackUpdateCompleteWaiter(cfn).Wait(t.Context(), in, time.Minute); err != nil {
+	if err := awscloudformation.NewStackUpdateCompleteWaiter(cfn).Wait(t.Context(), in, stackPatience); err != nil {
 		t.Fatal(err)
 	}
 	if diff := cmp.Diff(map[string]int32{"/a": 0}, groups()); diff != "" {
@@ -55,7 +54,7 @@ func TestLogGroupResource(t *testing.T) {
 	if _, err := cfn.DeleteStack(t.Context(), &awscloudformation.DeleteStackInput{StackName: in.StackName}); err != nil {
 		t.Fatal(err)
 	}
-	if err := awscloudformation.NewStackDeleteCompleteWaiter(cfn).Wait(t.Context(), in, time.Minute); err != nil {
+	if err := awscloudformation.NewStackDeleteCompleteWaiter(cfn).Wait(t.Context(), in, stackPatience); err != nil {
 		t.Fatal(err)
 	}
 	if diff := cmp.Diff(map[string]int32{}, groups()); diff != "" {

@@ -94,7 +94,7 @@ func TestRemovedPropertyIsDefaultAgain(t *testing.T) {
 		t.Fatal(err)
 	}
 	in := &awscloudformation.DescribeStacksInput{StackName: name}
-	if err := awscloudformation.NewStackCreateCompleteWaiter(st.cfn).Wait(t.Context(), in, time.Minute); err != nil {
+	if err := awscloudformation.NewStackCreateCompleteWaiter(st.cfn).Wait(t.Context(), in, stackPatience); err != nil {
 		t.Fatal(err, st.reasons())
 	}
 	before := st.made(cfg)
@@ -103,7 +103,7 @@ func TestRemovedPropertyIsDefaultAgain(t *testing.T) {
 		if _, err := st.cfn.UpdateStack(t.Context(), &awscloudformation.UpdateStackInput{StackName: name, TemplateBody: body}); err != nil {
 			t.Fatal(err)
 		}
-		if err := awscloudformation.NewStackUpdateCompleteWaiter(st.cfn).Wait(t.Context(), in, time.Minute); err != nil {
+		if err := awscloudformation.NewStackUpdateCompleteWaiter(st.cfn).Wait(t.Context(), in, stackPatience); err != nil {
 			t.Fatal(err, st.reasons())
 		}
 		return st.made(cfg)

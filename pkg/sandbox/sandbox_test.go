@@ -141,6 +141,10 @@ Outputs:
   Bucket: {Value: !Ref Bucket}
 `
 
+// stackPatience bounds an operation on a stack. The SDK's waiters look half a minute later again, if what the first look waits
+// for, on a busy machine, took longer than that look does.
+const stackPatience = 5 * time.Minute
+
 // stackTest drives a stack through the SDK.
 type stackTest struct {
 	*testing.T
@@ -187,7 +191,7 @@ func (s stackTest) update(memory, hours, batch string) {
 		s.Fatal(err)
 	}
 	in := &awscloudformation.DescribeStacksInput{StackName: aws.String("test")}
-	if err := awscloudformation.NewStackUpdateCompleteWaiter(s.cfn).Wait(s.Context(), in, time.Minute); err != nil {
+	if err := awscloudformation.NewStackUpdateCompleteWaiter(s.cfn).Wait(s.Context(), in, stackPatience); err != nil {
 		s.Fatal(err, s.reasons())
 	}
 }
@@ -208,7 +212,7 @@ func TestStack(t *testing.T) {
 	}); err != nil {
 		t.Fatal(err)
 	}
-	if err := awscloudformation.NewStackCreateCompleteWaiter(st.cfn).Wait(t.Context(), &awscloudformation.DescribeStacksInput{StackName: aws.String("test")}, time.Minute); err != nil {
+	if err := awscloudformation.NewStackCreateCompleteWaiter(st.cfn).Wait(t.Context(), &awscloudformation.DescribeStacksInput{StackName: aws.String("test")}, stackPatience); err != nil {
 		t.Fatal(err, st.reasons())
 	}
 	before := st.outputs()
@@ -223,7 +227,7 @@ func TestStack(t *testing.T) {
 	if _, err := st.cfn.DeleteStack(t.Context(), &awscloudformation.DeleteStackInput{StackName: aws.String("test")}); err != nil {
 		t.Fatal(err)
 	}
-	if err := awscloudformation.NewStackDeleteCompleteWaiter(st.cfn).Wait(t.Context(), &awscloudformation.DescribeStacksInput{StackName: aws.String("test")}, time.Minute); err != nil {
+	if err := awscloudformation.NewStackDeleteCompleteWaiter(st.cfn).Wait(t.Context(), &awscloudformation.DescribeStacksInput{StackName: aws.String("test")}, stackPatience); err != nil {
 		t.Fatal(err)
 	}
 	if out, err := awslambda.NewFromConfig(cfg).ListFunctions(t.Context(), &awslambda.ListFunctionsInput{}); err != nil || len(out.Functions) != 0 {
@@ -274,7 +278,7 @@ func TestRefusedProperty(t *testing.T) {
 	if _, err := st.cfn.CreateStack(t.Context(), &awscloudformation.CreateStackInput{StackName: aws.String("test"), TemplateBody: &body}); err != nil {
 		t.Fatal(err)
 	}
-	err := awscloudformation.NewStackCreateCompleteWaiter(st.cfn).Wait(t.Context(), &awscloudformation.DescribeStacksInput{StackName: aws.String("test")}, time.Minute)
+	err := awscloudformation.NewStackCreateCompleteWaiter(st.cfn).Wait(t.Context(), &awscloudformation.DescribeStacksInput{StackName: aws.String("test")}, stackPatience)
 	if reasons := st.reasons(); err == nil || !strings.Contains(reasons, "VersioningConfiguration") {
 		t.Errorf("create = %v, reasons %s", err, reasons)
 	}

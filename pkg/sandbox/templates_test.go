@@ -80,7 +80,7 @@ func (d deployment) delete() {
 	if _, err := d.cfn.DeleteStack(context.WithoutCancel(d.Context()), &awscloudformation.DeleteStackInput{StackName: &d.name}); err != nil {
 		d.Fatal(err)
 	}
-	if err := awscloudformation.NewStackDeleteCompleteWaiter(d.cfn).Wait(d.Context(), &awscloudformation.DescribeStacksInput{StackName: &d.name}, time.Minute); err != nil {
+	if err := awscloudformation.NewStackDeleteCompleteWaiter(d.cfn).Wait(d.Context(), &awscloudformation.DescribeStacksInput{StackName: &d.name}, stackPatience); err != nil {
 		d.Fatalf("delete %s: %v\n%s", d.name, err, d.reasons())
 	}
 }

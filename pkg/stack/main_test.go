@@ -139,7 +139,7 @@ func newFake(t *testing.T, mode string, change func(*Options)) (*Stack, *syncBuf
 	if err := os.Symlink(self, filepath.Join(bin, "sandbox")); err != nil {
 		t.Fatal(err)
 	}
-	o := Options{Root: dir, Dir: filepath.Join(dir, ".spillway"), Binaries: bin, Template: TemplateData, StartTimeout: 20 * time.Second, Out: out}
+	o := Options{Root: dir, Dir: filepath.Join(dir, ".spillway"), Binaries: bin, Template: TemplateData, StartTimeout: time.Minute, Out: out}
 	if change != nil {
 		change(&o)
 	}

@@ -169,10 +169,10 @@ func TestFailingStart(t *testing.T) {
 		timeout    time.Duration
 		want       []string
 	}{
-		{"ends at once", modeFail, nil, 20 * time.Second, []string{"exit status 1", "sandbox.log ends with", "redis-server is not installed"}},
-		{"never ready", modeNever, nil, time.Second, []string{"gateway is waiting", "longer than 1s", "gateway.log ends with", "no connection to Redis"}},
-		{"given up", modeGivenUp, nil, 20 * time.Second, []string{"gateway is failed, its last process ended with exit status 1", "gateway.log ends with", "no connection to Redis"}},
-		{"not deployed", modeGood, failed, 20 * time.Second, []string{failed.Error(), "logs are in"}},
+		{"ends at once", modeFail, nil, time.Minute, []string{"exit status 1", "sandbox.log ends with", "redis-server is not installed"}},
+		{"never ready", modeNever, nil, 5 * time.Second, []string{"gateway is waiting", "longer than 5s", "gateway.log ends with", "no connection to Redis"}},
+		{"given up", modeGivenUp, nil, time.Minute, []string{"gateway is failed, its last process ended with exit status 1", "gateway.log ends with", "no connection to Redis"}},
+		{"not deployed", modeGood, failed, time.Minute, []string{failed.Error(), "logs are in"}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
