@@ -73,7 +73,9 @@ func attackUnread(t *testing.T, m *mint) {
 		t.Fatal(err)
 	}
 	w.send(id, earliest())
-	w.begun(t)
+	if !w.begun(t, id) {
+		t.Fatal("it is refused")
+	}
 	eventually(t, func() bool { return a.guarded() == before })
 	for _, of := range []uint32{0, id} { // now it takes what is in the transport
 		if err := w.fr.WriteWindowUpdate(of, 16<<20); err != nil {
@@ -194,12 +196,15 @@ func attackNeverReads(t *testing.T, a *arena) {
 		const others, before = 2, 2 // the honest ones'; those of attacks before go
 		eventually(t, func() bool { return a.server.streams.Load() == before && a.guarded() == others })
 		w := a.wire(t)
-		for range streams {
+		for n := 0; n < streams; {
 			id, err := w.open(fields(methodSubscribe, "authorization", token))
 			if err != nil {
 				t.Fatal(err)
 			}
 			w.send(id, earliest())
+			if w.begun(t, id) {
+				n++
+			}
 		}
 		eventually(t, func() bool { return a.server.streams.Load() == before+streams })
 		eventually(t, func() bool { return a.guarded() == others })
