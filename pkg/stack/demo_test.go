@@ -12,8 +12,8 @@ import (
 
 // fakeSpillway says what it was called with, and goes on until it is interrupted.
 const fakeSpillway = `#!/bin/sh
-echo "$3 of $SPILLWAY_STREAM" >&2
 trap 'echo ended; exit 0' INT
+echo "$3 of $SPILLWAY_STREAM" >&2
 while :; do sleep 0.05; done
 `
 
