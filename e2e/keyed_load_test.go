@@ -261,7 +261,7 @@ func (r *receiver) check(t *testing.T, rounds int) {
 // checkLog fails unless the log has every event once, each key's in order.
 func checkLog(t *testing.T, s *harness.System, rounds int) {
 	t.Helper()
-	log, err := eventlog.Open(eventlog.Config{URL: "redis://" + s.Redis.Addr()})
+	log, err := eventlog.Open(eventlog.Config{URL: "redis://" + s.Redis.Addr(), Patience: patience})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"log/slog"
 	"strings"
+	"time"
 
 	"github.com/spillway/spillway/e2e/child"
 	"github.com/spillway/spillway/e2e/loopback"
@@ -16,6 +17,9 @@ import (
 // logBudget is more than anybody appends: what a subscriber misses must not
 // be for want of room.
 const logBudget = 16 << 30
+
+// logPatience is what Redis may take on a machine that has more to do than it can.
+const logPatience = time.Minute
 
 // Ground is what runs. Close it.
 type Ground struct {
@@ -51,7 +55,7 @@ func (g *Ground) open(ctx context.Context) error {
 	}
 	g.RedisURL = "redis://" + addr
 	eventlog.LogTo(slog.New(slog.DiscardHandler)) // what comes of it is in the errors
-	if g.Log, err = eventlog.Open(eventlog.Config{URL: g.RedisURL, Budget: logBudget, Governs: true}); err != nil {
+	if g.Log, err = eventlog.Open(eventlog.Config{URL: g.RedisURL, Budget: logBudget, Governs: true, Patience: logPatience}); err != nil {
 		return err
 	}
 	if _, err := g.Log.Epoch(ctx); err != nil { // makes the log, before a gateway does

@@ -9,13 +9,13 @@ import (
 
 const (
 	// gatewayStart is how long a gateway may take to answer after its start.
-	gatewayStart = 30 * time.Second
+	gatewayStart = 2 * time.Minute
 	gatewayPoll  = 20 * time.Millisecond
 	// drainGrace is what a gateway gets beyond its window to end: the 5 s that it gives
 	// to the last streams, and as much again.
 	drainGrace = 10 * time.Second
 	// probeTimeout bounds one question for health.
-	probeTimeout = 2 * time.Second
+	probeTimeout = 10 * time.Second
 )
 
 // Gateway is one gateway, with its links.

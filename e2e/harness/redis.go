@@ -18,9 +18,9 @@ import (
 
 const (
 	redisPoll    = 10 * time.Millisecond
-	redisTimeout = 2 * time.Second
+	redisTimeout = 10 * time.Second
 	// redisStart is how long a Redis may load its file.
-	redisStart = 30 * time.Second
+	redisStart = 2 * time.Minute
 	// redisMemory is the limit of memory; the run of a bench is far below it.
 	redisMemory = "1gb"
 )
