@@ -68,7 +68,7 @@ func awsCommandLine(t *testing.T, s Stack) {
 		args = append(args, "--cli-binary-format", "raw-in-base64-out")
 	}
 	if cfg.BaseEndpoint != nil {
-		args = append([]string{"--endpoint-url", *cfg.BaseEndpoint}, args...)
+		args = append([]string{"--cli-read-timeout", "0", "--endpoint-url", *cfg.BaseEndpoint}, args...)
 	}
 	creds, err := cfg.Credentials.Retrieve(t.Context())
 	if err != nil {

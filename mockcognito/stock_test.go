@@ -30,7 +30,7 @@ func stock(t *testing.T, name string) string {
 // aws runs the AWS CLI and returns what it prints, or what it says is wrong.
 func (w world) aws(t *testing.T, cli string, args ...string) (string, bool) {
 	t.Helper()
-	args = append([]string{"--endpoint-url", w.url, "--region", "us-east-1", "--output", "json", "cognito-idp"}, args...)
+	args = append([]string{"--cli-read-timeout", "0", "--endpoint-url", w.url, "--region", "us-east-1", "--output", "json", "cognito-idp"}, args...)
 	cmd := exec.CommandContext(t.Context(), cli, args...)
 	for _, v := range os.Environ() {
 		if !strings.HasPrefix(v, "AWS_") {

@@ -138,13 +138,14 @@ func TestSubscribePrintsAtOnceAndEndsWithASignal(t *testing.T) {
 	done := make(chan error, 1)
 	env := c.env()
 	go func() {
-		done <- run(ctx, []string{"subscribe"}, func(name string) string { return env[name] }, strings.NewReader(""), w, io.Discard)
-		w.Close()
+		err := run(ctx, []string{"subscribe"}, func(name string) string { return env[name] }, strings.NewReader(""), w, io.Discard)
+		done <- err
+		w.CloseWithError(err)
 	}()
 	lines := bufio.NewScanner(r)
 	for n := range 2 {
 		if !lines.Scan() || !strings.HasSuffix(lines.Text(), string(rune('1'+n))) {
-			t.Fatalf("line %d is %q", n, lines.Text())
+			t.Fatalf("line %d is %q, %v", n, lines.Text(), lines.Err())
 		}
 	}
 	cancel()

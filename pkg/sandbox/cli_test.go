@@ -12,7 +12,7 @@ import (
 // runCLI runs the AWS CLI against an endpoint and returns what it prints.
 func runCLI(t *testing.T, cli, endpoint string, args ...string) string {
 	t.Helper()
-	cmd := exec.CommandContext(t.Context(), cli, append([]string{"--endpoint-url", endpoint}, args...)...)
+	cmd := exec.CommandContext(t.Context(), cli, append([]string{"--cli-read-timeout", "0", "--endpoint-url", endpoint}, args...)...)
 	cmd.Env = []string{
 		"PATH=" + os.Getenv("PATH"), "HOME=" + t.TempDir(), "AWS_ACCESS_KEY_ID=local", "AWS_SECRET_ACCESS_KEY=local",
 		"AWS_REGION=us-east-1", "AWS_DEFAULT_REGION=us-east-1", "AWS_PAGER=",

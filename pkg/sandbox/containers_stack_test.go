@@ -245,7 +245,7 @@ func expectCLI(t *testing.T, endpoint string, out map[string]string) {
 	}
 	run := func(args ...string) string {
 		t.Helper()
-		cmd := exec.CommandContext(t.Context(), cli, append([]string{"--endpoint-url", endpoint, "--region", "us-east-1", "--output", "text"}, args...)...)
+		cmd := exec.CommandContext(t.Context(), cli, append([]string{"--cli-read-timeout", "0", "--endpoint-url", endpoint, "--region", "us-east-1", "--output", "text"}, args...)...)
 		cmd.Env = append(os.Environ(), "AWS_ACCESS_KEY_ID=key", "AWS_SECRET_ACCESS_KEY=secret")
 		text, err := cmd.CombinedOutput()
 		if err != nil {

@@ -78,7 +78,7 @@ func TestFunctionLogs(t *testing.T) {
 	if tail, _ := base64.StdEncoding.DecodeString(aws.ToString(out.LogResult)); aws.ToString(out.FunctionError) == "" {
 		t.Fatalf("a function that cannot start: %s, log %s", out.Payload, tail)
 	}
-	cmd := exec.CommandContext(t.Context(), cli, "--endpoint-url", *cfg.BaseEndpoint, "--region", DefaultRegion, "--output", "text",
+	cmd := exec.CommandContext(t.Context(), cli, "--cli-read-timeout", "0", "--endpoint-url", *cfg.BaseEndpoint, "--region", DefaultRegion, "--output", "text",
 		"logs", "filter-log-events", "--log-group-name", "/aws/lambda/f", "--filter-pattern", "INIT_REPORT", "--query", "events[].message")
 	cmd.Env = append(os.Environ(), "AWS_ACCESS_KEY_ID=key", "AWS_SECRET_ACCESS_KEY=secret")
 	if text, err := cmd.CombinedOutput(); err != nil || !strings.Contains(string(text), "INIT_REPORT Init Duration: ") {

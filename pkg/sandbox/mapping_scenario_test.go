@@ -540,7 +540,7 @@ func TestMappingStockCLI(t *testing.T) {
 	s := newScenario(t, 1)
 	run := func(args ...string) (out map[string]any) {
 		t.Helper()
-		cmd := exec.CommandContext(t.Context(), cli, append([]string{"--endpoint-url", *s.cfg.BaseEndpoint, "--region", "us-east-1", "--output", "json", "lambda"}, args...)...)
+		cmd := exec.CommandContext(t.Context(), cli, append([]string{"--cli-read-timeout", "0", "--endpoint-url", *s.cfg.BaseEndpoint, "--region", "us-east-1", "--output", "json", "lambda"}, args...)...)
 		cmd.Env = append(os.Environ(), "AWS_ACCESS_KEY_ID=key", "AWS_SECRET_ACCESS_KEY=secret")
 		text, err := cmd.CombinedOutput()
 		if err != nil {

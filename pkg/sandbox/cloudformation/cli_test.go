@@ -83,7 +83,7 @@ func stockCLI(t *testing.T, w *world) cli {
 		t.Skip("NOT TESTED: the stock AWS CLI is not installed, so nothing here proves that it works with the emulator")
 	}
 	return func(args ...string) (string, error) {
-		cmd := exec.CommandContext(t.Context(), path, append([]string{"--endpoint-url", w.url, "--region", testRegion, "--output", "text", "cloudformation"}, args...)...)
+		cmd := exec.CommandContext(t.Context(), path, append([]string{"--cli-read-timeout", "0", "--endpoint-url", w.url, "--region", testRegion, "--output", "text", "cloudformation"}, args...)...)
 		cmd.Env = append(os.Environ(), "AWS_ACCESS_KEY_ID=test", "AWS_SECRET_ACCESS_KEY=test", "AWS_CONFIG_FILE=/dev/null", "AWS_SHARED_CREDENTIALS_FILE=/dev/null", "AWS_PAGER=")
 		out, err := cmd.CombinedOutput()
 		return string(out), err

@@ -27,7 +27,7 @@ func awsCLI(t *testing.T, w *world) func(args ...string) (string, error) {
 	env := slices.Concat(mine, []string{"AWS_ACCESS_KEY_ID=test", "AWS_SECRET_ACCESS_KEY=test", "AWS_MAX_ATTEMPTS=1",
 		"AWS_CONFIG_FILE=" + os.DevNull, "AWS_SHARED_CREDENTIALS_FILE=" + os.DevNull, "AWS_PAGER=", "AWS_EC2_METADATA_DISABLED=true"})
 	whole := func(args []string) []string {
-		return append([]string{"--endpoint-url", w.url, "--region", testRegion, "--output", "json", "kinesis"}, args...)
+		return append([]string{"--cli-read-timeout", "0", "--endpoint-url", w.url, "--region", testRegion, "--output", "json", "kinesis"}, args...)
 	}
 	if exec.CommandContext(t.Context(), "python3", "-c", "import awscli").Run() == nil {
 		run := manyCommands(t, env)

@@ -18,7 +18,7 @@ func TestStockCLI(t *testing.T) {
 	s := newSetup(t)
 	run := func(args ...string) string {
 		t.Helper()
-		cmd := exec.CommandContext(t.Context(), cli, append([]string{"--endpoint-url", s.url, "--region", region, "--output", "text", "lambda"}, args...)...)
+		cmd := exec.CommandContext(t.Context(), cli, append([]string{"--cli-read-timeout", "0", "--endpoint-url", s.url, "--region", region, "--output", "text", "lambda"}, args...)...)
 		cmd.Env = append(os.Environ(), "AWS_ACCESS_KEY_ID=key", "AWS_SECRET_ACCESS_KEY=secret")
 		out, err := cmd.CombinedOutput()
 		if err != nil {

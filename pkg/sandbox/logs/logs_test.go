@@ -354,7 +354,7 @@ func TestStockCLI(t *testing.T) {
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			cmd := exec.CommandContext(t.Context(), cli, append([]string{"--endpoint-url", endpoint, "--region", "us-east-1", "--output", "text", "logs"}, tt.args...)...)
+			cmd := exec.CommandContext(t.Context(), cli, append([]string{"--cli-read-timeout", "0", "--endpoint-url", endpoint, "--region", "us-east-1", "--output", "text", "logs"}, tt.args...)...)
 			cmd.Env = append(os.Environ(), "AWS_ACCESS_KEY_ID=key", "AWS_SECRET_ACCESS_KEY=secret")
 			out, err := cmd.CombinedOutput()
 			if err != nil || strings.TrimSpace(string(out)) != tt.want {

@@ -275,7 +275,7 @@ func TestStockCLI(t *testing.T) {
 			}
 			run := func(args ...string) {
 				t.Helper()
-				cmd := exec.CommandContext(context.Background(), cli, append([]string{"--endpoint-url", s.server.URL, "--region", "us-east-1", "s3", "cp"}, args...)...)
+				cmd := exec.CommandContext(context.Background(), cli, append([]string{"--cli-read-timeout", "0", "--endpoint-url", s.server.URL, "--region", "us-east-1", "s3", "cp"}, args...)...)
 				cmd.Env = append(os.Environ(), "AWS_ACCESS_KEY_ID=key", "AWS_SECRET_ACCESS_KEY=secret")
 				if out, err := cmd.CombinedOutput(); err != nil {
 					t.Fatalf("%v: %s", err, out)

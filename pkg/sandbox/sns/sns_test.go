@@ -235,7 +235,7 @@ func TestStockCLI(t *testing.T) {
 	_, q, endpoint := setup(t)
 	run := func(args ...string) string {
 		t.Helper()
-		cmd := exec.CommandContext(t.Context(), cli, append([]string{"--endpoint-url", endpoint, "--region", "us-east-1", "--output", "text", "sns"}, args...)...)
+		cmd := exec.CommandContext(t.Context(), cli, append([]string{"--cli-read-timeout", "0", "--endpoint-url", endpoint, "--region", "us-east-1", "--output", "text", "sns"}, args...)...)
 		cmd.Env = append(os.Environ(), "AWS_ACCESS_KEY_ID=key", "AWS_SECRET_ACCESS_KEY=secret")
 		out, err := cmd.CombinedOutput()
 		if err != nil {

@@ -300,7 +300,7 @@ func TestStockCLI(t *testing.T) {
 	_, _, endpoint := setup(t, 0)
 	run := func(args ...string) string {
 		t.Helper()
-		cmd := exec.CommandContext(t.Context(), cli, append([]string{"--endpoint-url", endpoint, "--region", region, "--output", "text", "sqs"}, args...)...)
+		cmd := exec.CommandContext(t.Context(), cli, append([]string{"--cli-read-timeout", "0", "--endpoint-url", endpoint, "--region", region, "--output", "text", "sqs"}, args...)...)
 		cmd.Env = append(os.Environ(), "AWS_ACCESS_KEY_ID=key", "AWS_SECRET_ACCESS_KEY=secret")
 		out, err := cmd.CombinedOutput()
 		if err != nil {

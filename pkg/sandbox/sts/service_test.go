@@ -84,7 +84,7 @@ func TestStockCLI(t *testing.T) {
 		t.Skip("THE AWS CLI IS NOT INSTALLED: that `aws sts get-caller-identity` works is NOT shown by this run")
 	}
 	_, url := newServer(t, "")
-	cmd := exec.CommandContext(t.Context(), cli, "--endpoint-url", url, "--region", "us-east-1", "--output", "text", "sts", "get-caller-identity")
+	cmd := exec.CommandContext(t.Context(), cli, "--cli-read-timeout", "0", "--endpoint-url", url, "--region", "us-east-1", "--output", "text", "sts", "get-caller-identity")
 	cmd.Env = append(os.Environ(), "AWS_ACCESS_KEY_ID=key", "AWS_SECRET_ACCESS_KEY=secret")
 	out, err := cmd.CombinedOutput()
 	if want := "000000000000\tarn:aws:iam::000000000000:root\t000000000000\n"; err != nil || string(out) != want {
