@@ -32,6 +32,18 @@ func (s *Sandbox) emulateResources() (err error) {
 	return err
 }
 
+// existing knows whether there is what parameters of AWS-specific types name. Of the types that are left out there is nothing in the
+// local cloud, or, as with images, more in AWS than it knows of.
+func (s *Sandbox) existing() map[string]func(string) bool {
+	all := map[string]func(string) bool{}
+	for parameter, resource := range map[string]string{
+		"AWS::EC2::SecurityGroup::Id": "AWS::EC2::SecurityGroup", "AWS::EC2::Subnet::Id": "AWS::EC2::Subnet", "AWS::EC2::VPC::Id": "AWS::EC2::VPC",
+	} {
+		all[parameter] = func(id string) bool { return s.account.Exists(resource, id) }
+	}
+	return all
+}
+
 // environment is what functions and containers get beside their own variables.
 func (s *Sandbox) environment() map[string]string {
 	env := map[string]string{"AWS_ENDPOINT_URL": s.cfg.Endpoint}

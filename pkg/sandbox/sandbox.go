@@ -209,7 +209,7 @@ func (s *Sandbox) emulate() (err error) {
 	}
 	s.cloudformation, err = cloudformation.New(cloudformation.Config{
 		Region: s.cfg.Region, AccountID: s.cfg.AccountID, Provisioners: s.provisioners(), Templates: objects{s.s3}, Logger: log,
-		Parameters: parameters{s.parameters}, Secrets: secretTexts{s.secrets},
+		Parameters: parameters{s.parameters}, Secrets: secretTexts{s.secrets}, Exists: s.existing(),
 		Check: func(t cloudformation.Tree) []cloudformation.Finding {
 			return relations.Check(s.cfg.Region, s.cfg.AccountID, t)
 		},

@@ -102,7 +102,7 @@ func (s *Service) foresee(ctx context.Context, name string, sub submission) erro
 	if errors.Is(err, errTooDeeplyNested) || errors.Is(err, errTreeTooLarge) {
 		return err
 	}
-	if err != nil || r.problems != nil {
+	if err != nil || r.problems != nil || r.absent != nil {
 		return nil //nolint:nilerr // see above
 	}
 	return r.judge()

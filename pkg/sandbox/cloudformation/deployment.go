@@ -83,6 +83,9 @@ func (d *deployment) apply(ctx context.Context) error {
 		defer cancel()
 		ctx = limited
 	}
+	if err := d.svc.parametersExist(ctx, d.t, d.set.resolved); err != nil && ctx.Err() == nil {
+		return err
+	}
 	failed := graphRun{nodes: d.wantedIDs(), dependsOn: d.t.dependencies(), stopOnError: true, do: d.applyOne}.run(ctx)
 	if cause := context.Cause(ctx); errors.Is(cause, errTimeout) || errors.Is(cause, errUserInitiated) {
 		return cause

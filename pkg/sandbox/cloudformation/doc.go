@@ -31,7 +31,8 @@
 //     a stock waiter would otherwise sleep 30 s after its first answer.
 //   - "Resource creation Initiated" is told when the provisioner has returned, together with CREATE_COMPLETE, unless it announces
 //     the physical id earlier, as nested stacks do.
-//   - A change set is refused for properties that do not fit their schema, in nested stacks, too, and for findings of Config.Check.
+//   - A change set is refused for parameters that name nothing, for properties that do not fit their schema, in nested stacks, too, and
+//     for findings of Config.Check.
 //     Its StatusReason is AWS's for early validation, with what is wrong after it, each with file and line; AWS tells that by
 //     DescribeEvents. CreateStack and UpdateStack are refused for findings only; what does not fit fails with its resource, as in AWS.
 //   - The nested stacks of an unchanged parent resource are looked into: one in which nothing changes is neither in a change set nor
@@ -51,7 +52,9 @@
 //   - Stacks are in memory only; a new Service has none.
 //   - Requests are not authenticated; RoleARN and NotificationARNs are repeated and not used. A stack's tags are given to
 //     provisioners, which may put them on resources.
-//   - AWS-specific parameter types (AWS::EC2::Subnet::Id) are not checked against what exists.
+//   - Values of AWS-specific parameter types are checked only where Config.Exists knows the type. What AWS answers to CreateChangeSet with
+//     one that names nothing is not known; here the change set fails with the reason that CreateStack's stack has.
+//   - A stored parameter's own type (String, StringList, SecureString) is not compared with what its parameter's type wants.
 //   - Conditional replacements are changes in place; properties that the schemas mark read-only are not told apart. Of schemas, types,
 //     required and closed properties, enums, bounds, lengths and patterns are checked, not anyOf, oneOf or dependencies. A resource
 //     that another one replaces counts as unknown in a change set's evaluation.

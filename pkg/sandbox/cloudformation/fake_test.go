@@ -220,12 +220,16 @@ func newWorld(t *testing.T, change ...func(*cloudformation.Config)) *world {
 	w := &world{fake: newFake()}
 	c := cloudformation.Config{
 		Region: testRegion, AccountID: testAccount, Provisioners: inertTypes(testRegion, testAccount),
-		Templates: objects{}, Parameters: store{"/app/size": "3", "/app/word": "green"},
+		Templates: objects{}, Parameters: store{"/app/size": "3", "/app/word": "green", "/app/list": "a,b, c ,d", "/app/subnet": "subnet-9"},
 	}
 	for _, typ := range resourceTypes {
 		c.Provisioners[typ] = w.fake
 	}
 	c.Provisioners["AWS::ElastiCache::ReplicationGroup"] = keeper{w.fake}
+	c.Exists = map[string]func(string) bool{}
+	for typ, ids := range map[string][]string{"AWS::EC2::VPC::Id": {"vpc-1"}, "AWS::EC2::Subnet::Id": {"subnet-1", "subnet-2"}} {
+		c.Exists[typ] = func(id string) bool { return slices.Contains(append(w.fake.living(), ids...), id) }
+	}
 	c.Secrets = secrets{"login": `{"user": "ann", "port": 6379}`, "arn:aws:secretsmanager:us-east-1:000000000000:secret:plain-AbCdEf/AWSPREVIOUS": "old"}
 	for _, f := range change {
 		f(&c)

@@ -30,10 +30,6 @@ type givenParameter struct {
 
 const ssmPrefix = "AWS::SSM::Parameter::Value<"
 
-var (
-	awsTypePattern = regexp.MustCompile(`^(List<)?AWS::(EC2|Route53)(::[A-Za-z]+){2,3}>?$`)
-)
-
 func (d parameterDecl) isList() bool {
 	inner, _ := strings.CutPrefix(d.typ, ssmPrefix)
 	return strings.HasPrefix(inner, "CommaDelimitedList") || strings.HasPrefix(inner, "List<")
@@ -44,13 +40,19 @@ func (d parameterDecl) isSSM() bool { return strings.HasPrefix(d.typ, ssmPrefix)
 func knownParameterType(typ string) bool {
 	if inner, ok := strings.CutPrefix(typ, ssmPrefix); ok {
 		typ, ok = strings.CutSuffix(inner, ">")
-		return ok && typ != "Number" && !strings.HasPrefix(typ, "AWS::SSM") && knownParameterType(typ)
+		return ok && typ != "Number" && typ != "List<Number>" && !strings.HasPrefix(typ, "AWS::SSM") && knownParameterType(typ)
 	}
 	switch typ {
-	case "String", "Number", "CommaDelimitedList", "List<Number>", "List<String>", "AWS::SSM::Parameter::Name":
+	case "String", "Number", "CommaDelimitedList", "List<Number>", "List<String>", parameterNameType:
 		return true
 	}
-	return awsTypePattern.MatchString(typ) && strings.HasPrefix(typ, "List<") == strings.HasSuffix(typ, ">")
+	item, isList := strings.CutPrefix(typ, "List<")
+	if isList {
+		item, isList = strings.CutSuffix(item, ">")
+		return isList && awsTypes[item]
+	}
+	_, known := awsTypes[item]
+	return known
 }
 
 func (t *template) readParameters(sections map[string]any) error {
@@ -147,12 +149,14 @@ func (d *parameterDecl) readAllowed(v any) error {
 	return nil
 }
 
-// validate checks a value against the declaration. An SSM parameter's value is a name; its constraints are for what it names.
+// validate checks a value against the declaration. The value of a parameter of an SSM type is a name, and that is what its constraints
+// are for, not what is stored by it; recorded against AWS in github.com/cdktn-io/terraform-provider-cfncompat ("Constraints on SSM-typed
+// Parameters").
 func (d parameterDecl) validate(name, value string) error {
 	if len(value) > maxParameterBytes {
 		return validationError("Parameter '%s' must contain at most %d bytes", name, maxParameterBytes)
 	}
-	if d.isSSM() || unmade(value) {
+	if unmade(value) {
 		return nil
 	}
 	if err := d.constraintsHold(name, value); err != nil {
@@ -166,7 +170,7 @@ func (d parameterDecl) validate(name, value string) error {
 
 func (d parameterDecl) constraintsHold(name, value string) error {
 	items := []string{value}
-	if d.isList() {
+	if d.isList() && !d.isSSM() {
 		items = splitList(value)
 	}
 	for _, item := range items {

@@ -62,10 +62,8 @@ func (t *template) lookUp(ctx context.Context, store ParameterStore, raw map[str
 		if err != nil || !ok {
 			return nil, validationError("Unable to fetch parameters [%s] from parameter store for this account.", clip(raw[name]))
 		}
-		inner := d
-		inner.typ = strings.TrimSuffix(strings.TrimPrefix(d.typ, ssmPrefix), ">")
-		if err := inner.validate(name, v); err != nil {
-			return nil, err
+		if d.isList() {
+			v = strings.Join(splitList(v), ",")
 		}
 		out[name] = v
 	}

@@ -22,6 +22,9 @@ type Config struct {
 	Templates ObjectReader
 	// Parameters resolves AWS::SSM::Parameter::Value types; nil refuses them.
 	Parameters ParameterStore
+	// Exists tells, by AWS-specific parameter type such as AWS::EC2::Subnet::Id, whether there is what a value names. Values of a type
+	// that is not in it are not checked.
+	Exists map[string]func(value string) bool
 	// Secrets resolves dynamic references to Secrets Manager; nil refuses them.
 	Secrets SecretStore
 	// Check is asked about a root stack with all that it nests before anything of it is made or changed; nil checks nothing.
@@ -43,6 +46,7 @@ type Service struct {
 	schemas         map[string]*schema
 	templates       ObjectReader
 	parameters      ParameterStore
+	exists          map[string]func(string) bool
 	secrets         SecretStore
 	check           func(Tree) []Finding
 	settleWait      time.Duration
@@ -69,7 +73,7 @@ func New(c Config) (*Service, error) {
 	}
 	s := &Service{
 		region: c.Region, account: c.AccountID, provisioners: c.Provisioners, schemas: schemas,
-		templates: c.Templates, parameters: c.Parameters, secrets: c.Secrets, check: c.Check, settleWait: c.SettleWait, clock: c.Now, log: c.Logger,
+		templates: c.Templates, parameters: c.Parameters, exists: c.Exists, secrets: c.Secrets, check: c.Check, settleWait: c.SettleWait, clock: c.Now, log: c.Logger,
 		stacks: map[string]*stack{}, names: map[string]string{},
 	}
 	if s.settleWait == 0 {

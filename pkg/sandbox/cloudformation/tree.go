@@ -23,6 +23,7 @@ type treeReader struct {
 	tree      Tree
 	templates map[string]*template // of each resource, by its path
 	problems  []string
+	absent    []string // what parameters name and does not exist
 }
 
 // readTree evaluates a settled template and everything that it nests. Problems that only a whole tree shows are in the reader; the
@@ -46,6 +47,7 @@ func (r *treeReader) stack(ctx context.Context, l level) (map[string]any, error)
 	if strings.Count(l.path, "/") > maxNesting {
 		return nil, errTooDeeplyNested
 	}
+	r.absent = append(r.absent, r.svc.absent(ctx, l.t, l.set.resolved)...)
 	sc := r.svc.earlyScope(l.t, l.set, l.name, l.path)
 	sc.export = func(name string) (value string, ok bool) {
 		r.svc.do(func() { value, ok = r.svc.export(nil, name) })
@@ -167,8 +169,11 @@ func (r *treeReader) nested(ctx context.Context, l level, id string, properties 
 	return nil, l.t.locate(fmt.Errorf("%s%s: %w", l.path, id, errors.New(reasonText(err))), "/Resources/"+id)
 }
 
-// refusal is what forbids the operation: properties that do not fit, else findings of Config.Check.
+// refusal is what forbids the operation: parameters that name nothing, else properties that do not fit, else findings of Config.Check.
 func (r *treeReader) refusal() error {
+	if r.absent != nil {
+		return absentError(r.absent)
+	}
 	if r.problems != nil {
 		return validationError("The following hook(s)/validation failed: [AWS::EarlyValidation::PropertyValidation]. %s", strings.Join(r.problems, "; "))
 	}
