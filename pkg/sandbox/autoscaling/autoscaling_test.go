@@ -232,6 +232,7 @@ func TestRefusals(t *testing.T) {
 		"no service":       {"RegisterScalableTarget", strings.Replace("{"+target+"}", "service/c/s", "service/c/x", 1), "ValidationException: ECS service doesn't exist: service/c/x"},
 		"range":            {"RegisterScalableTarget", "{" + target + `,"MinCapacity":11}`, "ValidationException: Maximum capacity cannot be less than minimum capacity, which cannot be negative: 10 and 11"},
 		"no target":        {"DeregisterScalableTarget", strings.Replace("{"+target+"}", "service/c/s", "service/c/x", 1), "ObjectNotFoundException: No scalable target found for service namespace: ecs, resource ID: service/c/x, scalable dimension: ecs:service:DesiredCount"},
+		"no policy name":   {"PutScalingPolicy", strings.Replace(policy(""), `"p"`, `"\n"`, 1), `ValidationException: The policy name "\n" must have 1 to 256 printable characters`},
 		"step scaling":     {"PutScalingPolicy", strings.Replace(policy(""), "TargetTrackingScaling", "StepScaling", 1), `ValidationException: A policy of the type "StepScaling" is not supported by the sandbox`},
 		"no target value":  {"PutScalingPolicy", policy(""), "ValidationException: TargetValue must be positive, not 0"},
 		"no metric":        {"PutScalingPolicy", policy(`"TargetValue":1`), "ValidationException: Exactly one of PredefinedMetricSpecification and CustomizedMetricSpecification must be specified"},

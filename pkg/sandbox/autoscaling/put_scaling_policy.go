@@ -3,6 +3,7 @@ package autoscaling
 import (
 	"context"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -101,14 +102,17 @@ func (s *Service) PutScalingPolicy(_ context.Context, in PutScalingPolicyInput) 
 	return PutScalingPolicyOutput{p.PolicyARN, p.Alarms}, nil
 }
 
+// policyNameExpr is the API model's pattern. It takes an ARN, unlike Amazon EC2 Auto Scaling's.
+var policyNameExpr = regexp.MustCompile(`^[\pL\pM\pN\pP\pS ]{1,256}$`)
+
 func (in PutScalingPolicyInput) check() *Error {
 	if e := in.Target.check(); e != nil {
 		return e
 	}
 	c := in.TargetTrackingScalingPolicyConfiguration
 	switch {
-	case in.PolicyName == "" || len(in.PolicyName) > 255 || strings.ContainsAny(in.PolicyName, "/:"):
-		return invalid("The policy name %.100q must have 1 to 255 characters, without / and :", in.PolicyName)
+	case !policyNameExpr.MatchString(in.PolicyName):
+		return invalid("The policy name %.100q must have 1 to 256 printable characters", in.PolicyName)
 	case in.PolicyType != "TargetTrackingScaling" || c == nil:
 		return unsupported("A policy of the type %.40q", in.PolicyType)
 	case c.TargetValue <= 0:

@@ -24,6 +24,7 @@ type TaskDefinitionOutput struct {
 
 // RegisterTaskDefinition makes a new revision of a family.
 func (e *Emulator) RegisterTaskDefinition(_ context.Context, in RegisterTaskDefinitionInput) (TaskDefinitionOutput, error) {
+	in.inUnits()
 	if err := in.check(); err != nil {
 		return TaskDefinitionOutput{}, err
 	}

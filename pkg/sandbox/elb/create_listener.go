@@ -124,10 +124,10 @@ func (s *Service) checkPlace(wanted Listener) *Error {
 
 // listen opens the socket of a listener and serves it; s.mu is held.
 func (s *Service) listen(ctx context.Context, l *listener) *Error {
-	address := net.JoinHostPort(s.cfg.Address, strconv.Itoa(l.Port))
+	address := net.JoinHostPort(s.loadBalancers[l.LoadBalancerArn].DNSName, strconv.Itoa(l.Port))
 	socket, err := new(net.ListenConfig).Listen(ctx, "tcp", address)
 	if err != nil {
-		return errorf(CodeInvalidConfiguration, "The sandbox cannot listen for this load balancer: %v. All its load balancers share the address %s: choose a port that is free, and above 1023 unless this user may take lower ones", err, s.cfg.Address)
+		return errorf(CodeInvalidConfiguration, "The sandbox cannot listen for this load balancer: %v. Choose a port that is free at that address, and above 1023 unless this user may take lower ones", err)
 	}
 	l.socket = socket
 	s.spawn(func(ctx context.Context) { s.accept(ctx, l, socket) })

@@ -63,7 +63,7 @@ type LoadBalancersOutput struct {
 }
 
 // CreateLoadBalancer makes a network load balancer. One of the same name and settings is answered again.
-func (s *Service) CreateLoadBalancer(_ context.Context, in CreateLoadBalancerInput) (LoadBalancersOutput, error) {
+func (s *Service) CreateLoadBalancer(ctx context.Context, in CreateLoadBalancerInput) (LoadBalancersOutput, error) {
 	if e := in.check(); e != nil {
 		return LoadBalancersOutput{}, e
 	}
@@ -82,7 +82,7 @@ func (s *Service) CreateLoadBalancer(_ context.Context, in CreateLoadBalancerInp
 		return LoadBalancersOutput{}, errorf(CodeTooManyLoadBalancers, "The maximum number of load balancers has been reached")
 	}
 	lb := &loadBalancer{attributes: defaults(loadBalancerRules()), LoadBalancer: LoadBalancer{
-		LoadBalancerArn: s.arn("loadbalancer", "net/"+in.Name+"/"+newID()), DNSName: s.cfg.Address, CanonicalHostedZoneId: hostedZone,
+		LoadBalancerArn: s.arn("loadbalancer", "net/"+in.Name+"/"+newID()), DNSName: s.newAddress(ctx), CanonicalHostedZoneId: hostedZone,
 		CreatedTime: time.Now().UTC().Format(time.RFC3339), LoadBalancerName: in.Name, Scheme: in.Scheme,
 		Type: "network", SecurityGroups: in.SecurityGroups, IpAddressType: "ipv4",
 	}}

@@ -37,8 +37,9 @@
 //   - network load balancers, listeners of TCP and TLS with one forward action, target groups of TCP with targets of type ip;
 //     application and gateway load balancers, UDP, QUIC, TLS to targets, instance and ALB targets, several target groups of a
 //     listener with weights, stickiness and mutual authentication are refused by name;
-//   - all load balancers listen on one address, Config.Address, which is their DNSName too: the names that AWS would give resolve
-//     nowhere here. Two listeners of one port therefore exclude each other, also of two load balancers;
+//   - a load balancer listens on an address that is its DNSName too, for the names that AWS would give resolve nowhere here: the first
+//     on Config.Address, further ones each on a loopback address of its own. Where the machine has no such addresses they share one,
+//     and two listeners of one port exclude each other;
 //   - targets see the forwarder's address as the client's: preserve_client_ip.enabled is taken only if it is false, as it is by
 //     default for ip targets of TCP;
 //   - a connection to a listener is accepted before its target has; on AWS the target's own refusal is what a client of a TCP

@@ -31,7 +31,7 @@ type Config struct {
 	Region    string
 	AccountID string
 	// Address is where load balancers listen, an address of this machine, and what their DNSName says; empty means
-	// [DefaultAddress].
+	// [DefaultAddress]. If it is a loopback address, only the first one does, and further ones have other loopback addresses.
 	Address string
 	// Certificates has the certificates of TLS listeners; nil means that there are none.
 	Certificates Certificates
