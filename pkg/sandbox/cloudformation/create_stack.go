@@ -73,15 +73,17 @@ func (s *Service) beginCreate(st *stack, sub submission) error {
 
 // open prepares the creation or, where it has a template, the update of a stack, and tells that it begins. s.mu is held.
 func (s *Service) open(st *stack, sub submission) (*deployment, error) {
-	p, err := s.plan(intent{st: st, t: sub.template, set: sub.settings, sources: sub.sources})
-	if err != nil {
-		return nil, err
-	}
 	update := st.template != nil
+	p, unfit := s.plan(intent{st: st, t: sub.template, set: sub.settings, sources: sub.sources})
+	var missing *missingExportError
+	if unfit != nil && (update || !errors.As(unfit, &missing)) {
+		return nil, unfit
+	}
 	d, err := s.newDeployment(st, sub, update)
 	if err != nil {
 		return nil, err
 	}
+	d.unfit = unfit
 	st.template, st.settings, st.timeout = sub.template, sub.settings, sub.timeout
 	for name := range p.imported {
 		st.imports[name] = true // until an update is done, what the old template imports counts, too

@@ -22,6 +22,8 @@ type deployment struct {
 	prepared *changeSet    // that is executed, nil without one
 	timeout  time.Duration // of a creation; 0 is none
 
+	unfit error // why it fails before anything is made
+
 	previous *template // and the settings, before an update
 	earlier  settings
 
@@ -82,6 +84,9 @@ func (d *deployment) apply(ctx context.Context) error {
 		limited, cancel := context.WithTimeoutCause(ctx, d.timeout, errTimeout)
 		defer cancel()
 		ctx = limited
+	}
+	if d.unfit != nil {
+		return d.unfit
 	}
 	if err := d.svc.parametersExist(ctx, d.t, d.set.resolved); err != nil && ctx.Err() == nil {
 		return err

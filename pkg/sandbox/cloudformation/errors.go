@@ -40,6 +40,14 @@ func invalidChangeSetStatus(format string, args ...any) *apiError {
 	return &apiError{http.StatusBadRequest, "InvalidChangeSetStatus", fmt.Sprintf(format, args...)}
 }
 
+// missingExportError is an import of what no stack exports. CreateStack accepts it, and the stack fails before anything of it is made:
+// "No export named X found. Rollback requested by user.", and of a nested stack "Embedded stack ARN was not successfully created: No
+// export named X found", as users of AWS are told (github.com/aws-cloudformation/aws-cloudformation-templates, issue 263;
+// github.com/aws-samples/aws-saas-factory-bootcamp, issue 26).
+type missingExportError struct{ name string }
+
+func (e *missingExportError) Error() string { return "No export named " + clip(e.name) + " found" }
+
 // asAPIError gives err its wire form; what is not an apiError is a mistake in the caller's template found while it was evaluated.
 func asAPIError(err error) *apiError {
 	var api *apiError

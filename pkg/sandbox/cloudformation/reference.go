@@ -74,7 +74,7 @@ func (f importFn) evaluate(s *scope) (any, error) {
 		value, ok = s.export(name)
 	}
 	if !ok {
-		return nil, validationError("No export named %s found", clip(name))
+		return nil, &missingExportError{name}
 	}
 	if s.imported != nil {
 		s.imported[name] = true

@@ -44,10 +44,12 @@ func reachTarget(t *tree) []cloudformation.Finding {
 		groups := b.at("SecurityGroups")
 		if len(list(groups)) == 0 {
 			if text(b.at("Type")) == "network" {
-				all = append(all, b.finding("reach-target", "SecurityGroups", problem{
+				found := b.finding("reach-target", "SecurityGroups", problem{
 					b.path + " has no security group", "everybody reaches every listener of it, and none can ever be added: it has to be made anew",
 					"give it one when it is made",
-				}))
+				})
+				found.Warning = true // it works nevertheless
+				all = append(all, found)
 			}
 			continue
 		}
