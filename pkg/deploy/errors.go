@@ -3,6 +3,7 @@ package deploy
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/aws/smithy-go"
@@ -33,12 +34,15 @@ func (e *FailedError) Error() string {
 // UnsupportedError is a stack that an emulator called complete without having made some of its resources.
 type UnsupportedError struct {
 	StackName string
-	Types     []string
+	// Types are those of the resources that it has a stand-in for.
+	Types []string
+	// Nested are the nested stacks that are not there, "LogicalID (Type, why)".
+	Nested []string
 }
 
-// Error names the types.
+// Error names the types and the nested stacks.
 func (e *UnsupportedError) Error() string {
-	return fmt.Sprintf("stack %s: the emulator does not make %s, it only says so", e.StackName, strings.Join(e.Types, ", "))
+	return fmt.Sprintf("stack %s: the emulator does not make %s, it only says so", e.StackName, strings.Join(slices.Concat(e.Types, e.Nested), ", "))
 }
 
 // ReplacementError is a change set that would replace or remove resources that hold data.

@@ -3,6 +3,7 @@ package deploy
 import (
 	"bytes"
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -279,4 +280,59 @@ func TestEmulatorThatPretends(t *testing.T) {
 			t.Errorf("got %v", err)
 		}
 	})
+}
+
+func TestNestedStacksThatAreNotThere(t *testing.T) {
+	t.Parallel()
+	resource := func(id string) string {
+		return `<DescribeStackResourceResult><StackResourceDetail><LogicalResourceId>Data</LogicalResourceId><PhysicalResourceId>` + id + `</PhysicalResourceId></StackResourceDetail></DescribeStackResourceResult>`
+	}
+	const fails = `<Error><Code>InternalFailure</Code><Message>no</Message></Error>`
+	inner := set(change("Add", "Deep", stackType, ""), change("Remove", "Old", stackType, ""))
+	told := "e1 Data=" + nestedStack + " AWS::CloudFormation::Stack CREATE_COMPLETE"
+	tests := []struct {
+		name    string
+		events  string
+		answers map[string]string
+		want    []string
+		asks    bool
+	}{
+		{"no event, and it cannot be described", events(stackDone), map[string]string{"DescribeStackResource": fails}, []string{"Data (AWS::CloudFormation::Stack, which cannot be described)"}, true},
+		{"no event and no physical id", events(stackDone), map[string]string{"DescribeStackResource": resource("")}, []string{"Data (AWS::CloudFormation::Stack, which has no physical id)"}, true},
+		{"no event, and an id of nothing", events(stackDone), map[string]string{"DescribeStackResource": resource("gone"), "DescribeStacks gone": missing}, []string{"Data (AWS::CloudFormation::Stack, which is not there)"}, true},
+		{"no event, and it never ends", events(stackDone), map[string]string{"DescribeStackResource": resource("slow"), "DescribeStacks slow": stackIs("CREATE_IN_PROGRESS")}, []string{"Data (AWS::CloudFormation::Stack, which is still in CREATE_IN_PROGRESS)"}, true},
+		{"no event, and it is there with all that is in it", events(stackDone), map[string]string{"DescribeStackResource": resource("there"), "DescribeStacks there": stackIs("CREATE_COMPLETE")}, nil, true},
+		{"told, and one in it is not there", events(stackDone, told), map[string]string{"DescribeStackResource": fails, "DescribeStackResource " + nestedStack: resource("")}, []string{"Data/Deep (AWS::CloudFormation::Stack, which has no physical id)"}, true},
+		{"all told", events(stackDone, told), map[string]string{"DescribeStackEvents " + nestedStack: events("n1 Deep=" + nestedStack + "2 AWS::CloudFormation::Stack CREATE_COMPLETE")}, nil, false},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				answers := map[string][]string{
+					"DescribeStackEvents": {events(), tt.events}, "DescribeStackEvents " + nestedStack: {events()}, "DescribeStackEvents " + nestedStack + "2": {events()},
+					"DescribeChangeSet": {set(change("Add", "Data", stackType, `<ChangeSetId>inner</ChangeSetId>`))}, "DescribeChangeSet inner": {inner},
+				}
+				for action, answer := range tt.answers {
+					answers[action] = []string{answer}
+				}
+				s := newScript(t, answers)
+				_, err := Stack(t.Context(), s.config(), Options{StackName: "app", TemplateBody: "x"})
+				var pretends *UnsupportedError
+				switch {
+				case tt.want == nil && err != nil:
+					t.Error(err)
+				case tt.want != nil && !errors.As(err, &pretends):
+					t.Errorf("got %v, want %q", err, tt.want)
+				case tt.want != nil:
+					if diff := cmp.Diff(tt.want, pretends.Nested); diff != "" {
+						t.Error(diff)
+					}
+				}
+				if asked := slices.Contains(s.actions(), "DescribeStackResource"); asked != tt.asks {
+					t.Errorf("asked for resources: %t", asked)
+				}
+			})
+		})
+	}
 }

@@ -188,6 +188,13 @@ func (p *Plan) execute(ctx context.Context) (Outputs, error) {
 	if err := f.follow(ctx, types.StackStatusCreateComplete, types.StackStatusUpdateComplete); err != nil {
 		return nil, err
 	}
+	missing, err := f.unmade(ctx, p.Changes)
+	if err != nil {
+		return nil, fmt.Errorf("look for the nested stacks: %w", err)
+	}
+	if missing != nil {
+		return nil, &UnsupportedError{StackName: p.StackName, Nested: missing}
+	}
 	return p.d.outputs(ctx)
 }
 
