@@ -70,13 +70,13 @@ func TestArtifacts(t *testing.T) {
 	t.Parallel()
 	const bucket = "spillway-artifacts-123456789012-us-east-1"
 	s := newScript(t, map[string][]string{})
-	store := newArtifacts(s.config(), "", "123456789012")
+	store := newArtifacts(prepared(s.config()), "", "123456789012")
 	code := newArtifact("code", ".zip", []byte{})
 	key := code.key
 	if err := store.put(t.Context(), code); err != nil {
 		t.Fatal(err)
 	}
-	if err := newArtifacts(s.config(), "", "123456789012").put(t.Context(), code); err != nil || !strings.HasPrefix(key, "code/") || !strings.HasSuffix(key, ".zip") || len(key) != len("code/.zip")+64 {
+	if err := newArtifacts(prepared(s.config()), "", "123456789012").put(t.Context(), code); err != nil || !strings.HasPrefix(key, "code/") || !strings.HasSuffix(key, ".zip") || len(key) != len("code/.zip")+64 {
 		t.Errorf("key %q, %v", key, err)
 	}
 	if got := strings.Join(s.puts, " "); got != "PUT "+bucket+" PUT "+bucket+"/"+key {
@@ -86,7 +86,7 @@ func TestArtifacts(t *testing.T) {
 		t.Errorf("url %s", url)
 	}
 	s.buckets["taken"] = http.StatusForbidden
-	if err := newArtifacts(s.config(), "taken", "123456789012").put(t.Context(), code); err == nil || !strings.Contains(err.Error(), "belongs to another account") {
+	if err := newArtifacts(prepared(s.config()), "taken", "123456789012").put(t.Context(), code); err == nil || !strings.Contains(err.Error(), "belongs to another account") {
 		t.Errorf("a foreign bucket: %v", err)
 	}
 }

@@ -27,7 +27,7 @@ func TestCodeKey(t *testing.T) {
 		t.Fatal(err)
 	}
 	up := newArtifact("code", ".zip", b.body)
-	if err := newArtifacts(newScript(t, map[string][]string{}).config(), "", "123456789012").put(t.Context(), up); err != nil {
+	if err := newArtifacts(prepared(newScript(t, map[string][]string{}).config()), "", "123456789012").put(t.Context(), up); err != nil {
 		t.Fatal(err)
 	}
 	if got, err := CodeKey(path); err != nil || got != up.key {

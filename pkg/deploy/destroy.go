@@ -33,7 +33,7 @@ func Destroy(ctx context.Context, cfg aws.Config, o DestroyOptions) ([]Retained,
 	if len(o.StackName) > maxStackName || !stackNamePattern.MatchString(o.StackName) {
 		return nil, fmt.Errorf("destroy: StackName %q: want a letter, then letters, digits and hyphens, at most %d", o.StackName, maxStackName)
 	}
-	cfg = withRegion(cfg)
+	cfg = prepared(cfg)
 	d := newDeployer(cfg, o.StackName, o.Events, Options{Logger: o.Logger}.logger())
 	kept, err := d.destroy(ctx, cfg, o.AccountID)
 	if err != nil {

@@ -38,7 +38,7 @@ type Difference struct {
 // Drift has CloudFormation compare a stack, and those nested in it, with what is there, and returns what differs. Types that
 // CloudFormation cannot compare are left out.
 func Drift(ctx context.Context, cfg aws.Config, o DriftOptions) ([]Drifted, error) {
-	cfg = withRegion(cfg)
+	cfg = prepared(cfg)
 	d := newDeployer(cfg, o.StackName, nil, Options{Logger: o.Logger}.logger())
 	_, err := Identify(ctx, cfg, o.AccountID)
 	var found []Drifted

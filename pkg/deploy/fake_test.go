@@ -2,6 +2,7 @@ package deploy
 
 import (
 	"fmt"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -79,6 +80,9 @@ func (s *script) config() aws.Config {
 func (s *script) Do(r *http.Request) (*http.Response, error) {
 	if err := r.Context().Err(); err != nil {
 		return nil, err
+	}
+	if _, ok := r.Body.(io.WriterTo); ok {
+		s.t.Errorf("the body of a request to %s is a %T, for which a transport may break off the answer", r.URL, r.Body)
 	}
 	w := httptest.NewRecorder()
 	s.mu.Lock()

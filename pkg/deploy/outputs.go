@@ -16,7 +16,7 @@ type Outputs map[string]string
 
 // ReadOutputs returns the outputs of a stack. One that does not exist is an error.
 func ReadOutputs(ctx context.Context, cfg aws.Config, stackName string) (Outputs, error) {
-	d := newDeployer(withRegion(cfg), stackName, nil, Options{}.logger())
+	d := newDeployer(prepared(cfg), stackName, nil, Options{}.logger())
 	st, err := d.describe(ctx, stackName)
 	if err == nil && st == nil {
 		err = fmt.Errorf("there is no stack of that name")

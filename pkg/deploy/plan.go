@@ -47,7 +47,7 @@ func Prepare(ctx context.Context, cfg aws.Config, o Options) (*Plan, error) {
 	if err := o.check(); err != nil {
 		return nil, fmt.Errorf("deploy: %w", err)
 	}
-	cfg = withRegion(cfg)
+	cfg = prepared(cfg)
 	p := &Plan{StackName: o.StackName, o: o, d: newDeployer(cfg, o.StackName, o.tell, o.logger())}
 	if err := p.prepare(ctx, cfg); err != nil {
 		return nil, fmt.Errorf("deploy %s: %w", o.StackName, err)

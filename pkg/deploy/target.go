@@ -21,7 +21,7 @@ type Target struct {
 // Identify asks who the credentials of cfg belong to, which also proves that they and the endpoint work. An account that is not
 // want, unless that is empty, is an error. It changes nothing.
 func Identify(ctx context.Context, cfg aws.Config, want string) (Target, error) {
-	cfg = withRegion(cfg)
+	cfg = prepared(cfg)
 	t := Target{Region: cfg.Region, Endpoint: aws.ToString(cfg.BaseEndpoint)}
 	who, err := sts.NewFromConfig(cfg).GetCallerIdentity(ctx, &sts.GetCallerIdentityInput{})
 	if err != nil {
@@ -32,11 +32,4 @@ func Identify(ctx context.Context, cfg aws.Config, want string) (Target, error) 
 		return t, fmt.Errorf("the credentials belong to account %s, want %s", t.Account, want)
 	}
 	return t, nil
-}
-
-func withRegion(cfg aws.Config) aws.Config {
-	if cfg.Region == "" {
-		cfg.Region = defaultRegion
-	}
-	return cfg
 }
