@@ -7,9 +7,11 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/spillway/spillway/pkg/deploy/compiler"
 	"github.com/spillway/spillway/pkg/stack/command"
 )
 
@@ -48,20 +50,18 @@ func Build(ctx context.Context, o BuildOptions) error {
 }
 
 func (o BuildOptions) commands(dir string) []command.Command {
-	programs := []string{"build", "-trimpath", "-tags", "grpcnotrace", "-o", dir + string(filepath.Separator)}
-	cgo := "CGO_ENABLED=0"
-	if o.Race {
-		programs = append(programs, "-race")
-		cgo = "CGO_ENABLED=1"
-	}
-	programs = append(programs, "./cmd/sandbox", "./cmd/mockcognito", "./cmd/gateway", "./cmd/spillway")
-	consumer := []string{
-		"build", "-trimpath", "-tags", "lambda.norpc", "-ldflags", "-s -w", "-o", filepath.Join(dir, bootstrapName), "./cmd/consumer",
-	}
 	// Whatever the caller builds for, these are to run here.
-	host := append(os.Environ(), "GOOS="+runtime.GOOS, "GOARCH="+runtime.GOARCH)
-	return []command.Command{
-		{Path: "go", Args: programs, Dir: o.Root, Env: append(host[:len(host):len(host)], cgo), Stdout: o.Out, Stderr: o.Out},
-		{Path: "go", Args: consumer, Dir: o.Root, Env: append(host[:len(host):len(host)], "CGO_ENABLED=0"), Stdout: o.Out, Stderr: o.Out},
+	host := compiler.Environment(os.Environ(), runtime.GOOS, runtime.GOARCH)
+	here := []string{"build", "-trimpath", "-tags", compiler.GatewayTags, "-o", dir + string(filepath.Separator)}
+	own := []string{"./cmd/sandbox", "./cmd/mockcognito", "./cmd/spillway"}
+	run := func(env []string, args ...string) command.Command {
+		return command.Command{Path: "go", Args: args, Dir: o.Root, Env: env, Stdout: o.Out, Stderr: o.Out}
 	}
+	consumer := run(host, compiler.Arguments(compiler.ConsumerTags, filepath.Join(dir, bootstrapName), "./cmd/consumer")...)
+	if o.Race {
+		env := append(host[:len(host):len(host)], "CGO_ENABLED=1")
+		return []command.Command{run(env, slices.Concat(here, []string{"-race", "./cmd/gateway"}, own)...), consumer}
+	}
+	gateway := run(host, compiler.Arguments(compiler.GatewayTags, filepath.Join(dir, gatewayName), "./cmd/gateway")...)
+	return []command.Command{run(host, append(here, own...)...), gateway, consumer}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -12,6 +13,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/spillway/spillway/pkg/deploy/compiler"
 	"github.com/spillway/spillway/pkg/deploy/image"
 )
 
@@ -33,7 +35,14 @@ func (c *Console) programs(ctx context.Context, template string) (programs, erro
 	if dir == "" {
 		dir = filepath.Join(c.root, ".spillway", "deploy")
 		begin := time.Now()
-		if err := c.build(ctx, dir, needsCode, needsImage); err != nil {
+		b := BuildOptions{Root: c.root, Dir: dir, Out: c.err}
+		if needsCode {
+			b.Function = goArch(c.settings.Architecture)
+		}
+		if needsImage {
+			b.Gateway = arches()
+		}
+		if err := Build(ctx, b); err != nil {
 			return p, err
 		}
 		if needsCode || needsImage {
@@ -54,13 +63,16 @@ func (c *Console) programs(ctx context.Context, template string) (programs, erro
 // gatewaySpec is the gateway's image, of the builds that are there.
 func gatewaySpec(dir string) image.Spec {
 	var programs []string
-	for _, arch := range []string{"amd64", "arm64"} {
+	for _, arch := range arches() {
 		if path := filepath.Join(dir, arch, "gateway"); exists(path) {
 			programs = append(programs, path)
 		}
 	}
 	return image.Gateway(programs...)
 }
+
+// arches are the architectures that the gateway's image is for.
+func arches() []string { return []string{"amd64", "arm64"} }
 
 func exists(path string) bool {
 	_, err := os.Stat(path)
@@ -79,21 +91,34 @@ func goArch(architecture string) string {
 	return architecture
 }
 
-// build compiles the programs. What is in them follows from the source alone: no paths, no state of the checkout.
-func (c *Console) build(ctx context.Context, dir string, code, gateway bool) error {
+// BuildOptions say what to build of what is deployed.
+type BuildOptions struct {
+	// Root is the checkout. Dir gets the programs: ARCH/gateway and ARCH/bootstrap, the consumer.
+	Root, Dir string
+	// Function is what the consumer is built for, amd64 or arm64; empty builds none. Gateway is what the gateway is.
+	Function string
+	Gateway  []string
+	// Out gets what the compiler says.
+	Out io.Writer
+}
+
+// Build compiles the programs that are deployed, as package compiler says.
+func Build(ctx context.Context, o BuildOptions) error {
+	dir, err := filepath.Abs(o.Dir)
+	if err != nil {
+		return err
+	}
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(1) // the compiler uses all cores by itself
-	flags := []string{"build", "-trimpath", "-buildvcs=false", "-ldflags", "-s -w"}
-	one := func(arch, name, source string, tags ...string) {
-		args := append(append(flags[:len(flags):len(flags)], tags...), "-o", filepath.Join(dir, arch, name), source)
-		group.Go(func() error { return c.compile(ctx, arch, args) })
+	if o.Function != "" {
+		group.Go(func() error {
+			return o.compile(ctx, o.Function, compiler.Arguments(compiler.ConsumerTags, filepath.Join(dir, o.Function, "bootstrap"), "./cmd/consumer"))
+		})
 	}
-	if code {
-		one(goArch(c.settings.Architecture), "bootstrap", "./cmd/consumer", "-tags", "lambda.norpc")
-	}
-	if gateway {
-		one("amd64", "gateway", "./cmd/gateway")
-		one("arm64", "gateway", "./cmd/gateway")
+	for _, arch := range o.Gateway {
+		group.Go(func() error {
+			return o.compile(ctx, arch, compiler.Arguments(compiler.GatewayTags, filepath.Join(dir, arch, "gateway"), "./cmd/gateway"))
+		})
 	}
 	if err := group.Wait(); err != nil {
 		return fmt.Errorf("build: %w", err)
@@ -101,15 +126,10 @@ func (c *Console) build(ctx context.Context, dir string, code, gateway bool) err
 	return nil
 }
 
-func (c *Console) compile(ctx context.Context, arch string, args []string) error {
-	path, err := filepath.Abs(args[len(args)-2])
-	if err != nil {
-		return err
-	}
-	args[len(args)-2] = path
+func (o BuildOptions) compile(ctx context.Context, arch string, args []string) error {
 	cmd := exec.CommandContext(ctx, "go", args...)
-	cmd.Dir, cmd.Env, cmd.WaitDelay = c.root, append(os.Environ(), "CGO_ENABLED=0", "GOOS=linux", "GOARCH="+arch), buildGrace
-	cmd.Stdout, cmd.Stderr = c.err, c.err
+	cmd.Dir, cmd.Env, cmd.WaitDelay = o.Root, compiler.Environment(os.Environ(), "linux", arch), buildGrace
+	cmd.Stdout, cmd.Stderr = o.Out, o.Out
 	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
 	if err := cmd.Run(); err != nil {
 		return errors.Join(fmt.Errorf("go %s: %w", strings.Join(args, " "), err), ctx.Err())

@@ -91,6 +91,16 @@ func (i *Image) Digest() string { return i.digest }
 // Has says whether there is an image for an architecture, in Go's words: amd64 or arm64.
 func (i *Image) Has(arch string) bool { return i.arches[arch] != nil }
 
+// DigestFor names the image of one architecture, which is the same whatever else the index has; there is none if Has says so.
+func (i *Image) DigestFor(arch string) (string, error) {
+	single := i.arches[arch]
+	if single == nil {
+		return "", fmt.Errorf("image for %s: there is none", arch)
+	}
+	digest, err := single.Digest()
+	return digest.String(), err
+}
+
 // Target is a repository to push to.
 type Target struct {
 	// Repository is HOST/NAME.

@@ -6,10 +6,10 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"slices"
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/spillway/spillway/pkg/deploy/compiler"
 	"github.com/spillway/spillway/pkg/deploy/image"
 	"github.com/spillway/spillway/pkg/stack/command"
 	"github.com/spillway/spillway/pkg/stack/docker"
@@ -112,15 +112,12 @@ func (o Options) compile(ctx context.Context, arch string) error {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return err
 	}
-	static := []string{"build", "-trimpath", "-ldflags", "-s -w"}
-	// Without tags, grpc-go brings in golang.org/x/net/trace and so html/template, for which the linker has to keep every
-	// method of every type: a gateway of 31 MB and not of 21.
-	programs := slices.Concat(static, []string{"-tags", "grpcnotrace", "-o", dir + string(filepath.Separator)})
+	programs := compiler.Arguments(compiler.GatewayTags, dir+string(filepath.Separator))
 	for _, s := range specs() {
 		programs = append(programs, "./cmd/"+s.Name)
 	}
-	consumer := slices.Concat(static, []string{"-tags", "lambda.norpc", "-o", filepath.Join(dir, bootstrapName), "./cmd/consumer"})
-	env := append(os.Environ(), "GOOS=linux", "GOARCH="+arch, "CGO_ENABLED=0")
+	consumer := compiler.Arguments(compiler.ConsumerTags, filepath.Join(dir, bootstrapName), "./cmd/consumer")
+	env := compiler.Environment(os.Environ(), "linux", arch)
 	group, ctx := errgroup.WithContext(ctx)
 	for _, args := range [][]string{programs, consumer} {
 		c := command.Command{Path: "go", Args: args, Dir: o.Root, Env: env, Stdout: o.Out, Stderr: o.Out}
