@@ -91,6 +91,15 @@ func (h house) stackPrograms() (map[string]stack.Program, error) {
 	return out, nil
 }
 
+// upDeviations are what "mage up" deploys the templates with in place of their defaults.
+func (h house) upDeviations() (stack.Deviations, error) {
+	s, err := stack.New(stack.Options{Root: h.root})
+	if err != nil {
+		return stack.Deviations{}, err
+	}
+	return s.Deviations(stack.DefaultPorts())
+}
+
 // missingCompose tells in a table that there is nothing to compare with.
 func (h house) missingCompose(t *table) {
 	if h.strict {

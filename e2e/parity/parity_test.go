@@ -99,6 +99,8 @@ func TestDifferencesAreTold(t *testing.T) {
 	}{
 		{"a default of the program", "cmd/gateway/settings.go", `SPILLWAY_LANES" envDefault:"16"`, `SPILLWAY_LANES" envDefault:"32"`, variables, "SPILLWAY_LANES: DIFFERS: task: 16 in place of 32"},
 		{"a default of a parameter", "deploy/gateway.yaml", "    Default: 30s\n", "    Default: 40s\n", variables, "SPILLWAY_HEARTBEAT: DIFFERS: task: 40s in place of 30s"},
+		{"a parameter that mage up gives in vain", "deploy/gateway.yaml", "Value: !Ref Reflection", "Value: 'false'", variables, "SPILLWAY_REFLECTION: DIFFERS: mage up: is the default, and was not to be (to try things out)"},
+		{"a value in the function", "deploy/data.yaml", "SPILLWAY_LANES: !Ref Lanes", "SPILLWAY_LANES: '7'", variables, "mage up: 7 in place of 16"},
 		{"a name in the task", "deploy/gateway.yaml", "Name: SPILLWAY_LINGER", "Name: SPILLWAY_LINGERS", variables, "SPILLWAY_LINGERS: DIFFERS: task: the program does not know it"},
 		{"a name that is gone", "deploy/gateway.yaml", "Name: SPILLWAY_LINGER", "Name: LINGER", variables, "SPILLWAY_LINGER: DIFFERS: task: is not given"},
 		{"a secret that is gone", "deploy/gateway.yaml", "Name: SPILLWAY_CURSOR_KEY", "Name: CURSOR_KEY", variables, "SPILLWAY_CURSOR_KEY: DIFFERS: task: is not given (a secret that the template makes)"},

@@ -31,7 +31,7 @@ func ports(_ context.Context, h house) ([]*table, error) {
 	if err != nil {
 		return nil, err
 	}
-	task, local := taskVariables(d), stack.DefaultPorts()
+	task, local := taskVariables(d, nil), stack.DefaultPorts()
 	t := &table{title: "ports", header: []string{"port", "program", "task", "container", "target group", "service", "security groups", "compose", "its program", "published", "local stack"}}
 	grpc, admin := portOf(gateway["SPILLWAY_LISTEN"].value), portOf(gateway["SPILLWAY_ADMIN_LISTEN"].value)
 	tokens := portOf(issuer["SPILLWAY_MOCKCOGNITO_LISTEN"].value)

@@ -16,7 +16,8 @@ const (
 	inTask     = "task"
 	inFunction = "function"
 	inCompose  = "compose"
-	inStack    = "local stack"
+	inUp       = "mage up"
+	inStack    = "local stack of data"
 )
 
 // place is what one place gives to a program.
@@ -58,29 +59,31 @@ func (h house) gatewayVariables(c *composeFile, local map[string]stack.Program) 
 	if err != nil {
 		return nil, err
 	}
-	places := []place{
-		{
-			name: inTask, given: taskVariables(d), all: true,
-			own: map[string]string{
-				"SPILLWAY_REDIS_URL":       "Redis is made by the template",
-				"SPILLWAY_ISSUER":          "so is the pool",
-				"SPILLWAY_LISTEN":          "the load balancer comes from outside of the task",
-				"SPILLWAY_ADMIN_LISTEN":    "so do health checks, without the PROXY protocol",
-				"SPILLWAY_CURSOR_KEY":      "a secret that the template makes",
-				"SPILLWAY_TLS_CERT":        "a secret",
-				"SPILLWAY_TLS_KEY":         "a secret",
-				"SPILLWAY_TLS_CLIENT_CA":   "a secret",
-				"SPILLWAY_PLAINTEXT":       "follows TlsAt",
-				"SPILLWAY_PROXY_PROTOCOL":  "behind a load balancer limits of addresses need it",
-				"SPILLWAY_METRICS_SERVICE": "scaling and alarms need it",
-			},
-			left: []string{
-				"SPILLWAY_JWKS_URL", "SPILLWAY_JWKS_INSECURE", // Cognito's own
-				"SPILLWAY_TLS_CERT_FILE", "SPILLWAY_TLS_KEY_FILE", "SPILLWAY_TLS_CLIENT_CA_FILE", "SPILLWAY_POLICY_FILE", // a task has no files
-			},
-		},
-		{name: inStack, given: local["gateway"].Environment, own: ownOfStack()},
+	up, err := h.upDeviations()
+	if err != nil {
+		return nil, err
 	}
+	task := place{
+		name: inTask, given: taskVariables(d, nil), all: true,
+		own: map[string]string{
+			"SPILLWAY_REDIS_URL":       "Redis is made by the template",
+			"SPILLWAY_ISSUER":          "so is the pool",
+			"SPILLWAY_LISTEN":          "the load balancer comes from outside of the task",
+			"SPILLWAY_ADMIN_LISTEN":    "so do health checks, without the PROXY protocol",
+			"SPILLWAY_CURSOR_KEY":      "a secret that the template makes",
+			"SPILLWAY_TLS_CERT":        "a secret",
+			"SPILLWAY_TLS_KEY":         "a secret",
+			"SPILLWAY_TLS_CLIENT_CA":   "a secret",
+			"SPILLWAY_PLAINTEXT":       "follows TlsAt",
+			"SPILLWAY_PROXY_PROTOCOL":  "behind a load balancer limits of addresses need it",
+			"SPILLWAY_METRICS_SERVICE": "scaling and alarms need it",
+		},
+		left: []string{
+			"SPILLWAY_JWKS_URL", "SPILLWAY_JWKS_INSECURE", // Cognito's own
+			"SPILLWAY_TLS_CERT_FILE", "SPILLWAY_TLS_KEY_FILE", "SPILLWAY_TLS_CLIENT_CA_FILE", "SPILLWAY_POLICY_FILE", // a task has no files
+		},
+	}
+	places := []place{task, upPlace(task, taskVariables(d, up.Parameters), up.Variables), {name: inStack, given: local["gateway"].Environment, own: ownOfStack()}}
 	t := &table{title: "variables of the gateway"}
 	if c == nil {
 		h.missingCompose(t)
@@ -94,6 +97,18 @@ func (h house) gatewayVariables(c *composeFile, local map[string]stack.Program) 
 	}
 	t.variables(program, places)
 	return t, nil
+}
+
+// upPlace is a task as "mage up" has it: what its definition gives to it, and what the sandbox gives to every task beside that.
+func upPlace(task place, given, beside map[string]string) place {
+	up := place{name: inUp, given: maps.Clone(beside), own: maps.Clone(task.own), all: true}
+	maps.Copy(up.given, given)
+	maps.Copy(up.own, map[string]string{
+		"SPILLWAY_JWKS_URL": "the pool's keys are not where its issuer is", "SPILLWAY_POLICY_FILE": "to be edited",
+		"SPILLWAY_REFLECTION": "to try things out", "SPILLWAY_DRAIN_WINDOW": "nobody waits for a rolling deployment, but for down",
+	})
+	up.left = slices.DeleteFunc(slices.Clone(task.left), func(name string) bool { return up.own[name] != "" })
+	return up
 }
 
 func ownOfStack() map[string]string {
@@ -124,11 +139,20 @@ func (h house) consumerVariables() (*table, error) {
 	if err != nil {
 		return nil, err
 	}
+	up, err := h.upDeviations()
+	if err != nil {
+		return nil, err
+	}
 	t := &table{title: "variables of the consumer"}
-	t.variables(program, []place{{
-		name: inFunction, given: functionVariables(d), all: true, own: map[string]string{"SPILLWAY_REDIS_URL": "where the template is told that it is"},
-	}})
-	t.note("compose and the local stack deploy this template")
+	own := map[string]string{"SPILLWAY_REDIS_URL": "where the template is told that it is"}
+	ownOfUp := maps.Clone(own)
+	ownOfUp["SPILLWAY_ROUTE"] = "of the demo's weather reports"
+	ownOfUp["SPILLWAY_BUDGET"] = "half of what the local cloud gives Redis"
+	t.variables(program, []place{
+		{name: inFunction, given: functionVariables(d, nil), all: true, own: own},
+		{name: inUp, given: functionVariables(d, up.Parameters), all: true, own: ownOfUp},
+	})
+	t.note("compose and the local stack of data deploy this template, too")
 	return t, nil
 }
 
@@ -155,19 +179,23 @@ func (h house) issuerVariables(c *composeFile, local map[string]stack.Program) (
 	return t, nil
 }
 
-// taskVariables are what the gateway's container is given, secrets too. A value that is a parameter is that one's default.
-func taskVariables(d evaluate.Template) map[string]string {
+// taskVariables are what the gateway's container is given, secrets too. A value that is a parameter is the one in parameters, or else
+// that one's default.
+func taskVariables(d evaluate.Template, parameters map[string]string) map[string]string {
 	out := map[string]string{}
 	evaluate.Walk(d.Resources["TaskDefinition"], func(m map[string]any) {
 		if name := evaluate.Text(m["Name"]); strings.HasPrefix(name, "SPILLWAY_") {
-			out[name] = defaultOf(d, m)
+			out[name] = defaultOf(d, parameters, m)
 		}
 	})
 	return out
 }
 
-func defaultOf(d evaluate.Template, entry map[string]any) string {
+func defaultOf(d evaluate.Template, parameters map[string]string, entry map[string]any) string {
 	if ref := evaluate.Text(evaluate.At(entry, "Value", "Ref")); ref != "" {
+		if v, ok := parameters[ref]; ok {
+			return v
+		}
 		if v, ok := d.Default(ref); ok {
 			return v
 		}
@@ -179,11 +207,11 @@ func defaultOf(d evaluate.Template, entry map[string]any) string {
 	return "made by the template"
 }
 
-func functionVariables(d evaluate.Template) map[string]string {
+func functionVariables(d evaluate.Template, parameters map[string]string) map[string]string {
 	out := map[string]string{}
 	given, _ := evaluate.At(d.Resources["Consumer"], "Properties", "Environment", "Variables").(map[string]any)
 	for name, v := range given {
-		out[name] = defaultOf(d, map[string]any{"Value": v})
+		out[name] = defaultOf(d, parameters, map[string]any{"Value": v})
 	}
 	return out
 }

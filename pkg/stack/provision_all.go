@@ -30,16 +30,35 @@ const (
 	programsDir = "programs"
 )
 
-// writeTasks writes what the gateway's tasks get beside what the template says: what AWS has addresses of its own for, and an
+// Deviations are what a local stack deploys all-steps.yaml with in place of the template's defaults.
+type Deviations struct {
+	// Parameters are parameters of the template, by name.
+	Parameters map[string]string
+	// Variables are those that tasks get whose definition does not name them.
+	Variables map[string]string
+}
+
+// Deviations tells how what Up deploys to a cloud at ports differs from what the templates say.
+func (s *Stack) Deviations(ports Ports) (Deviations, error) {
+	parameters, err := s.allParameters(endpointsAt(ports))
+	return Deviations{Parameters: parameters, Variables: s.taskVariables()}, err
+}
+
+// taskVariables are what the gateway's tasks get beside what the template says: what AWS has addresses of its own for, and an
 // address on which the tasks do not meet.
-func (s *Stack) writeTasks() error {
+func (s *Stack) taskVariables() map[string]string {
 	variables := map[string]string{
 		"SPILLWAY_ADMIN_LISTEN": ":" + taskAdminPort,
 		"SPILLWAY_JWKS_URL":     "${SPILLWAY_ISSUER}/.well-known/jwks.json",
 		"SPILLWAY_POLICY_FILE":  s.path(policyFile),
 	}
 	maps.Copy(variables, s.o.Gateway)
-	text, err := json.MarshalIndent(variables, "", "  ")
+	return variables
+}
+
+// writeTasks writes taskVariables for the sandbox.
+func (s *Stack) writeTasks() error {
+	text, err := json.MarshalIndent(s.taskVariables(), "", "  ")
 	if err != nil {
 		return fmt.Errorf("make %s: %w", tasksFile, err)
 	}
