@@ -25,7 +25,8 @@
 //	SPILLWAY_SANDBOX_KINESIS_DELAY   how long a stream stays CREATING, UPDATING and DELETING (default 200ms)
 //	SPILLWAY_SANDBOX_KINESIS_KEYS    access keys that requests to Kinesis must be signed with, id:secret,id:secret (default: any credentials do)
 //	SPILLWAY_SANDBOX_POLL_INTERVAL   how often event source mappings poll a shard, AWS: 1s; 0s reads what arrives at once (default 0s)
-//	SPILLWAY_SANDBOX_PERSIST         true keeps streams, their records, functions and event source mappings in the directory of state for the next start (default false)
+//	SPILLWAY_SANDBOX_PERSIST         true keeps streams, their records, functions and event source mappings, but no stacks, in the directory of state for the next
+//	                                 start (default false)
 //	SPILLWAY_SANDBOX_LOG_LEVEL       debug, info, warn or error (default info)
 //
 // Its knobs are at /_sandbox/kinesis/ and /_sandbox/lambda/ of the endpoint; see packages kinesis and lambda.

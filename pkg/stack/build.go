@@ -59,8 +59,7 @@ func (o BuildOptions) commands(dir string) []command.Command {
 	}
 	consumer := run(host, compiler.Arguments(compiler.ConsumerTags, filepath.Join(dir, bootstrapName), "./cmd/consumer")...)
 	if o.Race {
-		env := append(host[:len(host):len(host)], "CGO_ENABLED=1")
-		return []command.Command{run(env, slices.Concat(here, []string{"-race", "./cmd/gateway"}, own)...), consumer}
+		return []command.Command{run(slices.Concat(host, []string{"CGO_ENABLED=1"}), slices.Concat(here, []string{"-race", "./cmd/gateway"}, own)...), consumer}
 	}
 	gateway := run(host, compiler.Arguments(compiler.GatewayTags, filepath.Join(dir, gatewayName), "./cmd/gateway")...)
 	return []command.Command{run(host, append(here, own...)...), gateway, consumer}

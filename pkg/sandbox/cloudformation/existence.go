@@ -11,18 +11,17 @@ import (
 // parameterNameType is the type of a parameter whose value is the name of a stored parameter that exists.
 const parameterNameType = "AWS::SSM::Parameter::Name"
 
-// awsTypes are the AWS-specific parameter types of the user guide, "Supplied parameter types", and whether there are lists of them.
-var awsTypes = map[string]bool{
-	"AWS::EC2::AvailabilityZone::Name":   true,
-	"AWS::EC2::Image::Id":                true,
-	"AWS::EC2::Instance::Id":             true,
-	"AWS::EC2::KeyPair::KeyName":         false,
-	"AWS::EC2::SecurityGroup::GroupName": true,
-	"AWS::EC2::SecurityGroup::Id":        true,
-	"AWS::EC2::Subnet::Id":               true,
-	"AWS::EC2::Volume::Id":               true,
-	"AWS::EC2::VPC::Id":                  true,
-	"AWS::Route53::HostedZone::Id":       true,
+// awsType says whether a type is one of the AWS-specific parameter types of the user guide, "Supplied parameter types", and whether
+// there are lists of it.
+func awsType(typ string) (known, listed bool) {
+	switch typ {
+	case "AWS::EC2::KeyPair::KeyName":
+		return true, false
+	case "AWS::EC2::AvailabilityZone::Name", "AWS::EC2::Image::Id", "AWS::EC2::Instance::Id", "AWS::EC2::SecurityGroup::GroupName",
+		"AWS::EC2::SecurityGroup::Id", "AWS::EC2::Subnet::Id", "AWS::EC2::Volume::Id", "AWS::EC2::VPC::Id", "AWS::Route53::HostedZone::Id":
+		return true, true
+	}
+	return false, false
 }
 
 // absent are the values of parameters of an AWS-specific type, and the names of stored parameters, that name nothing that exists,
@@ -75,5 +74,5 @@ func (s *Service) parametersExist(ctx context.Context, t *template, resolved map
 }
 
 func absentError(absent []string) error {
-	return fmt.Errorf("Parameter validation failed: %s", strings.Join(absent, ", ")) //nolint:staticcheck // AWS's text
+	return fmt.Errorf("Parameter validation failed: %s", strings.Join(absent, ", "))
 }

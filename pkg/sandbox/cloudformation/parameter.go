@@ -46,12 +46,12 @@ func knownParameterType(typ string) bool {
 	case "String", "Number", "CommaDelimitedList", "List<Number>", "List<String>", parameterNameType:
 		return true
 	}
-	item, isList := strings.CutPrefix(typ, "List<")
-	if isList {
-		item, isList = strings.CutSuffix(item, ">")
-		return isList && awsTypes[item]
+	if item, isList := strings.CutPrefix(typ, "List<"); isList {
+		item, closed := strings.CutSuffix(item, ">")
+		_, listed := awsType(item)
+		return closed && listed
 	}
-	_, known := awsTypes[item]
+	known, _ := awsType(typ)
 	return known
 }
 

@@ -6,9 +6,6 @@ import (
 	"net/netip"
 )
 
-// firstAddress is the first of the addresses of further load balancers: loopback, and apart from those of ECS tasks.
-var firstAddress = netip.AddrFrom4([4]byte{127, 32, 0, 1})
-
 // newAddress is where a new load balancer listens: Config.Address, or where another one has that, a loopback address of its own, so
 // that several can have the same port, as on AWS. Where Config.Address is no loopback address, or this machine has only one, as macOS
 // does, load balancers share it. s.mu is held.
@@ -21,7 +18,7 @@ func (s *Service) newAddress(ctx context.Context) string {
 	if !taken[s.cfg.Address] || err != nil || !own.IsLoopback() {
 		return s.cfg.Address
 	}
-	next := firstAddress
+	next := netip.AddrFrom4([4]byte{127, 32, 0, 1}) // loopback, and apart from the addresses of ECS tasks
 	for taken[next.String()] {
 		next = next.Next()
 	}
