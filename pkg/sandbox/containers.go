@@ -10,6 +10,7 @@ import (
 	"github.com/spillway/spillway/pkg/sandbox/ecr"
 	"github.com/spillway/spillway/pkg/sandbox/ecs"
 	"github.com/spillway/spillway/pkg/sandbox/elb"
+	"github.com/spillway/spillway/pkg/sandbox/servicediscovery"
 )
 
 // emulateContainers makes ECS and the load balancers that its services have.
@@ -25,6 +26,13 @@ func (s *Sandbox) emulateContainers() (err error) {
 	if certificates == nil && cfg.ListenerTLS != (KeyPairFiles{}) {
 		certificates = managedCertificates{cfg}
 	}
+	s.discovery, err = servicediscovery.New(servicediscovery.Config{
+		Region: cfg.Region, AccountID: cfg.AccountID, Logger: cfg.Logger,
+		VPCExists: func(id string) bool { return s.account.Exists("AWS::EC2::VPC", id) },
+	})
+	if err != nil {
+		return err
+	}
 	s.elb, err = elb.New(elb.Config{
 		Region: cfg.Region, AccountID: cfg.AccountID, Address: cfg.LoadBalancerAddress, Certificates: certificates,
 		TimeScale: cfg.TimeScale, Logger: cfg.Logger,
@@ -34,7 +42,8 @@ func (s *Sandbox) emulateContainers() (err error) {
 	}
 	images := cfg.Images
 	if images == nil {
-		images = &registryImages{registry: s.ecr, dir: filepath.Join(cfg.StateDir, "images"), opened: map[string]*sync.Mutex{}}
+		dir := filepath.Join(cfg.StateDir, "images")
+		images = installedImages{&registryImages{registry: s.ecr, dir: dir, opened: map[string]*sync.Mutex{}}}
 	}
 	secrets := cfg.Secrets
 	if secrets == nil {
@@ -44,7 +53,7 @@ func (s *Sandbox) emulateContainers() (err error) {
 	environment["AWS_ACCESS_KEY_ID"], environment["AWS_SECRET_ACCESS_KEY"] = "local", "local"
 	s.ecs, err = ecs.New(ecs.Config{
 		Region: cfg.Region, AccountID: cfg.AccountID, Images: images, Secrets: secrets, Logs: newTaskLogs(s), LoadBalancers: targetGroups{s.elb},
-		Registries: cfg.Registries, Environment: environment, Derived: s.derive, TimeScale: cfg.TimeScale, Logger: cfg.Logger,
+		Registries: registries{s.discovery}, Environment: environment, Derived: s.derive, Resolve: s.discovery.Resolve, TimeScale: cfg.TimeScale, Logger: cfg.Logger,
 	})
 	if err != nil {
 		return err

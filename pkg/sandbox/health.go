@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/spillway/spillway/pkg/sandbox/process"
+	"github.com/spillway/spillway/pkg/sandbox/servicediscovery"
 )
 
 // phase is how far a sandbox is.
@@ -29,6 +30,8 @@ type health struct {
 	Kinesis  kinesisStatus   `json:"kinesis"`
 	Services []serviceStatus `json:"services"`
 	Tasks    []taskStatus    `json:"tasks,omitempty"`
+	// Hosts are the names that tasks are found by, with the addresses that stand for them here.
+	Hosts []servicediscovery.Host `json:"hosts,omitempty"`
 }
 
 // taskStatus is a container's process in a task of ECS. ECS keeps tasks running, so none of them makes the sandbox unready.
@@ -75,7 +78,7 @@ func (s *Sandbox) health() health {
 			h.Status = starting // again: something has crashed
 		}
 	}
-	h.Tasks = s.tasks()
+	h.Tasks, h.Hosts = s.tasks(), s.discovery.Hosts()
 	return h
 }
 

@@ -44,6 +44,8 @@ func (s *Sandbox) provisioners() map[string]cloudformation.Provisioner {
 		"AWS::ElasticLoadBalancingV2::LoadBalancer":   loadBalancerResource{s.elb},
 		"AWS::ElasticLoadBalancingV2::TargetGroup":    targetGroupResource{s.elb},
 		"AWS::SecretsManager::Secret":                 secretResource{s.secrets},
+		"AWS::ServiceDiscovery::PrivateDnsNamespace":  namespaceResource{s.discovery},
+		"AWS::ServiceDiscovery::Service":              nameResource{s.discovery},
 		"AWS::SSM::Parameter":                         parameterResource{s.parameters},
 	})
 	return all

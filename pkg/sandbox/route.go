@@ -12,6 +12,7 @@ import (
 	"github.com/spillway/spillway/pkg/sandbox/ecs"
 	"github.com/spillway/spillway/pkg/sandbox/logs"
 	"github.com/spillway/spillway/pkg/sandbox/secretsmanager"
+	"github.com/spillway/spillway/pkg/sandbox/servicediscovery"
 	"github.com/spillway/spillway/pkg/sandbox/sqs"
 	"github.com/spillway/spillway/pkg/sandbox/ssm"
 )
@@ -29,6 +30,7 @@ const (
 const (
 	serviceAutoScaling    = "application-autoscaling"
 	serviceCloudFormation = "cloudformation"
+	serviceDiscovery      = "servicediscovery"
 	serviceECR            = "ecr"
 	serviceECS            = "ecs"
 	serviceELB            = "elasticloadbalancing"
@@ -68,6 +70,8 @@ func route(r *http.Request) string {
 		return serviceSecrets
 	case strings.HasPrefix(target, ssm.TargetPrefix):
 		return serviceSSM
+	case strings.HasPrefix(target, servicediscovery.TargetPrefix):
+		return serviceDiscovery
 	case strings.HasPrefix(target, cognito.TargetPrefix):
 		return serviceCognito
 	case strings.HasPrefix(path, "/2015-03-31/"), strings.HasPrefix(path, "/2017-03-31/"), strings.HasPrefix(path, "/2017-10-31/"), strings.HasPrefix(path, "/2019-09-30/"):

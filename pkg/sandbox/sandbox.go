@@ -28,6 +28,7 @@ import (
 	"github.com/spillway/spillway/pkg/sandbox/relations"
 	"github.com/spillway/spillway/pkg/sandbox/s3"
 	"github.com/spillway/spillway/pkg/sandbox/secretsmanager"
+	"github.com/spillway/spillway/pkg/sandbox/servicediscovery"
 	"github.com/spillway/spillway/pkg/sandbox/sns"
 	"github.com/spillway/spillway/pkg/sandbox/sqs"
 	"github.com/spillway/spillway/pkg/sandbox/ssm"
@@ -84,12 +85,10 @@ type Config struct {
 	// Persist keeps the streams and records of Kinesis, and the functions of Lambda with their code, versions and aliases,
 	// and its event source mappings, below StateDir, for the sandbox's next start.
 	Persist bool
-	// Images has the images of ECS tasks; nil means the sandbox's own registry. Registries are the services of Cloud Map that tasks
-	// are found by; what needs them is refused if they are nil. Secrets has the values that tasks' secrets name; nil means the
-	// sandbox's own Secrets Manager and Parameter Store.
-	Images     ecs.ImageSource
-	Secrets    ecs.Secrets
-	Registries ecs.Registries
+	// Images has the images of ECS tasks; nil means the sandbox's own registry, and for a public image of Redis the redis-server that
+	// is installed. Secrets has the values that tasks' secrets name; nil means the sandbox's own Secrets Manager and Parameter Store.
+	Images  ecs.ImageSource
+	Secrets ecs.Secrets
 	// Certificates are those of TLS listeners; nil means that every ARN of Certificate Manager is the certificate in ListenerTLS,
 	// and that there is none without it.
 	Certificates elb.Certificates
@@ -141,6 +140,7 @@ type Sandbox struct {
 	logs           *logs.Service
 	ecr            *ecr.Service
 	elb            *elb.Service
+	discovery      *servicediscovery.Emulator
 	ecs            *ecs.Emulator
 	autoscaling    *autoscaling.Service
 	cloudformation *cloudformation.Service
@@ -201,7 +201,7 @@ func (s *Sandbox) emulate() (err error) {
 		AccountID: s.cfg.AccountID, Region: s.cfg.Region, StateDir: filepath.Join(s.cfg.StateDir, "lambda"), Logger: log,
 		Objects: objects{s.s3}, Streams: streams{s.kinesis}, Destinations: destinations{s.s3, s.sqs, s.sns}, Logs: s.logs,
 		FanOut: fanOut{s.kinesis}, Time: turnable{s.kinesis.Clock()}, Clock: s.kinesis.Clock().Now, PollInterval: s.cfg.PollInterval,
-		Environment: s.environment(), Endpoint: s.cfg.Endpoint, Keep: s.cfg.Persist,
+		Environment: s.environment(), Resolve: s.discovery.Resolve, Endpoint: s.cfg.Endpoint, Keep: s.cfg.Persist,
 		Mappings: mappings,
 	})
 	if err != nil {
@@ -221,6 +221,7 @@ func (s *Sandbox) emulate() (err error) {
 		serviceKinesis: s.kinesis, serviceLambda: s.lambda, serviceS3: s.s3, serviceSTS: identity, serviceCloudFormation: s.cloudformation,
 		serviceSQS: s.sqs, serviceSNS: s.sns, serviceLogs: s.logs, serviceELB: s.elb, serviceECS: s.ecs,
 		serviceAutoScaling: s.autoscaling, serviceECR: s.ecr, serviceSecrets: s.secrets, serviceSSM: s.parameters,
+		serviceDiscovery: s.discovery,
 	}
 	if s.cognito != nil {
 		s.emulators[serviceCognito] = s.cognito
@@ -318,6 +319,7 @@ func (s *Sandbox) stop(srv *http.Server) {
 	s.ecs.Close(ctx)
 	s.elb.Close()
 	s.lambda.Close(ctx)
+	s.discovery.Close()
 	s.kinesis.Close()
 	s.sqs.Close()
 	s.caches.Close(ctx)

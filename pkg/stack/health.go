@@ -30,6 +30,13 @@ type Health struct {
 	Redis    Redis     `json:"redis"`
 	Services []Service `json:"services"`
 	Tasks    []Task    `json:"tasks"`
+	Hosts    []Host    `json:"hosts"`
+}
+
+// Host is a name that tasks of ECS are found by, and the address that stands for it here.
+type Host struct {
+	Name    string `json:"name"`
+	Address string `json:"address"`
 }
 
 // Task is a container's process in a task of ECS.
@@ -43,6 +50,14 @@ type Task struct {
 	Log      string    `json:"log"`
 }
 
+// resolve is a URL with an address in the place of a name that only the local cloud knows.
+func (h Health) resolve(url string) string {
+	for _, host := range h.Hosts {
+		url = strings.Replace(url, "//"+host.Name+":", "//"+host.Address+":", 1)
+	}
+	return url
+}
+
 // redisKind is which Redis runs: the stack's own, or that of a cache.
 func (h Health) redisKind() string {
 	if h.Redis.Address != "" {
@@ -50,6 +65,9 @@ func (h Health) redisKind() string {
 	}
 	if slices.ContainsFunc(h.Services, func(s Service) bool { return strings.HasPrefix(s.Name, "redis-") }) {
 		return "redis-server, with TLS"
+	}
+	if slices.ContainsFunc(h.Tasks, func(t Task) bool { return t.Name == "redis" }) {
+		return "redis-server, in a task"
 	}
 	return "embedded, with TLS"
 }

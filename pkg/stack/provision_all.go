@@ -111,12 +111,13 @@ func provisionAll(ctx context.Context, s *Stack, e *Endpoints) error {
 	return s.findAdmin(ctx, e)
 }
 
-// findAdmin completes endpoints with a task's address for operators.
+// findAdmin completes endpoints with a task's address for operators, and with the address of a Redis that the cloud has a name for.
 func (s *Stack) findAdmin(ctx context.Context, e *Endpoints) error {
 	h, err := fetchHealth(ctx, e.AWS)
 	if err != nil {
 		return err
 	}
+	e.Redis = h.resolve(e.Redis)
 	i := slices.IndexFunc(h.Tasks, func(t Task) bool { return t.Name == gatewayName && !t.Stopping })
 	if i < 0 {
 		return errors.New("no task of the gateway runs")

@@ -45,7 +45,7 @@ func (e *Emulator) startContainers(ctx context.Context, t *task) error {
 }
 
 func (e *Emulator) startContainer(t *task, c *container, env []string) error {
-	command, err := c.command(t, env)
+	command, err := c.command(t, env, e.cfg.Resolve)
 	if err != nil {
 		return err
 	}
@@ -73,7 +73,7 @@ func (e *Emulator) startContainer(t *task, c *container, env []string) error {
 }
 
 // command is what a container runs: the definition's entry point and command, or the image's where it has none.
-func (c *container) command(t *task, env []string) (process.Command, error) {
+func (c *container) command(t *task, env []string, resolve func(string) string) (process.Command, error) {
 	args := slices.Clone(c.definition.EntryPoint)
 	if args == nil {
 		args = slices.Clone(c.image.Entrypoint)
@@ -93,7 +93,7 @@ func (c *container) command(t *task, env []string) (process.Command, error) {
 		args = append(args, strings.ReplaceAll(a, "{address}", t.address))
 	}
 	for i := range args {
-		args[i] = listenHere(args[i], t.address)
+		args[i] = resolve(listenHere(args[i], t.address))
 	}
 	path, err := c.image.find(args[0], env)
 	if err != nil {

@@ -59,6 +59,7 @@ func (e *Emulator) setHealth(t *task, c *container, health string) {
 	defer e.mu.Unlock()
 	if c.HealthStatus != health {
 		c.HealthStatus = health
+		e.tellRegistries(t)
 		e.wake(t)
 	}
 }

@@ -166,5 +166,10 @@ func (e *Emulator) checkBindings(td *taskDefinition, lbs []LoadBalancer, registr
 	if len(registries) > 0 && e.cfg.Registries == nil {
 		return unsupported("A service with a service registry")
 	}
+	for _, r := range registries {
+		if !e.cfg.Registries.Exists(r.RegistryArn) {
+			return invalid("The service registry %.200s does not exist.", r.RegistryArn)
+		}
+	}
 	return nil
 }

@@ -26,6 +26,9 @@ type Config struct {
 	// Derived adds to that what depends on what a container has so far, its definition's variables among it, which still win. It
 	// may be nil.
 	Derived func(has map[string]string) map[string]string
+	// Resolve puts an address in the place of each host name of Cloud Map in a text, which is a value of a container's environment, or
+	// an argument; nil changes nothing.
+	Resolve func(text string) string
 	// Zone tells the availability zone of a subnet; nil means that the subnets of a service are in the zones a, b, c and so on.
 	Zone func(subnet string) string
 	// TimeScale is how many times faster than on AWS the waits of the scheduler pass; 0 means [knobs.DefaultTimeScale].
@@ -62,6 +65,9 @@ func New(cfg Config) (*Emulator, error) {
 	}
 	if cfg.Logger == nil {
 		cfg.Logger = slog.New(slog.DiscardHandler)
+	}
+	if cfg.Resolve == nil {
+		cfg.Resolve = func(text string) string { return text }
 	}
 	life, end := context.WithCancel(context.Background())
 	e := &Emulator{

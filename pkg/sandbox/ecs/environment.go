@@ -43,7 +43,7 @@ func (e *Emulator) environment(ctx context.Context, t *task, c *container) ([]st
 	}
 	var out []string
 	for _, name := range slices.Sorted(maps.Keys(env)) {
-		out = append(out, name+"="+env[name])
+		out = append(out, name+"="+e.cfg.Resolve(env[name]))
 	}
 	return out, nil
 }

@@ -68,10 +68,28 @@ type LoadBalancers interface {
 	Changed() <-chan struct{}
 }
 
-// Registries has the services of Cloud Map that tasks are found by.
+// Instance is a task as Cloud Map knows it.
+type Instance struct {
+	ID      string // of the task
+	Address string
+	// Ports are those of its containers, or the one that the service names.
+	Ports []int
+	// Healthy is false until the health checks of its containers, if it has any, say otherwise.
+	Healthy bool
+	Zone    string
+	// The names of its cluster, service and family.
+	Cluster, Service, Family string
+}
+
+// Registries has the services of Cloud Map that tasks are found by. SetHealth is called with a lock of the emulator: it must
+// neither wait nor call back.
 type Registries interface {
+	// Exists tells whether there is a service of an ARN.
+	Exists(registry string) bool
 	// Register adds an instance.
-	Register(ctx context.Context, registry, instance string, t Target) error
+	Register(ctx context.Context, registry string, i Instance) error
 	// Deregister takes it away.
 	Deregister(ctx context.Context, registry, instance string) error
+	// SetHealth tells how an instance is. One that is not registered has no health.
+	SetHealth(registry, instance string, healthy bool)
 }

@@ -85,19 +85,20 @@ type ServiceRegistry struct {
 	ContainerPort int    `json:"containerPort,omitempty"`
 }
 
-// port is what is registered: the one that is named, or the first of a container.
-func (r ServiceRegistry) port(td *taskDefinition) int {
+// ports are what is registered: the one that is named, or those of all containers, as an address has.
+func (r ServiceRegistry) ports(td *taskDefinition) []int {
 	for _, p := range []int{r.Port, r.ContainerPort} {
 		if p != 0 {
-			return p
+			return []int{p}
 		}
 	}
+	var all []int
 	for _, c := range td.ContainerDefinitions {
 		for _, p := range c.PortMappings {
-			return p.ContainerPort
+			all = append(all, p.ContainerPort)
 		}
 	}
-	return 0
+	return all
 }
 
 // NetworkConfiguration says where tasks are.

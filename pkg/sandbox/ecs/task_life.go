@@ -121,12 +121,27 @@ func (e *Emulator) activate(ctx context.Context, t *task) error {
 		})
 	}
 	for _, r := range t.registries {
-		if err := e.cfg.Registries.Register(ctx, r.RegistryArn, t.id(), Target{t.address, r.port(t.definition), t.AvailabilityZone}); err != nil {
+		instance := Instance{
+			ID: t.id(), Address: t.address, Ports: r.ports(t.definition), Healthy: !t.hasChecks(), Zone: t.AvailabilityZone,
+			Cluster: lastPart(t.ClusterArn), Service: t.service.ServiceName, Family: t.definition.Family,
+		}
+		if err := e.cfg.Registries.Register(ctx, r.RegistryArn, instance); err != nil {
 			return fmt.Errorf("ResourceInitializationError: register instance in %s: %w", r.RegistryArn, err)
 		}
 		t.instances = append(t.instances, r.RegistryArn)
 	}
+	e.set(t, func() { e.tellRegistries(t) }) // of what the checks have found before
 	return nil
+}
+
+// tellRegistries tells the health of a task whose containers are checked; e.mu is held.
+func (e *Emulator) tellRegistries(t *task) {
+	if !t.hasChecks() {
+		return
+	}
+	for _, r := range t.registries {
+		e.cfg.Registries.SetHealth(r.RegistryArn, t.id(), t.containerHealth() == healthHealthy)
+	}
 }
 
 // await waits until a task is to stop, or an essential container has ended.

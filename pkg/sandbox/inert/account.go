@@ -46,7 +46,7 @@ type kind struct {
 // New returns an account without resources.
 func New(region, accountID string) *Account {
 	a := &Account{region: region, id: accountID, kinds: map[string]kind{}, records: map[key]record{}}
-	for _, service := range []map[string]kind{networkKinds(), groupKinds(), identityKinds(), watchKinds(), discoveryKinds(), keyKinds()} {
+	for _, service := range []map[string]kind{networkKinds(), groupKinds(), identityKinds(), watchKinds(), keyKinds()} {
 		maps.Copy(a.kinds, service)
 	}
 	return a

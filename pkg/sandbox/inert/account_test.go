@@ -168,7 +168,6 @@ func forms(w world) map[string]struct {
 } {
 	vpc, subnet, gateway, table := w.vpc(true)
 	group := w.made(typeGroup, props{"VpcId": vpc})
-	namespace := w.made(typeNamespace, props{"Vpc": vpc, "Name": "x.internal"})
 	other := w.made(typeVPC, props{"CidrBlock": "10.2.0.0/16"})
 	type form = struct {
 		properties props
@@ -194,8 +193,6 @@ func forms(w world) map[string]struct {
 		"AWS::IAM::ManagedPolicy":               {nil, `^arn:aws:iam::000000000000:policy/stack-It-[0-9A-Z]{12}$`},
 		"AWS::CloudWatch::Alarm":                {props{"MetricName": "m"}, `^stack-It-[0-9A-Z]{12}$`},
 		"AWS::CloudWatch::Dashboard":            {props{"DashboardBody": "{}"}, `^stack-It-[0-9A-Z]{12}$`},
-		typeNamespace:                           {props{"Vpc": vpc}, `^ns-[0-9a-z]{16}$`},
-		typeNames:                               {props{"NamespaceId": namespace, "Name": "redis"}, `^srv-[0-9a-z]{16}$`},
 		"AWS::KMS::Key":                         {nil, `^[0-9a-f-]{36}$`},
 		"AWS::CertificateManager::Certificate":  {nil, `^arn:aws:acm:us-east-1:000000000000:certificate/[0-9a-f-]{36}$`},
 	}
@@ -265,25 +262,4 @@ func readOnly(t *testing.T, typ string) []string {
 		names = append(names, strings.TrimPrefix(p, "/properties/"))
 	}
 	return names
-}
-
-// TestHostName: a service of Cloud Map has its namespace's name behind its own.
-func TestHostName(t *testing.T) {
-	w := newWorld(t)
-	vpc, _, _, _ := w.vpc(true)
-	namespace := w.made(typeNamespace, props{"Vpc": vpc, "Name": "x.internal"})
-	for _, properties := range []props{
-		{"NamespaceId": namespace, "Name": "redis"}, {"DnsConfig": props{"NamespaceId": namespace}, "Name": "redis"},
-	} {
-		r, err := w.create(typeNames, properties)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if name, ok := w.account.HostName(r.Attributes["Arn"].(string)); name != "redis.x.internal" || !ok {
-			t.Errorf("%v is %q, %t", properties, name, ok)
-		}
-	}
-	if name, ok := w.account.HostName("arn:aws:servicediscovery:us-east-1:000000000000:service/srv-1"); ok {
-		t.Errorf("a service that is not there is %q", name)
-	}
 }

@@ -16,7 +16,7 @@ func hexID(prefix string) string {
 	return prefix + "-0" + hex.EncodeToString(raw)
 }
 
-// wordID is an id of Cloud Map's form: a prefix and 16 small letters and digits.
+// wordID is an id of an endpoint's names: a prefix and 16 small letters and digits.
 func wordID(prefix string) string { return prefix + "-" + strings.ToLower(cloudformation.RandomID(16)) }
 
 // documentationAddress is one of 203.0.113.0/24, which nobody has.

@@ -21,7 +21,6 @@ func missing(typ, id string) error {
 		typeAddress:         "The allocation ID '%s' does not exist",
 		typeGroup:           "The security group '%s' does not exist",
 		typeRole:            "The role with name %s cannot be found.",
-		typeNamespace:       "%s: Namespace not found",
 	}[typ]
 	return notFound(format, id)
 }
@@ -34,7 +33,6 @@ func inUse(typ, id string) error {
 		typeRouteTable:      "The routeTable '%s' has dependencies and cannot be deleted.",
 		typeInternetGateway: "The internetGateway '%s' has dependencies and cannot be deleted.",
 		typeRole:            "Cannot delete entity, must detach all policies first: %s",
-		typeNamespace:       "Namespace cannot be deleted: there are services in it: %s",
 	}[typ]
 	if !ok {
 		format = "resource %s has a dependent object"

@@ -66,6 +66,9 @@ type Config struct {
 
 	// Environment are variables that every function gets, as AWS_ENDPOINT_URL of the local cloud.
 	Environment map[string]string
+	// Resolve puts an address in the place of each host name in a variable's value that only the local cloud knows, when a
+	// process starts; nil changes nothing.
+	Resolve func(text string) string
 	// Clock is the time that records' ages and stamps are taken from; nil means time.Now.
 	Clock func() time.Time
 	// InitTimeout, IdleTimeout and MaxEnvironments replace the defaults of package environment when positive.
@@ -136,7 +139,7 @@ func New(cfg Config) (*Service, error) {
 		return nil, fmt.Errorf("lambda: %w", err)
 	}
 	s.host = environment.NewHost(environment.Config{
-		Launcher: &s.launcher, Logger: cfg.Logger, Region: cfg.Region, TempDir: s.tmpDir(), Extra: cfg.Environment,
+		Launcher: &s.launcher, Logger: cfg.Logger, Region: cfg.Region, TempDir: s.tmpDir(), Extra: cfg.Environment, Resolve: cfg.Resolve,
 		InitTimeout: cfg.InitTimeout, IdleTimeout: cfg.IdleTimeout, MaxEnvironments: cfg.MaxEnvironments, NoFreeze: cfg.NoFreeze,
 	})
 	s.async = newAsyncQueue(s)

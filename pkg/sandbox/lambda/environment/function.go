@@ -82,7 +82,7 @@ func (f Function) variables(cfg Config, runtimeAPI, tmpDir, logStream string) []
 	maps.Copy(vars, f.Env)
 	out := make([]string, 0, len(vars))
 	for _, name := range slices.Sorted(maps.Keys(vars)) {
-		out = append(out, name+"="+vars[name])
+		out = append(out, name+"="+cfg.Resolve(vars[name]))
 	}
 	return out
 }

@@ -29,6 +29,9 @@ type Config struct {
 	// Extra are environment variables that every function gets besides AWS's, as an endpoint of the local cloud. A
 	// function's own variables come after them.
 	Extra map[string]string
+	// Resolve puts an address in the place of each host name in a variable's value that only the local cloud knows; nil
+	// changes nothing.
+	Resolve func(text string) string
 	// InitTimeout, IdleTimeout and MaxEnvironments replace the defaults when positive.
 	InitTimeout     time.Duration
 	IdleTimeout     time.Duration
@@ -55,6 +58,9 @@ func NewHost(cfg Config) *Host {
 	}
 	if cfg.MaxEnvironments <= 0 {
 		cfg.MaxEnvironments = DefaultMaxEnvironments
+	}
+	if cfg.Resolve == nil {
+		cfg.Resolve = func(text string) string { return text }
 	}
 	return &Host{cfg: cfg}
 }
