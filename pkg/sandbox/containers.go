@@ -53,7 +53,7 @@ func (s *Sandbox) emulateContainers() (err error) {
 	environment["AWS_ACCESS_KEY_ID"], environment["AWS_SECRET_ACCESS_KEY"] = "local", "local"
 	s.ecs, err = ecs.New(ecs.Config{
 		Region: cfg.Region, AccountID: cfg.AccountID, Images: images, Secrets: secrets, Logs: newTaskLogs(s), LoadBalancers: targetGroups{s.elb},
-		Registries: registries{s.discovery}, Environment: environment, Derived: s.derive, Resolve: s.discovery.Resolve, TimeScale: cfg.TimeScale, Logger: cfg.Logger,
+		Registries: registries{s.discovery}, Endpoint: cfg.Endpoint, Environment: environment, Derived: s.derive, Resolve: s.discovery.Resolve, TimeScale: cfg.TimeScale, Logger: cfg.Logger,
 	})
 	if err != nil {
 		return err

@@ -9,6 +9,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -294,9 +295,9 @@ func TestKilledTaskIsReplaced(t *testing.T) {
 	t.Parallel()
 	s := open(t)
 	victim := s.tasks()[0]
-	_, pid, _ := strings.Cut(victim.Containers[0].RuntimeID, "-")
-	n := must(strconv.Atoi(pid))(t)
-	if err := syscall.Kill(n, syscall.SIGKILL); err != nil {
+	processes := s.ecs.Processes()
+	i := slices.IndexFunc(processes, func(p ecs.Process) bool { return strings.HasSuffix(victim.TaskArn, "/"+p.Task) })
+	if err := syscall.Kill(processes[i].Pid, syscall.SIGKILL); err != nil {
 		t.Fatal(err)
 	}
 	waitFor(t, func() bool {

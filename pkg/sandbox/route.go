@@ -54,6 +54,8 @@ func route(r *http.Request) string {
 	switch service := signedFor(r); {
 	case service != "":
 		return service
+	case strings.HasPrefix(path, ecs.MetadataPrefix): // "v4" is too short for a bucket
+		return serviceECS
 	case strings.HasPrefix(target, "Kinesis_"):
 		return serviceKinesis
 	case strings.HasPrefix(target, ecr.TargetPrefix), strings.HasPrefix(path, ecr.RegistryPrefix): // "v2" is too short for a bucket

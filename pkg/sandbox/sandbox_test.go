@@ -300,6 +300,8 @@ func TestRoute(t *testing.T) {
 		{"target of sqs", "POST", "/", map[string]string{"X-Amz-Target": "AmazonSQS.ListQueues", "Content-Type": "application/x-amz-json-1.0"}, serviceSQS},
 		{"target of logs", "POST", "/", map[string]string{"X-Amz-Target": "Logs_20140328.FilterLogEvents", "Content-Type": "application/x-amz-json-1.1"}, serviceLogs},
 		{"target of ecs", "POST", "/", map[string]string{"X-Amz-Target": "AmazonEC2ContainerServiceV20141113.ListClusters"}, serviceECS},
+		{"metadata of a task", "GET", "/v4/0123456789abcdef0123456789abcdef-1234567890/task", nil, serviceECS},
+		{"target of Cloud Map", "POST", "/", map[string]string{"X-Amz-Target": "Route53AutoNaming_v20170314.ListNamespaces", "Content-Type": "application/x-amz-json-1.1"}, serviceDiscovery},
 		{"target of auto scaling", "POST", "/", map[string]string{"X-Amz-Target": "AnyScaleFrontendService.DescribeScalableTargets"}, serviceAutoScaling},
 		{"signed for load balancing", "POST", "/", map[string]string{"Authorization": fmt.Sprintf(scope, "elasticloadbalancing")}, serviceELB},
 		{"an AWS content type", "POST", "/", map[string]string{"Content-Type": "application/x-amz-json-1.1"}, serviceKinesis},

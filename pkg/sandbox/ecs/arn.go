@@ -39,6 +39,15 @@ func (t Time) MarshalJSON() ([]byte, error) {
 	return fmt.Appendf(nil, "%.3f", float64(t.UnixMilli())/1000), nil
 }
 
+// whole is the time as RFC 3339 has it; nil stays nil.
+func (t *Time) whole() *time.Time {
+	if t == nil {
+		return nil
+	}
+	utc := t.UTC()
+	return &utc
+}
+
 // Tag is a tag of a resource.
 type Tag struct {
 	Key   string `json:"key"`

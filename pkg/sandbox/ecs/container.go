@@ -19,6 +19,8 @@ import (
 // container is a container of a task. Its embedded part is guarded by Emulator.mu; the rest is its task's goroutine's.
 type container struct {
 	Container
+	started    *Time // with finished and killed guarded by Emulator.mu, too
+	finished   *Time
 	definition ContainerDefinition
 	image      Image
 	process    *process.Process
@@ -55,7 +57,7 @@ func (e *Emulator) startContainer(t *task, c *container, env []string) error {
 	if c.process, err = e.launcher.Start(command); err != nil {
 		return err
 	}
-	e.set(t, func() { c.LastStatus, c.RuntimeID = taskRunning, t.id()+"-"+fmt.Sprint(c.process.Pid()) })
+	e.set(t, func() { c.LastStatus, c.started = taskRunning, now() })
 	c.stopChecks = func() {}
 	if c.definition.HealthCheck != nil {
 		c.stopChecks = e.spawn(func(ctx context.Context) { e.checkContainer(ctx, t, c, env) })
@@ -66,7 +68,7 @@ func (e *Emulator) startContainer(t *task, c *container, env []string) error {
 		c.output.close()
 		e.set(t, func() {
 			code := exitCode(c.process.Err())
-			c.LastStatus, c.ExitCode = taskStopped, &code
+			c.LastStatus, c.ExitCode, c.finished = taskStopped, &code, now()
 		})
 	})
 	return nil
@@ -103,7 +105,7 @@ func (c *container) command(t *task, env []string, resolve func(string) string) 
 	if dir == "" {
 		dir = c.image.WorkingDir
 	}
-	return process.Command{Path: path, Args: args[1:], Env: env, Dir: c.image.inside(dir)}, nil
+	return process.Command{Path: path, Args: args[1:], Env: env, Dir: c.image.inside(dir), Files: c.definition.files()}, nil
 }
 
 // inside is the path on this machine of one in the image.

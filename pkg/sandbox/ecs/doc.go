@@ -38,7 +38,8 @@
 //
 // Followed: Amazon ECS API reference (2014-11-13), Amazon ECS developer guide: "Task lifecycle", "Service definition
 // parameters", "Deployment circuit breaker", "Service event messages", "Stopped task error messages", "Service throttle logic",
-// "Pass Secrets Manager secrets through environment variables", "Fargate task definition differences".
+// "Pass Secrets Manager secrets through environment variables", "Fargate task definition differences", "Task metadata endpoint
+// version 4 for tasks on Fargate".
 //
 // Actions: Create-, Delete-, DescribeClusters, ListClusters and UpdateClusterSettings; Register-, Deregister-, DescribeTaskDefinition,
 // ListTaskDefinitions and ListTaskDefinitionFamilies; Create-, Update-, Delete-, DescribeServices and ListServices; RunTask,
@@ -49,9 +50,18 @@
 //     deployment alarms, daemons, Service Connect, volumes, EFS, sidecar dependencies (dependsOn), restart policies, environment
 //     files, ECS Exec and firelens are refused by name, as is every member of a request that is not listed in its input type;
 //   - a container is no container: it is a process of this user that sees this machine's files, in the working directory of its
-//     unpacked image. Kept and shown, but not enforced: cpu, memory, user, readonlyRootFilesystem, linuxParameters, ulimits and
-//     security groups, roles and public addresses; the architecture of an image must be this machine's;
-//   - ECS_CONTAINER_METADATA_URI_V4 and the credentials endpoint are not there: credentials come with [Config.Environment];
+//     unpacked image. Kept and shown, but not enforced: cpu (a share of a CPU needs a control group, which only the superuser
+//     gives away), user (another user needs the superuser, and could not read what this one has unpacked), readonlyRootFilesystem
+//     (the files are this machine's, which others write to), linuxParameters, security groups, roles and public addresses; the
+//     architecture of an image must be this machine's;
+//   - a task that takes more than its memory, or a container that takes more than its own, loses a container, as it is found every
+//     100 ms, on Linux: it ends with exit code 137 and OutOfMemoryError. What a process's own children take is not counted, and neither
+//     is the page cache; memoryReservation is only kept;
+//   - of ulimits, nofile is set right after the start of a process, on Linux, 65,535 if the definition says nothing, as on Fargate; it is at
+//     most what the sandbox itself may have. Others are kept;
+//   - the metadata endpoint is at ECS_CONTAINER_METADATA_URI_V4 for all of this machine, not for the task alone. It says nothing of what
+//     there is not: hardware and subnet addresses, clock drift, ephemeral storage; its stats are time on CPUs and memory. Version 3 and
+//     the agent's endpoint are not there, and neither is that of credentials: they come with [Config.Environment];
 //   - maximumPercent counts a task until it has stopped, also while it drains; minimumHealthyPercent is 100 at most;
 //   - zones are those of the subnets in turn; nothing is rebalanced between them;
 //   - a scheduler looks at once when something changes, not every few seconds; events come one by one, steady ones once;

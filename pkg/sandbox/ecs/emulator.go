@@ -29,6 +29,8 @@ type Config struct {
 	// Resolve puts an address in the place of each host name of Cloud Map in a text, which is a value of a container's environment, or
 	// an argument; nil changes nothing.
 	Resolve func(text string) string
+	// Endpoint is the URL by which a container reaches this handler, for its metadata; without it there is none.
+	Endpoint string
 	// Zone tells the availability zone of a subnet; nil means that the subnets of a service are in the zones a, b, c and so on.
 	Zone func(subnet string) string
 	// TimeScale is how many times faster than on AWS the waits of the scheduler pass; 0 means [knobs.DefaultTimeScale].

@@ -20,6 +20,9 @@ func (e *Emulator) environment(ctx context.Context, t *task, c *container) ([]st
 	maps.Copy(env, map[string]string{
 		"AWS_EXECUTION_ENV": "AWS_ECS_FARGATE", "AWS_REGION": e.cfg.Region, "AWS_DEFAULT_REGION": e.cfg.Region,
 	})
+	if e.cfg.Endpoint != "" {
+		env["ECS_CONTAINER_METADATA_URI_V4"] = e.cfg.Endpoint + MetadataPrefix + c.RuntimeID
+	}
 	maps.Copy(env, e.cfg.Environment)
 	defined := map[string]string{}
 	for _, v := range append(slices.Clone(c.definition.Environment), t.overrides.of(c.Name).Environment...) {

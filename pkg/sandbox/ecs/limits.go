@@ -28,6 +28,11 @@ const (
 	// DefaultStopTimeout is Fargate's.
 	DefaultStopTimeout = 30 * time.Second
 
+	// defaultFiles is how many files a container may have open on Fargate, if it says nothing.
+	defaultFiles = 65535
+	// memoryPoll is how often the memory of a task is looked at: what it can take beyond its limit in that time is what a machine
+	// can hand out meanwhile. It is a compromise with what looking costs, for two hundred tasks.
+	memoryPoll = 100 * time.Millisecond
 	// stoppedShown is how long stopped tasks are shown.
 	stoppedShown = time.Hour
 	// stepTimeout bounds each step of a task's start: its image, its secrets, its targets.

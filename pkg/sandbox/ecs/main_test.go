@@ -28,6 +28,10 @@ func TestMain(m *testing.M) {
 		signal.Notify(term, syscall.SIGTERM)
 		fmt.Println("args", os.Args[1:])
 		<-term
+	case "tell": // a variable, and then as serve
+		signal.Notify(term, syscall.SIGTERM)
+		fmt.Println(os.Getenv(rest))
+		<-term
 	case "stubborn": // until SIGKILL
 		signal.Ignore(syscall.SIGTERM)
 		fmt.Println("ignoring")
@@ -35,6 +39,19 @@ func TestMain(m *testing.M) {
 	case "exit":
 		code, _ := strconv.Atoi(rest)
 		os.Exit(code)
+	case "greedy": // takes memory until it is killed
+		fmt.Println("greedy")
+		var all [][]byte
+		for {
+			piece := make([]byte, 1<<20)
+			for i := range piece {
+				piece[i] = byte(i)
+			}
+			all = append(all, piece)
+			if len(all) == 1<<10 {
+				os.Exit(4) // nobody has killed it
+			}
+		}
 	case "print":
 		fmt.Print(os.Getenv("TEXT"))
 	}

@@ -18,7 +18,12 @@ type output struct {
 	rest []byte     // a line that has no end yet
 }
 
-// openOutput makes the log stream of a container: PREFIX/CONTAINER/TASK, as the awslogs driver names it.
+// logStream is the log stream of a container: PREFIX/CONTAINER/TASK, as the awslogs driver names it.
+func logStream(t *task, c *container) string {
+	return c.definition.LogConfiguration.Options["awslogs-stream-prefix"] + "/" + c.Name + "/" + t.id()
+}
+
+// openOutput makes the log stream of a container.
 func (e *Emulator) openOutput(ctx context.Context, t *task, c *container) (*output, error) {
 	conf := c.definition.LogConfiguration
 	if conf == nil {
@@ -29,7 +34,7 @@ func (e *Emulator) openOutput(ctx context.Context, t *task, c *container) (*outp
 	}
 	o := &output{
 		logs: e.cfg.Logs, log: e.cfg.Logger, group: conf.Options["awslogs-group"],
-		stream: conf.Options["awslogs-stream-prefix"] + "/" + c.Name + "/" + t.id(),
+		stream: logStream(t, c),
 	}
 	return o, e.cfg.Logs.CreateLogStream(ctx, o.group, o.stream)
 }

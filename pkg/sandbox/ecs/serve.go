@@ -59,8 +59,12 @@ func (e *Emulator) actions() map[string]action {
 	}
 }
 
-// ServeHTTP answers the API.
+// ServeHTTP answers the API, and below MetadataPrefix the containers that ask about themselves.
 func (e *Emulator) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if strings.HasPrefix(r.URL.Path, MetadataPrefix) {
+		e.serveMetadata(w, r)
+		return
+	}
 	w.Header().Set("X-Amzn-Requestid", uuid.NewString())
 	w.Header().Set("Content-Type", "application/x-amz-json-1.1")
 	out, err := e.answer(w, r)

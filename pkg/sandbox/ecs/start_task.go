@@ -2,6 +2,7 @@ package ecs
 
 import (
 	"context"
+	"math/rand/v2"
 	"strconv"
 
 	"github.com/google/uuid"
@@ -21,6 +22,9 @@ type taskSpec struct {
 	tags       []Tag
 	platform   string
 }
+
+// runtimeNumber is the smallest number behind the task's id in the runtime id of a container, which on Fargate has ten digits.
+const runtimeNumber = 1_000_000_000
 
 // startTask makes a task and lets it run; e.mu is held.
 func (e *Emulator) startTask(spec taskSpec) *task {
@@ -47,7 +51,7 @@ func (e *Emulator) startTask(spec taskSpec) *task {
 		def := td.ContainerDefinitions[i]
 		t.containers = append(t.containers, &container{definition: def, Container: Container{
 			ContainerArn: e.arn("container", spec.cluster.ClusterName+"/"+id+"/"+uuid.NewString()), TaskArn: t.TaskArn, Name: def.Name,
-			Image: def.Image, LastStatus: taskPending, HealthStatus: healthUnknown, Cpu: strconv.Itoa(def.Cpu),
+			Image: def.Image, RuntimeID: id + "-" + strconv.Itoa(runtimeNumber+rand.IntN(9*runtimeNumber)), LastStatus: taskPending, HealthStatus: healthUnknown, Cpu: strconv.Itoa(def.Cpu),
 		}})
 	}
 	e.tasks[id] = t

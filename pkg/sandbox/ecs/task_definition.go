@@ -3,6 +3,8 @@ package ecs
 import (
 	"strconv"
 	"strings"
+
+	"github.com/spillway/spillway/pkg/sandbox/process"
 )
 
 // family are the revisions of a task definition. Guarded by Emulator.mu.
@@ -115,6 +117,16 @@ type PortMapping struct {
 	AppProtocol   string `json:"appProtocol,omitempty"`
 }
 
+// files are how many files a container may have open: as many as it says, or as Fargate has for all.
+func (c ContainerDefinition) files() process.FileLimit {
+	for _, u := range c.Ulimits {
+		if u.Name == "nofile" {
+			return process.FileLimit{Soft: uint64(u.SoftLimit), Hard: uint64(u.HardLimit)}
+		}
+	}
+	return process.FileLimit{Soft: defaultFiles, Hard: defaultFiles}
+}
+
 // LinuxParameters are kept and shown.
 type LinuxParameters struct {
 	Capabilities *struct {
@@ -124,7 +136,7 @@ type LinuxParameters struct {
 	InitProcessEnabled *bool `json:"initProcessEnabled,omitempty"`
 }
 
-// Ulimit is kept and shown.
+// Ulimit is a limit of a container's processes. It is kept and shown; that of the name nofile is set.
 type Ulimit struct {
 	Name      string `json:"name"`
 	SoftLimit int    `json:"softLimit"`

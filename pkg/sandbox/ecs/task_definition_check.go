@@ -79,6 +79,11 @@ func (c ContainerDefinition) check(hasExecutionRole bool) *Error {
 	case c.StopTimeout != nil && (*c.StopTimeout < 0 || *c.StopTimeout > int(MaxStopTimeout.Seconds())):
 		return client("Container.stopTimeout must be between 0 and %d seconds on Fargate.", int(MaxStopTimeout.Seconds()))
 	}
+	for _, u := range c.Ulimits {
+		if u.SoftLimit < 0 || u.HardLimit < u.SoftLimit {
+			return client("The ulimit %.40s of container %s must have a soft limit that is not negative, and at most its hard limit.", u.Name, c.Name)
+		}
+	}
 	seen := map[string]bool{}
 	for _, name := range c.variables() {
 		if name == "" || seen[name] {

@@ -43,7 +43,7 @@ var errStopping = errors.New("it is to stop")
 func (e *Emulator) launch(ctx context.Context, t *task) error {
 	ctx, cancel := context.WithTimeout(ctx, stepTimeout)
 	defer cancel()
-	for _, step := range []func(context.Context, *task) error{e.provision, e.pull, e.startContainers, e.activate} {
+	for _, step := range []func(context.Context, *task) error{e.provision, e.pull, e.startContainers, e.limit, e.activate} {
 		select {
 		case <-t.stopping:
 			return errStopping

@@ -11,7 +11,7 @@ import (
 // TestEndOfTask: how tasks tell that they have ended, and why.
 func TestEndOfTask(t *testing.T) {
 	t.Parallel()
-	one := 1
+	one, limit := 1, 200
 	for name, tt := range map[string]struct {
 		role   string
 		change func(*ContainerDefinition)
@@ -22,6 +22,9 @@ func TestEndOfTask(t *testing.T) {
 		"is done":      {role: "exit 0", want: []any{"EssentialContainerExited", "Essential container in task exited", 0, ""}},
 		"is stopped":   {role: "serve", stop: "enough", want: []any{"UserInitiated", "enough", 0, ""}},
 		"does not end": {role: "stubborn", stop: "enough", want: []any{"UserInitiated", "enough", 137, ""}},
+		"takes too much": {role: "greedy", change: func(c *ContainerDefinition) { c.Memory = &limit }, want: []any{
+			"EssentialContainerExited", "Essential container in task exited", 137, "OutOfMemoryError: Container killed due to memory usage",
+		}},
 		"no image": {role: "serve", change: func(c *ContainerDefinition) { c.Image = "none" }, want: []any{
 			"TaskFailedToStart", "CannotPullContainerError: pull image manifest has been retried 1 time(s): failed to resolve ref none: not found", -1, "",
 		}},

@@ -19,7 +19,8 @@
 // stayed in the group end, too. On Linux a child is also killed by the kernel when the program that started it dies,
 // however it dies; on other systems a child outlives a supervisor that was killed with SIGKILL.
 //
-// The package does not daemonise, switch users, limit memory or CPU, or find again processes of an earlier run. A
+// [Process.Memory] tells what a process holds; who wants a limit kills it. The package does not daemonise, switch users, limit
+// memory or CPU, or find again processes of an earlier run. A
 // grandchild that leaves the process group (setsid) is not followed, and a grandchild is not killed by the kernel when
 // the supervisor is: only direct children are.
 //

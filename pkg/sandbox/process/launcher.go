@@ -27,9 +27,15 @@ type Command struct {
 	Env []string
 	// Dir is its working directory; empty means that of the calling program.
 	Dir string
+	// Files limits the files that it may have open, on Linux and from right after its start; the zero value leaves the limit as it is.
+	Files FileLimit
 	// Output receives what it writes to standard output and standard error; nil discards it.
 	Output io.Writer
 }
+
+// FileLimit is how many files a process may have open, connections among them: up to Soft, which it may raise to Hard. Neither is
+// more than what this program itself may have.
+type FileLimit struct{ Soft, Hard uint64 }
 
 // Launcher starts processes that die with this program. The zero value is ready to use. Close ends it.
 //
@@ -45,8 +51,22 @@ type Launcher struct {
 }
 
 type launch struct {
-	cmd *exec.Cmd
-	err chan error
+	cmd   *exec.Cmd
+	files FileLimit
+	err   chan error
+}
+
+// start starts the command with its limits.
+func (l launch) start() error {
+	if err := l.cmd.Start(); err != nil {
+		return err
+	}
+	err := limitFiles(l.cmd.Process.Pid, l.files)
+	if err != nil {
+		_ = l.cmd.Process.Kill()
+		_ = l.cmd.Wait()
+	}
+	return err
 }
 
 // Start starts cmd in a process group of its own.
@@ -68,7 +88,7 @@ func (l *Launcher) Start(cmd Command) (*Process, error) {
 		return nil, fmt.Errorf("start %s: %w", cmd.Path, ErrClosed)
 	}
 	l.startThread()
-	req := launch{cmd: c, err: make(chan error, 1)}
+	req := launch{cmd: c, files: cmd.Files, err: make(chan error, 1)}
 	l.requests <- req
 	if err := <-req.err; err != nil {
 		return nil, fmt.Errorf("start %s: %w", cmd.Path, err)
@@ -95,7 +115,7 @@ func (l *Launcher) startThread() {
 		runtime.LockOSThread()
 		defer runtime.UnlockOSThread()
 		for req := range requests {
-			req.err <- req.cmd.Start()
+			req.err <- req.start()
 		}
 	})
 }

@@ -52,7 +52,7 @@ func greeting(t *testing.T, address string) (net.Conn, string) {
 // port is one that the addresses below have free.
 func port(t *testing.T) int {
 	t.Helper()
-	lis, err := net.Listen("tcp", "127.0.0.1:0") //nolint:noctx // it does not wait
+	lis, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -45,7 +45,8 @@ func (e *environment) watchMemory() (stop func()) {
 
 // usedMB is the most memory that the process had, also when it is gone.
 func (e *environment) usedMB() int {
-	now := int64(peakMemoryMB(e.proc.Pid()))
+	_, bytes, _ := e.proc.Memory()
+	now := (bytes + 1<<20 - 1) >> 20
 	for {
 		peak := e.memory.peakMB.Load()
 		if now <= peak {
