@@ -63,6 +63,9 @@ func reach(s *scenario) []string {
 	return c
 }
 
+// permitting are types that would permit something, too, and are not used: one that is has to be looked at here.
+var permitting = regexp.MustCompile(`^AWS::IAM::|Permission|Policy$|^AWS::KMS::Key|^AWS::S3::AccessPoint`)
+
 func leastPrivilege(s *scenario) []string {
 	var c complaints
 	wide := []string{"ListStreams", "NetworkInterfaces", "RegistryLogin"} // actions that know no resource
@@ -105,6 +108,16 @@ func leastPrivilege(s *scenario) []string {
 		case "AWS::ECS::TaskDefinition":
 			if r.At("TaskRoleArn") != nil {
 				c.add("%s: has a role, and calls nothing", id)
+			}
+		case "AWS::ApplicationAutoScaling::ScalingPolicy": // says when, and not who
+		default:
+			walk(r.Properties, func(m map[string]any) {
+				if m["Statement"] != nil {
+					c.add("%s: permissions in %s, which are not looked at", id, r.Type)
+				}
+			})
+			if permitting.MatchString(r.Type) {
+				c.add("%s: permissions by %s, which are not looked at", id, r.Type)
 			}
 		}
 	}

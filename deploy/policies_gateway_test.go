@@ -136,15 +136,22 @@ func circuitBreaker(s *scenario) []string {
 
 func confined(s *scenario) []string {
 	var c complaints
+	for id, r := range s.Of("AWS::ECS::TaskDefinition") {
+		for _, d := range list(r.At("ContainerDefinitions")) {
+			if at(d, "ReadonlyRootFilesystem") != true || text(at(d, "LinuxParameters", "Capabilities", "Drop")) != "[ALL]" {
+				c.add("%s: %s can write, or do more than serve", id, at(d, "Name"))
+			}
+			if user := text(at(d, "User")); user == "" || strings.HasPrefix(user, "0") || strings.HasPrefix(user, "root") {
+				c.add("%s: %s runs as %q", id, at(d, "Name"), user)
+			}
+			if at(d, "Privileged") == true || at(d, "LinuxParameters", "Capabilities", "Add") != nil {
+				c.add("%s: %s has more than others", id, at(d, "Name"))
+			}
+		}
+	}
 	gateway := container(s)
 	if gateway == nil {
-		return nil
-	}
-	if gateway["ReadonlyRootFilesystem"] != true || text(at(gateway, "LinuxParameters", "Capabilities", "Drop")) != "[ALL]" {
-		c.add("can write, or do more than serve")
-	}
-	if user := text(gateway["User"]); user == "" || strings.HasPrefix(user, "0") || strings.HasPrefix(user, "root") {
-		c.add("runs as %q", user)
+		return c
 	}
 	if !strings.HasSuffix(text(gateway["Image"]), "@"+text(s.Parameters["ImageDigest"])) {
 		c.add("image %s is not by its digest", gateway["Image"])
@@ -153,6 +160,31 @@ func confined(s *scenario) []string {
 	connections, _ := strconv.Atoi(text(at(s.Template.Parameters["MaxConnections"], "MaxValue")))
 	if files < 2*connections || connections == 0 {
 		c.add("%d file descriptors for up to %d connections", files, connections)
+	}
+	return c
+}
+
+// redisIsFound: where Redis is a task, its name is the one that the gateway asks for, and is there before the gateway.
+func redisIsFound(s *scenario) []string {
+	var c complaints
+	for id, r := range s.Of("AWS::ServiceDiscovery::Service") {
+		host := text(r.At("Name")) + "." + text(s.Resources[text(r.At("NamespaceId"))].At("Name"))
+		if url := named(container(s)["Environment"])["SPILLWAY_REDIS_URL"]; url != "redis://"+host+":6379" {
+			c.add("%s: is %s, the gateway asks for %s", id, host, url)
+		}
+		if named(s.Resources["Service"].At("Tags"))["redis"] != id {
+			c.add("%s: the gateway may ask before there is a name", id)
+		}
+		if text(r.At("DnsConfig", "DnsRecords", 0, "Type")) != "A" || len(list(r.At("DnsConfig", "DnsRecords"))) != 1 {
+			c.add("%s: is no address", id)
+		}
+		redis := s.Resources["FargateRedis"]
+		if got := text(redis.At("ServiceRegistries", 0, "RegistryArn")); !strings.HasPrefix(got, id) {
+			c.add("%s: Redis is registered as %q", id, got)
+		}
+		if deployed := redis.At("DeploymentConfiguration"); text(at(deployed, "MaximumPercent")) != "100" || text(redis.At("DesiredCount")) != "1" {
+			c.add("%s: there may be two logs", id)
+		}
 	}
 	return c
 }

@@ -17,9 +17,16 @@ var physical = map[string]string{
 	"AWS::ServiceDiscovery::PrivateDnsNamespace": "Name",
 }
 
+// unnamed are the types that have no name in the account, or one in another resource only: what is in neither list may have one.
+var unnamed = regexp.MustCompile(`^AWS::(ApplicationAutoScaling::\w+|CloudFormation::Stack|Cognito::(UserPoolClient|UserPoolResourceServer)|EC2::\w+|` +
+	`ElasticLoadBalancingV2::Listener|Lambda::EventSourceMapping|ServiceDiscovery::Service)$`)
+
 func noPhysicalNames(s *scenario) []string {
 	var c complaints
 	for id, r := range s.Resources {
+		if physical[r.Type] == "" && !unnamed.MatchString(r.Type) {
+			c.add("%s: find out what names a resource of %s", id, r.Type)
+		}
 		if name := text(r.At(physical[r.Type])); name != "" && !strings.Contains(name, stackSuffix) {
 			c.add("%s has the physical name %s", id, name)
 		}

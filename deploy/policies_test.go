@@ -32,6 +32,7 @@ var policies = map[string]policy{
 	"scaled by what is measured":      scaledByWhatIsMeasured,
 	"alarms tell the topic":           alarmsTell,
 	"Redis evicts nothing":            redisEvictsNothing,
+	"Redis is found":                  redisIsFound,
 	"the dashboard is JSON":           dashboardIsJSON,
 }
 
