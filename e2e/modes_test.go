@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"net"
@@ -8,6 +9,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -81,7 +83,10 @@ func TestModes(t *testing.T) {
 					}
 					cfg.CertFile, cfg.KeyFile = keys.cert, keys.key
 				}
-				wantDelivery(t, d, cfg)
+				t.Run("delivers", func(t *testing.T) { wantDelivery(t, d, cfg) })
+				if m.parameters["RedisMode"] == "fargate" {
+					redisReplaced(t, d, cfg)
+				}
 			})
 		}
 	})
@@ -177,6 +182,29 @@ func wantDelivery(t *testing.T, s Stack, cfg client.Config) {
 		if ev := sub.take(t, 1)[0]; ev.Topic != "weather.us.ny" || string(ev.Data) != string(data) {
 			t.Errorf("got %s %s, want %s", ev.Topic, ev.Data, data)
 		}
+	}
+}
+
+// redisReplaced kills the Redis that is a task. A subscriber is told that events may be missing, and what comes then arrives: programs that
+// run find the new task by the name of the old one.
+func redisReplaced(t *testing.T, d deployedMode, cfg client.Config) {
+	t.Helper()
+	lost := subscribeWith(t, cfg, client.Subscription{})
+	for _, task := range d.health(t).Tasks {
+		if task.Name == "redis" {
+			if err := syscall.Kill(task.Pid, syscall.SIGKILL); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	data := report("ny", 2)
+	put(t, d, "KNYC", data)
+	var gap *client.Gap
+	if err := lost.end(t); !errors.As(err, &gap) || gap.Reason != client.GapLogReset {
+		t.Errorf("after a loss of the log a subscriber is told %v", err)
+	}
+	if ev := subscribeWith(t, cfg, client.Subscription{Start: client.Earliest()}).take(t, 1)[0]; string(ev.Data) != string(data) {
+		t.Errorf("got %s, want %s", ev.Data, data)
 	}
 }
 
