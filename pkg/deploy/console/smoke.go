@@ -22,16 +22,14 @@ const (
 
 // smoke proves that what was deployed works, or says why that was not tried.
 func (c *Console) smoke(ctx context.Context, out deploy.Outputs) error {
-	s, record := c.settings, c.settings.Smoke
+	s, record, d := c.settings, c.settings.Smoke, c.deployment(out)
 	if record.Pattern == "" {
 		record.Pattern, record.Key, record.Data = unroutedPattern, unroutedKey, unroutedData
 	}
 	test := smoke.Test{
 		Client: client.Config{
-			Endpoint: cmp.Or(record.Endpoint, out["ELBURL"]), CAFile: s.caFile,
-			Credentials: client.Credentials{
-				ClientID: cmp.Or(s.clientID, out["UserPoolClientId"]), ClientSecret: s.clientSecret, TokenURL: cmp.Or(record.TokenURL, out["DomainEndpoint"]),
-			},
+			Endpoint: d.Endpoint, CAFile: d.CAFile,
+			Credentials: client.Credentials{ClientID: cmp.Or(s.clientID, out["UserPoolClientId"]), ClientSecret: s.clientSecret, TokenURL: d.TokenURL},
 		},
 		Stream: out["KinesisStreamName"], Pattern: record.Pattern, Key: cmp.Or(record.Key, record.Pattern), Data: record.Data,
 	}
