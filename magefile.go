@@ -96,6 +96,9 @@ func Test(ctx context.Context) { mg.CtxDeps(ctx, raceTests) }
 
 // E2E runs the scenarios of e2e, which start whole stacks: as processes, with the race detector, and in containers where a
 // Docker engine answers. STACK=sandbox or STACK=compose runs one of them.
+//
+// STACK=aws runs them on a stack that is deployed, as docs/deploy.md tells: what sets Deploy says which, and the account, region
+// and stack are shown first. It makes customers and topics of its own, which it removes, and stops tasks of the gateway one by one.
 func E2E(ctx context.Context) { mg.CtxDeps(ctx, scenarios) }
 
 // Chaos runs the fault bench: real processes that are killed, cut off and stopped, and a check that nothing was lost,

@@ -14,14 +14,14 @@ import (
 // aggregatedRecord: the user records of a record that the Kinesis Producer Library
 // has aggregated arrive as events of their own, in order, with keys of their own.
 func aggregatedRecord(t *testing.T, s Stack) {
-	sub := subscribe(t, s, Institute, client.Subscription{Patterns: []string{"weather.us.wy"}})
+	sub := subscribe(t, s, Institute, client.Subscription{Patterns: []string{weather(s, "wy")}})
 	const n = 25
 	var keys, records []byte
 	for i := range n {
 		keys = protowire.AppendString(protowire.AppendTag(keys, 1, protowire.BytesType), fmt.Sprintf("K%d", i))
 		var r []byte
 		r = protowire.AppendVarint(protowire.AppendTag(r, 1, protowire.VarintType), uint64(i))
-		r = protowire.AppendBytes(protowire.AppendTag(r, 3, protowire.BytesType), report("wy", i))
+		r = protowire.AppendBytes(protowire.AppendTag(r, 3, protowire.BytesType), report(s, "wy", i))
 		records = protowire.AppendBytes(protowire.AppendTag(records, 3, protowire.BytesType), r)
 	}
 	message := slices.Concat(keys, records)

@@ -60,10 +60,11 @@ func awsCommandLine(t *testing.T, s Stack) {
 		t.Skip("the aws command line is not installed: its part is not tested")
 	}
 	sub := subscribe(t, s, NewYork, client.Subscription{})
-	put(t, s, "KNYC", report("ny", 0)) // the function is warm after it
+	put(t, s, "KNYC", report(s, "ny", 0)) // the function is warm after it
 	sub.take(t, 1)
+	data := fmt.Sprintf(`{"state":%q}`, s.Own("ny"))
 	cfg := s.AWS()
-	args := []string{"--region", cfg.Region, "kinesis", "put-record", "--stream-name", s.StreamName(), "--partition-key", "KNYC", "--data", `{"state":"ny"}`}
+	args := []string{"--region", cfg.Region, "kinesis", "put-record", "--stream-name", s.StreamName(), "--partition-key", "KNYC", "--data", data}
 	if version, err := exec.CommandContext(t.Context(), path, "--version").CombinedOutput(); err == nil && strings.HasPrefix(string(version), "aws-cli/2") {
 		args = append(args, "--cli-binary-format", "raw-in-base64-out")
 	}
@@ -81,9 +82,9 @@ func awsCommandLine(t *testing.T, s Stack) {
 		t.Fatalf("aws: %v\n%s", err, out)
 	}
 	ev, at := sub.next(t, time.After(patience))
-	if string(ev.Data) != `{"state":"ny"}` {
+	if string(ev.Data) != data {
 		t.Errorf("event %s", ev.Data)
 	}
 	// Both clocks are this machine's on a local stack, and those of a cloud are close.
-	wantPrompt(t, at.Sub(ev.ArrivalTime))
+	wantPrompt(t, s, at.Sub(ev.ArrivalTime))
 }

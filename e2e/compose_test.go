@@ -371,13 +371,14 @@ func (s *composeStack) running(t *testing.T, id string) bool {
 	return about.Container.State != nil && about.Container.State.Running
 }
 
+// Lacks implements Stack.
+func (s *composeStack) Lacks(Need) string { return "" }
+
 // FillRedis implements Stack.
-func (s *composeStack) FillRedis(t *testing.T) (FullRedis, error) {
+func (s *composeStack) FillRedis(t *testing.T) FullRedis {
 	t.Helper()
-	return fillRedis(t, s.dialRedis), nil
+	return fillRedis(t, s.dialRedis)
 }
 
-var _ losingStack = (*composeStack)(nil)
-
-// Outside implements losingStack: the function knows Redis by its name in the containers' network.
+// Outside implements Stack: the function knows Redis by its name in the containers' network.
 func (s *composeStack) Outside() []string { return []string{"SPILLWAY_REDIS_URL=" + s.end.Redis} }

@@ -9,10 +9,13 @@ import (
 	"github.com/spillway/spillway/pkg/client"
 )
 
+// newcomer is the customer that comes and goes.
+const newcomer = "newcomer"
+
 // customersComeAndGo: a customer that an operator adds reads what it is granted and nothing else, keeps its stream while its secret
 // is rotated, and gets no token any more once it is removed.
 func customersComeAndGo(t *testing.T, s Stack) {
-	const name = "newcomer"
+	name := s.Own(newcomer)
 	operator := func(args ...string) (told struct {
 		ClientID     string `json:"client_id"`
 		ClientSecret string `json:"client_secret"`
@@ -27,27 +30,27 @@ func customersComeAndGo(t *testing.T, s Stack) {
 		}
 		return told
 	}
-	added := operator("add", name, "--grant", "weather.us.vt")
+	added := operator("add", name, "--grant", weather(s, "vt"))
 	cfg := s.Client(t, Institute)
 	cfg.Credentials.ClientID, cfg.Credentials.ClientSecret = added.ClientID, added.ClientSecret
-	first := subscribeWith(t, cfg, client.Subscription{})
+	first := subscribeWith(t, s, cfg, client.Subscription{})
 	wantRefusal(t, firstError(t, cfg, []string{"weather.us.*"}), codes.PermissionDenied, "weather.us.*")
-	all := subscribe(t, s, Institute, client.Subscription{Patterns: []string{"weather.us.vt", "weather.us.nh"}})
-	put(t, s, "KBTV", report("vt", 1))
-	put(t, s, "KMHT", report("nh", 1))
+	all := subscribe(t, s, Institute, client.Subscription{Patterns: []string{weather(s, "vt"), weather(s, "nh")}})
+	put(t, s, "KBTV", report(s, "vt", 1))
+	put(t, s, "KMHT", report(s, "nh", 1))
 	all.take(t, 2)
-	if ev := first.take(t, 1)[0]; ev.Topic != "weather.us.vt" {
+	if ev := first.take(t, 1)[0]; ev.Topic != weather(s, "vt") {
 		t.Errorf("got an event of %s", ev.Topic)
 	}
 
 	rotated := operator("rotate", name)
 	next := cfg
 	next.Credentials.ClientSecret = rotated.ClientSecret
-	both := []*subscriber{subscribeWith(t, cfg, client.Subscription{}), subscribeWith(t, next, client.Subscription{})}
+	both := []*subscriber{subscribeWith(t, s, cfg, client.Subscription{}), subscribeWith(t, s, next, client.Subscription{})}
 	operator("rotate", name, "--drop=old")
 	wantRefusal(t, firstError(t, cfg, nil), codes.Unauthenticated, "invalid_client")
-	put(t, s, "KBTV", report("vt", 2))
-	for _, sub := range append(both, first, subscribeWith(t, next, client.Subscription{Start: client.Earliest()})) {
+	put(t, s, "KBTV", report(s, "vt", 2))
+	for _, sub := range append(both, first, subscribeWith(t, s, next, client.Subscription{Start: client.Earliest()})) {
 		sub.take(t, 1)
 	}
 

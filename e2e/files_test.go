@@ -3,6 +3,8 @@ package e2e
 import (
 	"crypto/tls"
 	"crypto/x509"
+	"fmt"
+	"io"
 	"net"
 	"net/url"
 	"os"
@@ -27,6 +29,12 @@ type files struct {
 	end      stack.Endpoints
 }
 
+// Own implements Stack: there is nobody else.
+func (f *files) Own(name string) string { return name }
+
+// Promptly implements Stack.
+func (f *files) Promptly() time.Duration { return time.Second }
+
 // AWS implements Stack.
 func (f *files) AWS() aws.Config {
 	return aws.Config{Region: f.end.Region, BaseEndpoint: &f.end.AWS, Credentials: credentials.NewStaticCredentialsProvider("test", "test", "")}
@@ -37,6 +45,27 @@ func (f *files) StreamName() string { return f.end.Stream }
 
 // FailureBucket implements Stack.
 func (f *files) FailureBucket() string { return f.end.FailureBucket }
+
+// FunctionName implements Stack.
+func (f *files) FunctionName() string { return f.end.Function }
+
+// Outside implements Stack: functions are processes of this machine.
+func (f *files) Outside() []string { return f.redisTrust() }
+
+// LoseRedis implements Stack.
+func (f *files) LoseRedis(t *testing.T) {
+	t.Helper()
+	conn := f.dialRedis(t)
+	defer conn.Close()
+	const ok = "+OK\r\n"
+	if _, err := io.WriteString(conn, "*1\r\n$8\r\nFLUSHALL\r\n"); err != nil {
+		t.Fatal(err)
+	}
+	answer := make([]byte, len(ok))
+	if _, err := io.ReadFull(conn, answer); err != nil || string(answer) != ok {
+		t.Fatalf("Redis answers %q to FLUSHALL: %v", answer, err)
+	}
+}
 
 // Client implements Stack.
 func (f *files) Client(t *testing.T, customer string) client.Config {
@@ -115,12 +144,23 @@ func (f *files) dialRedis(t *testing.T) net.Conn {
 
 func authority(t *testing.T, path string) *x509.CertPool {
 	t.Helper()
-	text, err := os.ReadFile(path)
-	roots := x509.NewCertPool()
-	if err != nil || !roots.AppendCertsFromPEM(text) {
-		t.Fatalf("the authority in %s: %v", path, err)
+	roots, err := readAuthority(path)
+	if err != nil {
+		t.Fatal(err)
 	}
 	return roots
+}
+
+func readAuthority(path string) (*x509.CertPool, error) {
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return nil, err
+	}
+	roots := x509.NewCertPool()
+	if !roots.AppendCertsFromPEM(text) {
+		return nil, fmt.Errorf("%s has no certificate", path)
+	}
+	return roots, nil
 }
 
 func host(t *testing.T, text string) string {

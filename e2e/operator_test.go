@@ -41,19 +41,19 @@ func undisturbed(t *testing.T, patterns ...string) client.Subscription {
 // until it is taken off the list; others do not notice.
 func shutOut(t *testing.T, s Stack) {
 	ny := subscribe(t, s, NewYork, client.Subscription{})
-	other := subscribe(t, s, Institute, undisturbed(t, "weather.us.ny"))
+	other := subscribe(t, s, Institute, undisturbed(t, weather(s, "ny")))
 	start := time.Now()
 	s.SetPolicy(t, fmt.Sprintf("deny: [%s]\n", s.Client(t, NewYork).Credentials.ClientID))
 	wantRefusal(t, ny.end(t), codes.PermissionDenied, "locked out by the operator")
 	wantSoon(t, start, "the stream ended")
 	wantRefusal(t, firstError(t, s.Client(t, NewYork), nil), codes.PermissionDenied, "locked out by the operator")
-	put(t, s, "KNYC", report("ny", 1))
+	put(t, s, "KNYC", report(s, "ny", 1))
 	other.take(t, 1)
 	ny.nothing(t)
 
 	s.SetPolicy(t, "deny: []\n")
 	back := subscribe(t, s, NewYork, client.Subscription{})
-	put(t, s, "KNYC", report("ny", 2))
+	put(t, s, "KNYC", report(s, "ny", 2))
 	back.take(t, 1)
 	other.take(t, 1)
 	other.nothing(t)
@@ -66,21 +66,21 @@ func disconnect(t *testing.T, s Stack) {
 	cfg := s.Client(t, NewYork)
 	old := cfg
 	old.Credentials = client.Credentials{Token: token(t, s, NewYork)}
-	thief := subscribeWith(t, old, client.Subscription{})
+	thief := subscribeWith(t, s, old, client.Subscription{})
 	owner := subscribe(t, s, NewYork, client.Subscription{})
-	other := subscribe(t, s, Institute, undisturbed(t, "weather.us.ny"))
+	other := subscribe(t, s, Institute, undisturbed(t, weather(s, "ny")))
 	start := time.Now()
 	out, err := s.OperatorCommand(t, "admin", "disconnect", cfg.Credentials.ClientID).CombinedOutput()
 	if err != nil || !strings.Contains(string(out), cfg.Credentials.ClientID) {
 		t.Fatalf("admin disconnect: %v\n%s", err, out)
 	}
-	put(t, s, "KNYC", report("ny", 1)) // who comes back gets it, whenever that is
+	put(t, s, "KNYC", report(s, "ny", 1)) // who comes back gets it, whenever that is
 	wantRefusal(t, thief.end(t), codes.Unauthenticated, "taken back")
 	wantSoon(t, start, "the stream of the old token ended")
 	wantRefusal(t, firstError(t, old, nil), codes.Unauthenticated, "taken back")
 	owner.awaitLive(t)
 	wantSoon(t, start, "the client was back with a new token")
-	put(t, s, "KNYC", report("ny", 2))
+	put(t, s, "KNYC", report(s, "ny", 2))
 	for i, ev := range owner.take(t, 2) {
 		if want := fmt.Sprintf(`"number":%d,`, i+1); !contains(ev.Data, want) {
 			t.Errorf("event %d is %s", i, ev.Data)
@@ -94,19 +94,19 @@ func disconnect(t *testing.T, s Stack) {
 // gets, also of a stream that is open; one of the customer's own narrows it further, and
 // cannot widen it.
 func attachedFilter(t *testing.T, s Stack) {
-	institute := subscribe(t, s, Institute, client.Subscription{Patterns: []string{"weather.us.co"}})
-	other := subscribe(t, s, Operator, undisturbed(t, "weather.us.co"))
+	institute := subscribe(t, s, Institute, client.Subscription{Patterns: []string{weather(s, "co")}})
+	other := subscribe(t, s, Operator, undisturbed(t, weather(s, "co")))
 	const rule = "data.number >= 2"
 	s.SetPolicy(t, fmt.Sprintf("filters:\n  - clients: [%s]\n    pattern: weather.us.>\n    filter: %s\n", s.Client(t, Institute).Credentials.ClientID, rule))
 	institute.awaitLive(t) // it was asked to come back
 	stub, ctx := raw(t, s, Institute)
-	narrow := subscribeRaw(t, ctx, stub, "data.number < 4")
-	wide := subscribeRaw(t, ctx, stub, "data.number < 4 || true")
+	narrow := subscribeRaw(t, ctx, stub, weather(s, "co"), "data.number < 4")
+	wide := subscribeRaw(t, ctx, stub, weather(s, "co"), "data.number < 4 || true")
 	for i := range 6 {
-		put(t, s, "KDEN", report("co", i))
+		put(t, s, "KDEN", report(s, "co", i))
 	}
 	put(t, s, "KDEN", []byte(`{"state":"co"}`)) // has no number
-	put(t, s, "KDEN", report("co", 3))
+	put(t, s, "KDEN", report(s, "co", 3))
 	other.take(t, 8)
 	for i, ev := range institute.take(t, 5) {
 		if want := fmt.Sprintf(`"number":%d,`, []int{2, 3, 4, 5, 3}[i]); !contains(ev.Data, want) {
@@ -142,9 +142,9 @@ func raw(t *testing.T, s Stack, customer string) (spillwayv1.StreamServiceClient
 }
 
 // subscribeRaw subscribes with a filter of the customer's own, and returns once that is live.
-func subscribeRaw(t *testing.T, ctx context.Context, stub spillwayv1.StreamServiceClient, filter string) grpc.ServerStreamingClient[spillwayv1.SubscribeResponse] {
+func subscribeRaw(t *testing.T, ctx context.Context, stub spillwayv1.StreamServiceClient, pattern, filter string) grpc.ServerStreamingClient[spillwayv1.SubscribeResponse] {
 	t.Helper()
-	stream, err := stub.Subscribe(ctx, &spillwayv1.SubscribeRequest{Patterns: []string{"weather.us.co"}, Filter: filter})
+	stream, err := stub.Subscribe(ctx, &spillwayv1.SubscribeRequest{Patterns: []string{pattern}, Filter: filter})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"os/exec"
 	"regexp"
@@ -20,41 +19,6 @@ import (
 	"github.com/spillway/spillway/pkg/client"
 )
 
-// losingStack is a Stack whose Redis can lose everything.
-type losingStack interface {
-	Stack
-	// LoseRedis empties Redis.
-	LoseRedis(t *testing.T)
-	// FunctionName names the consumer.
-	FunctionName() string
-	// Outside are variables for operators, who reach by other names than the consumer what
-	// its own variables name.
-	Outside() []string
-}
-
-var _ losingStack = (*sandboxStack)(nil)
-
-// FunctionName implements losingStack.
-func (f *files) FunctionName() string { return f.end.Function }
-
-// Outside implements losingStack: functions are processes of this machine.
-func (f *files) Outside() []string { return f.redisTrust() }
-
-// LoseRedis implements losingStack.
-func (f *files) LoseRedis(t *testing.T) {
-	t.Helper()
-	conn := f.dialRedis(t)
-	defer conn.Close()
-	const ok = "+OK\r\n"
-	if _, err := io.WriteString(conn, "*1\r\n$8\r\nFLUSHALL\r\n"); err != nil {
-		t.Fatal(err)
-	}
-	answer := make([]byte, len(ok))
-	if _, err := io.ReadFull(conn, answer); err != nil || string(answer) != ok {
-		t.Fatalf("Redis answers %q to FLUSHALL: %v", answer, err)
-	}
-}
-
 // replayReport is what spillway admin replay prints as JSON.
 type replayReport struct {
 	Complete bool     `json:"complete"`
@@ -66,16 +30,12 @@ type replayReport struct {
 
 // replayAfterLoss: what Redis has lost comes back from Kinesis, each record once and in
 // the order of its key, and repairing twice adds nothing.
-func replayAfterLoss(t *testing.T, stack Stack) {
-	s, ok := stack.(losingStack)
-	if !ok {
-		t.Skip("the Redis of this stack cannot be emptied: its repair is not tested here")
-	}
+func replayAfterLoss(t *testing.T, s Stack) {
 	const lost, kept, keys = 60, 20, 4
 	from := time.Now()
 	putMany := func(first, n int) {
 		for i := first; i < first+n; i++ {
-			put(t, s, fmt.Sprintf("KRI%d", i%keys), report("ri", i))
+			put(t, s, fmt.Sprintf("KRI%d", i%keys), report(s, "ri", i))
 		}
 	}
 	putMany(0, lost)
@@ -83,11 +43,12 @@ func replayAfterLoss(t *testing.T, stack Stack) {
 	s.LoseRedis(t)
 	putMany(lost, kept)
 	readNumbers(t, s, kept)
-	if full, err := s.FillRedis(t); err == nil {
+	if why := s.Lacks(FullMemory); why == "" {
+		full := s.FillRedis(t)
 		interruptReplay(t, s, from)
 		full.Free(t)
 	} else {
-		t.Logf("an interrupted replay is not tested here: %v", err)
+		t.Logf("an interrupted replay is not tested here: %s", why)
 	}
 
 	got := replay(t, s, from)
@@ -100,7 +61,7 @@ func replayAfterLoss(t *testing.T, stack Stack) {
 
 	// The consumer goes on, and its record is the last one in the lane: if anything
 	// came twice, it would be before it.
-	put(t, s, "end", report("ri", lost+kept))
+	put(t, s, "end", report(s, "ri", lost+kept))
 	numbers, gaps := readNumbers(t, s, lost+kept+1)
 	if last := len(numbers) - 1; numbers[last] != lost+kept {
 		t.Errorf("the last event is %d, want %d", numbers[last], lost+kept)
@@ -129,7 +90,7 @@ func replayAfterLoss(t *testing.T, stack Stack) {
 }
 
 // replayCommand is the operator's command.
-func replayCommand(t *testing.T, s losingStack, from time.Time) *exec.Cmd {
+func replayCommand(t *testing.T, s Stack, from time.Time) *exec.Cmd {
 	t.Helper()
 	command := s.Command(t, Operator)
 	command = append(command, "admin", "replay", "--from", from.Format(time.RFC3339Nano), "--function", s.FunctionName(), "-o", "json")
@@ -140,7 +101,7 @@ func replayCommand(t *testing.T, s losingStack, from time.Time) *exec.Cmd {
 
 // interruptReplay has a replay, which cannot append because Redis is full, end because
 // its terminal has gone: it must not leave the consumer stopped.
-func interruptReplay(t *testing.T, s losingStack, from time.Time) {
+func interruptReplay(t *testing.T, s Stack, from time.Time) {
 	t.Helper()
 	cmd := replayCommand(t, s, from)
 	stdout, says := start(t, cmd)
@@ -160,7 +121,7 @@ func interruptReplay(t *testing.T, s losingStack, from time.Time) {
 }
 
 // replay runs the operator's command and returns what it reports.
-func replay(t *testing.T, s losingStack, from time.Time) replayReport {
+func replay(t *testing.T, s Stack, from time.Time) replayReport {
 	t.Helper()
 	cmd := replayCommand(t, s, from)
 	var stderr bytes.Buffer
@@ -194,7 +155,7 @@ func readNumbers(t *testing.T, s Stack, n int) (numbers []int, gaps int) {
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
 	number := regexp.MustCompile(`"number":(\d+),`)
-	stream := c.Subscribe(client.Subscription{Patterns: []string{"weather.us.ri"}, Start: client.Earliest()})
+	stream := c.Subscribe(client.Subscription{Patterns: []string{weather(s, "ri")}, Start: client.Earliest()})
 	for ev, err := range stream.Events(ctx) {
 		if gap, ok := errors.AsType[*client.Gap](err); ok {
 			if gap.Reason != client.GapLogReset {

@@ -12,19 +12,22 @@ import (
 // result is how a scenario has ended; mage makes a table of scenarios and stacks from all of them.
 type result struct {
 	Scenario string  `json:"scenario"`
-	Outcome  string  `json:"outcome"` // passed, failed or skipped
+	Outcome  string  `json:"outcome"`       // passed, failed, skipped or not here
+	Why      string  `json:"why,omitempty"` // it is not run on this stack
 	Seconds  float64 `json:"seconds"`
 }
 
-func newResult(t *testing.T, scenario string, took time.Duration) result {
+func newResult(t *testing.T, scenario, why string, took time.Duration) result {
 	outcome := "passed"
 	switch {
 	case t.Failed():
 		outcome = "failed"
+	case why != "":
+		outcome = "not here"
 	case t.Skipped():
 		outcome = "skipped"
 	}
-	return result{scenario, outcome, took.Seconds()}
+	return result{scenario, outcome, why, took.Seconds()}
 }
 
 // tell writes the results of a stack into the directory that SCENARIO_RESULTS names, if it does.

@@ -128,7 +128,7 @@ func newCrowd(t *testing.T, s Stack) *crowd {
 	c := &crowd{}
 	for range rollingSubscribers {
 		c.subs = append(c.subs, subscribe(t, s, Institute, client.Subscription{
-			Patterns: []string{"weather.us.wy"},
+			Patterns: []string{weather(s, "wy")},
 			OnDisconnect: func(d client.Disconnect) {
 				c.mu.Lock()
 				defer c.mu.Unlock()
@@ -166,7 +166,7 @@ func (c *crowd) feed(t *testing.T, s Stack) func() int {
 			case <-tick.C:
 			}
 			out, err := records.PutRecords(context.WithoutCancel(ctx), &kinesis.PutRecordsInput{
-				StreamName: aws.String(s.StreamName()), Records: []types.PutRecordsRequestEntry{{PartitionKey: aws.String("KCYS"), Data: report("wy", n)}},
+				StreamName: aws.String(s.StreamName()), Records: []types.PutRecordsRequestEntry{{PartitionKey: aws.String("KCYS"), Data: report(s, "wy", n)}},
 			})
 			if err != nil || aws.ToInt32(out.FailedRecordCount) > 0 {
 				t.Errorf("record %d: %v", n, err)

@@ -12,37 +12,63 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
+	templates "github.com/spillway/spillway/deploy"
+	"github.com/spillway/spillway/pkg/deploy/console"
 	"github.com/spillway/spillway/pkg/stack"
 )
 
-// TestSandbox runs the scenarios on the local cloud: with everything in it, once with the
-// Redis that is installed and once with the embedded one, and with the data path alone.
+// startTimeout bounds the start of a stack. Others may keep the machine busy, and the race detector makes the making of keys slow.
+const startTimeout = 3 * time.Minute
+
+// TestSandbox runs the scenarios on the local cloud: with everything in it and the Redis that is installed, as
+// somebody does who knows nothing of the stack but what AWS's APIs tell and then as its owner, and with the data path alone and embedded Redis.
 func TestSandbox(t *testing.T) {
 	bin := t.TempDir()
 	if err := stack.Build(t.Context(), stack.BuildOptions{Root: "..", Dir: bin, Race: true}); err != nil {
 		t.Fatal(err)
 	}
-	for _, kind := range []struct{ template, redis string }{
-		{stack.TemplateAllSteps, "auto"}, {stack.TemplateAllSteps, "embedded"}, {stack.TemplateData, "auto"},
-	} {
-		name := kind.template + ", redis " + kind.redis
-		t.Run(name, func(t *testing.T) {
-			runScenarios(t, "sandbox, "+name, startSandbox(t, bin, kind.template, kind.redis))
+	t.Run(stack.TemplateAllSteps, func(t *testing.T) {
+		s := startSandbox(t, bin, stack.TemplateAllSteps, "auto")
+		t.Run("deployed", func(t *testing.T) { // first: it does not expect gaps, as the loss of another's events leaves them
+			runScenarios(t, "deployed to the sandbox", useDeployed(t, deployment(t, s), deployedOptions{bin: bin, insideCA: s.end.InsideCAFile}))
 		})
+		runScenarios(t, "sandbox, "+stack.TemplateAllSteps, s)
+	})
+	t.Run(stack.TemplateData, func(t *testing.T) {
+		runScenarios(t, "sandbox, "+stack.TemplateData+", embedded Redis", startSandbox(t, bin, stack.TemplateData, "embedded"))
+	})
+}
+
+// deployment is the stack as the deployer finds it at the endpoint of the local cloud. Of what the stack itself knows it is told
+// what names of AWS's have no meaning here for, and which authority customers trust.
+func deployment(t *testing.T, s *sandboxStack) console.Deployment {
+	t.Helper()
+	t.Setenv("AWS_ENDPOINT_URL", s.end.AWS)
+	environ := []string{"AWS_ENDPOINT_URL=" + s.end.AWS, "SPILLWAY_DEPLOY_FILE=" + filepath.Join(s.dir, "deploy.yaml"), "SPILLWAY_CA_FILE=" + s.end.CAFile}
+	c, err := console.Open(t.Context(), console.Options{Environ: environ, Templates: templates.All, Out: t.Output(), Err: t.Output()})
+	if err != nil {
+		t.Fatal(err)
 	}
+	d, err := c.Deployment(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return d
 }
 
 // sandboxStack is a local stack of a test's own.
 type sandboxStack struct {
 	*stack.Stack
 	files
+	embedded bool // its Redis is
 }
 
 func startSandbox(t *testing.T, bin, template, redis string) *sandboxStack {
 	t.Helper()
 	s := &sandboxStack{files: files{dir: t.TempDir(), bin: bin}}
-	o := stack.Options{Root: "..", Dir: s.dir, Binaries: bin, Template: template, Redis: redis, Out: t.Output()}
+	o := stack.Options{Root: "..", Dir: s.dir, Binaries: bin, Template: template, Redis: redis, StartTimeout: startTimeout, Out: t.Output()}
 	if template == stack.TemplateAllSteps {
 		o.Parameters = map[string]string{"Heartbeat": "5s"}
 	} else {
@@ -57,6 +83,7 @@ func startSandbox(t *testing.T, bin, template, redis string) *sandboxStack {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { s.stop(t) })
+	s.embedded = !slices.ContainsFunc(s.health(t).Services, func(svc stack.Service) bool { return strings.HasPrefix(svc.Name, "redis") })
 	return s
 }
 
@@ -127,13 +154,18 @@ func (s *sandboxStack) KillGateway(t *testing.T) {
 	}
 }
 
-// FillRedis implements Stack, where redis-server is what runs.
-func (s *sandboxStack) FillRedis(t *testing.T) (FullRedis, error) {
-	t.Helper()
-	if !slices.ContainsFunc(s.health(t).Services, func(svc stack.Service) bool { return strings.HasPrefix(svc.Name, "redis") }) {
-		return nil, errors.New("the Redis of this stack is embedded, which has no limit of memory")
+// Lacks implements Stack.
+func (s *sandboxStack) Lacks(n Need) string {
+	if n == FullMemory && s.embedded {
+		return "its Redis is embedded, which has no limit of memory"
 	}
-	return fillRedis(t, s.dialRedis), nil
+	return ""
+}
+
+// FillRedis implements Stack, where redis-server is what runs.
+func (s *sandboxStack) FillRedis(t *testing.T) FullRedis {
+	t.Helper()
+	return fillRedis(t, s.dialRedis)
 }
 
 // gateways returns the processes of the gateways that run.

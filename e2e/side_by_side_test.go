@@ -10,6 +10,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -29,14 +30,14 @@ var neighbours = []string{"nj", "ct"}
 // institute get exactly their own of the same weather, each with its own token, without
 // asking for anything; and nobody gets what is another's.
 func sideBySide(t *testing.T, s Stack) {
-	path, states := neighbourhood(t)
+	path, states := neighbourhood(t, s)
 	readers := []struct {
 		customer string
 		states   []string
 		*subscriber
 	}{
-		{customer: NewYork, states: []string{"ny"}},
-		{customer: TriState, states: []string{"ny", "nj", "ct"}},
+		{customer: NewYork, states: own(s, "ny")},
+		{customer: TriState, states: own(s, "ny", "nj", "ct")},
 		{customer: Institute, states: slices.Sorted(maps.Keys(states))},
 	}
 	for i, r := range readers {
@@ -44,7 +45,7 @@ func sideBySide(t *testing.T, s Stack) {
 			OnDisconnect: func(d client.Disconnect) { t.Errorf("%s was disconnected: %v", r.customer, d.Err) },
 		})
 	}
-	wantRefusal(t, firstError(t, s.Client(t, NewYork), []string{"weather.us.nj"}), codes.PermissionDenied, `"weather.us.nj"`)
+	wantRefusal(t, firstError(t, s.Client(t, NewYork), []string{weather(s, "nj")}), codes.PermissionDenied, strconv.Quote(weather(s, "nj")))
 	cmd := s.Command(t, Institute)
 	if out, err := exec.CommandContext(t.Context(), cmd[0], append(cmd[1:], "produce", path, "--key", "{station}")...).CombinedOutput(); err != nil {
 		t.Fatalf("produce: %v\n%s", err, out)
@@ -59,7 +60,7 @@ func sideBySide(t *testing.T, s Stack) {
 	}
 	// What was put after all of it has come: so nothing of it is still on its way.
 	for _, state := range []string{"ny", "nj", "ca"} {
-		put(t, s, "last", report(state, 0))
+		put(t, s, "last", report(s, state, 0))
 	}
 	for i, last := range []int{1, 2, 3} {
 		readers[i].take(t, last)
@@ -69,9 +70,9 @@ func sideBySide(t *testing.T, s Stack) {
 
 // neighbourhood makes a file of the first days of the weather history, with stations of
 // the neighbours of New York, and returns how many records it has by state.
-func neighbourhood(t *testing.T) (path string, states map[string]int) {
+func neighbourhood(t *testing.T, s Stack) (path string, states map[string]int) {
 	t.Helper()
-	history, err := os.Open(historyFile(t))
+	history, err := os.Open(historyFile(t, s))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -91,8 +92,8 @@ func neighbourhood(t *testing.T) (path string, states map[string]int) {
 	}
 	for day := range sideBySideDays {
 		for _, state := range neighbours {
-			states[state]++
-			fmt.Fprintln(&all, madeUp("K"+strings.ToUpper(state), state, day))
+			states[s.Own(state)]++
+			fmt.Fprintln(&all, madeUp("K"+strings.ToUpper(state), s.Own(state), day))
 		}
 	}
 	path = filepath.Join(t.TempDir(), "neighbourhood.jsonl")

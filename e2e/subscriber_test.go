@@ -3,14 +3,16 @@ package e2e
 import (
 	"context"
 	"errors"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/spillway/spillway/pkg/client"
 )
 
-// subscriber collects what a subscription gets, in the background.
+// subscriber collects what a subscription gets of the stack's own, in the background.
 type subscriber struct {
+	stack  Stack
 	stream *client.Stream
 	live   chan struct{}
 	events chan received
@@ -25,17 +27,17 @@ type received struct {
 // subscribe starts a subscription and returns once it is live.
 func subscribe(t *testing.T, s Stack, customer string, sub client.Subscription) *subscriber {
 	t.Helper()
-	return subscribeWith(t, s.Client(t, customer), sub)
+	return subscribeWith(t, s, s.Client(t, customer), sub)
 }
 
 // subscribeWith is subscribe for a client of any configuration.
-func subscribeWith(t *testing.T, cfg client.Config, sub client.Subscription) *subscriber {
+func subscribeWith(t *testing.T, s Stack, cfg client.Config, sub client.Subscription) *subscriber {
 	t.Helper()
 	c, err := client.New(cfg)
 	if err != nil {
 		t.Fatal(err)
 	}
-	out := &subscriber{live: make(chan struct{}, 1), events: make(chan received, 10_000), ended: make(chan error, 1)}
+	out := &subscriber{stack: s, live: make(chan struct{}, 1), events: make(chan received, 10_000), ended: make(chan error, 1)}
 	sub.OnSubscribed = func(client.Subscribed) {
 		select {
 		case out.live <- struct{}{}:
@@ -88,6 +90,9 @@ func (s *subscriber) collect(ctx context.Context) error {
 	for ev, err := range s.stream.Events(ctx) {
 		if err != nil {
 			return err // a gap is an error, too: nothing may be missing here
+		}
+		if all := s.stack.Own(""); !strings.HasSuffix(ev.Topic, all) && !strings.HasSuffix(ev.PartitionKey, all) {
+			continue // somebody else's
 		}
 		select {
 		case s.events <- received{ev, time.Now()}:

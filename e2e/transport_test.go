@@ -104,7 +104,7 @@ func certificateReplaced(t *testing.T, s Stack) {
 		t.Errorf("who trusts the authority before: %v, want that it is unknown", err)
 	}
 	fresh := subscribe(t, s, NewYork, client.Subscription{})
-	put(t, s, "KNYC", report("ny", 1))
+	put(t, s, "KNYC", report(s, "ny", 1))
 	old.take(t, 1)
 	fresh.take(t, 1)
 }
