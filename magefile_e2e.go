@@ -86,7 +86,7 @@ func scenariosInContainers(ctx context.Context, env []string) error {
 	if err := (Images{}).Offline(ctx); err != nil {
 		return err
 	}
-	return testIn(ctx, env, "-tags", "compose", "-run", "^TestCompose", ".")
+	return testIn(ctx, env, "-tags", "compose", "-run", "^Test(Compose|Container)", ".")
 }
 
 // outcomes are the results of one stack.

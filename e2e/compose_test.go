@@ -82,10 +82,7 @@ type composeStack struct {
 // startCompose starts a stack with a name and ports of its own, so that several can run side by side.
 func startCompose(t *testing.T, bin string) *composeStack {
 	t.Helper()
-	for _, v := range []string{"TESTCONTAINERS_RYUK_DISABLED=true", "TESTCONTAINERS_HOST_OVERRIDE=127.0.0.1"} { // there is no image of Ryuk
-		name, value, _ := strings.Cut(v, "=")
-		t.Setenv(name, value)
-	}
+	withoutRyuk(t)
 	engine, err := testcontainers.NewDockerClientWithOpts(t.Context())
 	if err != nil {
 		t.Fatal(err)
@@ -127,7 +124,7 @@ func (s *composeStack) variables(t *testing.T) map[string]string {
 	if os.Getuid() == 0 {
 		user = fmt.Sprintf("%d:%d", image.User, image.User)
 	}
-	s.give(t, s.dir)
+	give(t, s.dir)
 	variables := map[string]string{
 		"AWS_IMAGE": images.Sandbox, "REDIS_IMAGE": images.Redis, "DOCKER_SOCKET": "/dev/null", "AWS_READ_ONLY": "true",
 		"SPILLWAY_FILES": s.dir, "SPILLWAY_HOST_DIR": s.dir, "SPILLWAY_USER": user, "SPILLWAY_HEARTBEAT": "5s",
@@ -147,8 +144,8 @@ func (s *composeStack) variables(t *testing.T) map[string]string {
 	return variables
 }
 
-// give gives a file or directory to the user that the containers run as.
-func (s *composeStack) give(t *testing.T, path string) {
+// give gives a file or directory to nobody, whom containers run as where root starts them.
+func give(t *testing.T, path string) {
 	t.Helper()
 	if os.Getuid() != 0 {
 		return
@@ -329,7 +326,7 @@ func (s *composeStack) writeCertificate(t *testing.T) {
 		if err := os.WriteFile(next, text, 0o600); err != nil {
 			t.Fatal(err)
 		}
-		s.give(t, next)
+		give(t, next)
 		if err := os.Rename(next, strings.TrimSuffix(next, ".new")); err != nil {
 			t.Fatal(err)
 		}

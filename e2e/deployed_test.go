@@ -307,7 +307,7 @@ func (s *deployedStack) Outside() []string {
 	if s.insideCA == "" {
 		return nil
 	}
-	return []string{"SSL_CERT_FILE=" + s.insideCA}
+	return trustOnly(s.insideCA)
 }
 
 // SetPolicy implements Stack.

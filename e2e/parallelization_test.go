@@ -23,7 +23,7 @@ func TestParallelization(t *testing.T) {
 		t.Fatal(err)
 	}
 	r := receive(t, s)
-	load := startLoad(t, s)
+	load := startLoad(t, s.AWS(), s.StreamName)
 	ctx, cancel := context.WithTimeout(t.Context(), 3*patience)
 	defer cancel()
 	killed := 0
@@ -40,7 +40,7 @@ func TestParallelization(t *testing.T) {
 	rounds := load.stop(t)
 	t.Logf("%d records of %d keys; %d functions killed", rounds*loadKeys, loadKeys, killed)
 	r.check(t, rounds)
-	checkLog(t, s, rounds)
+	checkLog(t, s.Redis.Addr(), rounds)
 	checkNothingGivenUp(t, s)
 }
 

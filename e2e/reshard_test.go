@@ -18,7 +18,7 @@ import (
 func TestReshard(t *testing.T) {
 	s := startSystem(t, 2, nil)
 	r := receive(t, s)
-	load := startLoad(t, s)
+	load := startLoad(t, s.AWS(), s.StreamName)
 	puts := kinesis.NewFromConfig(s.AWS())
 	r.more(t)
 	for _, shard := range openShards(t, puts, s) {
@@ -39,7 +39,7 @@ func TestReshard(t *testing.T) {
 	rounds := load.stop(t)
 	t.Logf("%d records of %d keys", rounds*loadKeys, loadKeys)
 	r.check(t, rounds)
-	checkLog(t, s, rounds)
+	checkLog(t, s.Redis.Addr(), rounds)
 	checkNothingGivenUp(t, s)
 }
 
