@@ -50,6 +50,16 @@ func Build(ctx context.Context, o BuildOptions) error {
 }
 
 func (o BuildOptions) commands(dir string) []command.Command {
+	programs := []string{"build", "-trimpath", "-tags", "grpcnotrace", "-o", dir + string(filepath.Separator)}
+	cgo := "CGO_ENABLED=0"
+	if o.Race {
+		programs = append(programs, "-race", "-ldflags", "-s -w") // what tells of a race needs no symbols, and an image is made of these
+		cgo = "CGO_ENABLED=1"
+	}
+	programs = append(programs, "./cmd/sandbox", "./cmd/mockcognito", "./cmd/gateway", "./cmd/spillway")
+	consumer := []string{
+		"build", "-trimpath", "-tags", "lambda.norpc", "-ldflags", "-s -w", "-o", filepath.Join(dir, bootstrapName), "./cmd/consumer",
+	}
 	// Whatever the caller builds for, these are to run here.
 	host := compiler.Environment(os.Environ(), runtime.GOOS, runtime.GOARCH)
 	here := []string{"build", "-trimpath", "-tags", compiler.GatewayTags, "-o", dir + string(filepath.Separator)}
