@@ -75,7 +75,7 @@ func TestContainerDataPath(t *testing.T) {
 	await(t, func() bool { return appended() >= rounds*loadKeys }, "the log does not get all of it")
 	got, torn := readLog(t, redis.ports[redisPort])
 	for key, of := range got {
-		got[key] = slices.Compact(of) // a request to Kinesis that was sent again has made records of its own
+		got[key] = slices.Compact(of) // under ids of their own: a client of Kinesis sends again what it gets no answer to
 	}
 	got.check(t, "log", rounds)
 	if torn == 0 {

@@ -281,7 +281,7 @@ func checkLog(t *testing.T, redis string, rounds int) {
 // readLog reads all of the log, which has to be continuous but where it is torn, as it is where a Redis began anew.
 func readLog(t *testing.T, redis string) (got numbers, torn int) {
 	t.Helper()
-	log, err := eventlog.Open(eventlog.Config{URL: "redis://" + redis})
+	log, err := eventlog.Open(eventlog.Config{URL: "redis://" + redis, Patience: patience})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -175,11 +175,11 @@ func (d deployedMode) customer(t *testing.T) client.Config {
 // wantDelivery wants a customer to be sent a record that is put once the customer has subscribed, and again from the log.
 func wantDelivery(t *testing.T, s Stack, cfg client.Config) {
 	t.Helper()
-	live := subscribeWith(t, cfg, client.Subscription{})
-	data := report("ny", 1)
+	live := subscribeWith(t, s, cfg, client.Subscription{})
+	data := report(s, "ny", 1)
 	put(t, s, "KNYC", data)
-	for _, sub := range []*subscriber{live, subscribeWith(t, cfg, client.Subscription{Start: client.Earliest()})} {
-		if ev := sub.take(t, 1)[0]; ev.Topic != "weather.us.ny" || string(ev.Data) != string(data) {
+	for _, sub := range []*subscriber{live, subscribeWith(t, s, cfg, client.Subscription{Start: client.Earliest()})} {
+		if ev := sub.take(t, 1)[0]; ev.Topic != weather(s, "ny") || string(ev.Data) != string(data) {
 			t.Errorf("got %s %s, want %s", ev.Topic, ev.Data, data)
 		}
 	}
@@ -189,7 +189,7 @@ func wantDelivery(t *testing.T, s Stack, cfg client.Config) {
 // run find the new task by the name of the old one.
 func redisReplaced(t *testing.T, d deployedMode, cfg client.Config) {
 	t.Helper()
-	lost := subscribeWith(t, cfg, client.Subscription{})
+	lost := subscribeWith(t, d, cfg, client.Subscription{})
 	for _, task := range d.health(t).Tasks {
 		if task.Name == "redis" {
 			if err := syscall.Kill(task.Pid, syscall.SIGKILL); err != nil {
@@ -197,13 +197,13 @@ func redisReplaced(t *testing.T, d deployedMode, cfg client.Config) {
 			}
 		}
 	}
-	data := report("ny", 2)
+	data := report(d, "ny", 2)
 	put(t, d, "KNYC", data)
 	var gap *client.Gap
 	if err := lost.end(t); !errors.As(err, &gap) || gap.Reason != client.GapLogReset {
 		t.Errorf("after a loss of the log a subscriber is told %v", err)
 	}
-	if ev := subscribeWith(t, cfg, client.Subscription{Start: client.Earliest()}).take(t, 1)[0]; string(ev.Data) != string(data) {
+	if ev := subscribeWith(t, d, cfg, client.Subscription{Start: client.Earliest()}).take(t, 1)[0]; string(ev.Data) != string(data) {
 		t.Errorf("got %s, want %s", ev.Data, data)
 	}
 }

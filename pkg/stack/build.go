@@ -50,16 +50,6 @@ func Build(ctx context.Context, o BuildOptions) error {
 }
 
 func (o BuildOptions) commands(dir string) []command.Command {
-	programs := []string{"build", "-trimpath", "-tags", "grpcnotrace", "-o", dir + string(filepath.Separator)}
-	cgo := "CGO_ENABLED=0"
-	if o.Race {
-		programs = append(programs, "-race", "-ldflags", "-s -w") // what tells of a race needs no symbols, and an image is made of these
-		cgo = "CGO_ENABLED=1"
-	}
-	programs = append(programs, "./cmd/sandbox", "./cmd/mockcognito", "./cmd/gateway", "./cmd/spillway")
-	consumer := []string{
-		"build", "-trimpath", "-tags", "lambda.norpc", "-ldflags", "-s -w", "-o", filepath.Join(dir, bootstrapName), "./cmd/consumer",
-	}
 	// Whatever the caller builds for, these are to run here.
 	host := compiler.Environment(os.Environ(), runtime.GOOS, runtime.GOARCH)
 	here := []string{"build", "-trimpath", "-tags", compiler.GatewayTags, "-o", dir + string(filepath.Separator)}
@@ -68,8 +58,8 @@ func (o BuildOptions) commands(dir string) []command.Command {
 		return command.Command{Path: "go", Args: args, Dir: o.Root, Env: env, Stdout: o.Out, Stderr: o.Out}
 	}
 	consumer := run(host, compiler.Arguments(compiler.ConsumerTags, filepath.Join(dir, bootstrapName), "./cmd/consumer")...)
-	if o.Race {
-		return []command.Command{run(slices.Concat(host, []string{"CGO_ENABLED=1"}), slices.Concat(here, []string{"-race", "./cmd/gateway"}, own)...), consumer}
+	if o.Race { // what tells of a race needs no symbols, and an image is made of these
+		return []command.Command{run(slices.Concat(host, []string{"CGO_ENABLED=1"}), slices.Concat(here, []string{"-race", "-ldflags", "-s -w", "./cmd/gateway"}, own)...), consumer}
 	}
 	gateway := run(host, compiler.Arguments(compiler.GatewayTags, filepath.Join(dir, gatewayName), "./cmd/gateway")...)
 	return []command.Command{run(host, append(here, own...)...), gateway, consumer}

@@ -73,7 +73,7 @@ func TestAuthorityIsForLoopback(t *testing.T) {
 	}
 	roots := x509.NewCertPool()
 	roots.AddCert(ca)
-	for name, good := range map[string]bool{"127.0.0.1": true, "::1": true, "localhost": true, "example.com": false, "10.0.0.1": false} {
+	for name, good := range map[string]bool{"127.0.0.1": true, "127.32.0.8": true, "::1": true, "localhost": true, "example.com": false, "127.32.0.9": false, "10.0.0.1": false} {
 		_, err := pair.Leaf.Verify(x509.VerifyOptions{Roots: roots, DNSName: name})
 		if (err == nil) != good {
 			t.Errorf("%s: %v, want it to be good: %t", name, err, good)
