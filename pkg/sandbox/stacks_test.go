@@ -21,6 +21,8 @@ import (
 	"github.com/aws/smithy-go"
 	"github.com/google/go-cmp/cmp"
 	"golang.org/x/tools/txtar"
+
+	"github.com/spillway/spillway/pkg/sandbox/freeport"
 )
 
 var updateStacks = flag.Bool("update", false, "rewrite the want section of testdata/stacks/*.txtar with what happens")
@@ -51,7 +53,7 @@ func runStacks(t *testing.T, file string) {
 	pools := userPools(t)
 	_, cfg, stop := started(t, Config{StateDir: t.TempDir(), Cognito: pools})
 	t.Cleanup(stop)
-	s := &stackScript{T: t, cfg: cfg, pools: pools, port: strconv.Itoa(freePort(t))}
+	s := &stackScript{T: t, cfg: cfg, pools: pools, port: strconv.Itoa(freeport.Find(t))}
 	var want []byte
 	for _, f := range archive.Files {
 		if f.Name == "want" {

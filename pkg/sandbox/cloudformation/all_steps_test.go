@@ -103,9 +103,8 @@ func newProduction(t *testing.T, change ...func(*cloudformation.Config)) *world 
 		bucket["templates/wrong/"+e.Name()] = strings.Replace(string(text), "      DeploymentConfiguration:", "      DeploymentSettings:", 1)
 	}
 	bucket["templates/v1/all-steps.yaml"], bucket["templates/wrong/all-steps.yaml"] = templates.AllSteps, templates.AllSteps
-	var w *world
 	shared := newFake()
-	w = newWorld(t, append([]func(*cloudformation.Config){func(c *cloudformation.Config) {
+	return newWorldOf(t, shared, append([]func(*cloudformation.Config){func(c *cloudformation.Config) {
 		c.Templates = bucket
 		for typ := range attributes {
 			if typ != "AWS::CloudFormation::Stack" {
@@ -113,8 +112,6 @@ func newProduction(t *testing.T, change ...func(*cloudformation.Config)) *world 
 			}
 		}
 	}}, change...)...)
-	w.fake = shared
-	return w
 }
 
 func productionParameters(more ...string) []types.Parameter {

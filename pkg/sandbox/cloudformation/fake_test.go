@@ -217,7 +217,12 @@ type world struct {
 
 func newWorld(t *testing.T, change ...func(*cloudformation.Config)) *world {
 	t.Helper()
-	w := &world{fake: newFake()}
+	return newWorldOf(t, newFake(), change...)
+}
+
+func newWorldOf(t *testing.T, resources *fake, change ...func(*cloudformation.Config)) *world {
+	t.Helper()
+	w := &world{fake: resources}
 	c := cloudformation.Config{
 		Region: testRegion, AccountID: testAccount, Provisioners: inertTypes(testRegion, testAccount),
 		Templates: objects{}, Parameters: store{"/app/size": "3", "/app/word": "green", "/app/list": "a,b, c ,d", "/app/subnet": "subnet-9"},
