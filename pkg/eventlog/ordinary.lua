@@ -17,7 +17,8 @@ local function ordinary()
   if not tidied or math.abs(ARGV[2] - tidied) >= TIDY or redis.call('EXISTS', KEYS[4]) == 0 then
     return
   end
-  if ARGV[1] ~= last and ARGV[1] ~= had[4] and #redis.call('XRANGE', KEYS[1], ARGV[1], ARGV[1]) == 0 then
+  local known = ARGV[1]
+  if known ~= last and known ~= had[4] and (known > last or #redis.call('XRANGE', KEYS[1], known, known) == 0) then
     return -- it may be lost
   end
   if marked and (#marked > #ARGV[9] or #marked == #ARGV[9] and marked >= ARGV[9]) then

@@ -61,6 +61,27 @@ func TestImageIsReproducible(t *testing.T) {
 	}
 }
 
+// TestDigestFor: what one machine builds for itself is the same image as in an index of more.
+func TestDigestFor(t *testing.T) {
+	t.Parallel()
+	all, one := spec(t), spec(t)
+	one.Programs = one.Programs[:1]
+	both, single := mustNew(t, all), mustNew(t, one)
+	want, err := both.DigestFor("amd64")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, err := single.DigestFor("amd64"); err != nil || got != want {
+		t.Errorf("alone %s (%v), beside another %s", got, err, want)
+	}
+	if got, err := both.DigestFor("arm64"); err != nil || got == want {
+		t.Errorf("of another architecture: %s (%v)", got, err)
+	}
+	if _, err := single.DigestFor("arm64"); err == nil {
+		t.Error("there is a digest of what is not there")
+	}
+}
+
 func TestImageContents(t *testing.T) {
 	t.Parallel()
 	i := mustNew(t, spec(t))
