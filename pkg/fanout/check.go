@@ -154,7 +154,7 @@ func (h *Hub) moveBack(at *tail, lane int, to, before eventlog.ID) {
 	trail := h.trail[lane]
 	h.trail[lane] = trail[:len(trail)-countAfter(trail, to)]
 	for _, v := range h.viewsOf(lane) {
-		h.put(at, v, slot{lane: lane, id: to, before: before, gap: &Gap{Reason: GapReset, From: knownTime(to), To: knownTime(before), Lanes: []int{lane}}, reset: true})
+		h.put(at, v, slot{lane: lane, id: to, before: before, gap: &Gap{Reason: GapReset, From: knownTime(to), To: knownTime(before), Lanes: []int{lane}}, reset: true, back: true})
 	}
 }
 

@@ -192,3 +192,24 @@ func TestOldTearMovesNobodyBack(t *testing.T) {
 	step(t, other)
 	expect(t, "elsewhere", drain(t, subscribe(t, other, after(t, s.Mark()), "a")), "a/4")
 }
+
+// TestTearAfterWhatIsThere: an entry that tells of a loss, as the first after another server
+// has taken over does, may follow one that is there. Who joins the tail right then gets that
+// one, too.
+func TestTearAfterWhatIsThere(t *testing.T) {
+	l := newMemLog(1)
+	h := newHub(t, l, Config{})
+	s := subscribe(t, h, Start{}, "a")
+	l.append("a")
+	step(t, h)
+	expect(t, "before", drain(t, s), "a/0")
+	joins := subscribe(t, h, after(t, s.Mark()), "a")
+	l.onRead = func() {
+		l.append("a")
+		l.tear = true
+		l.append("a")
+		step(t, h)
+	}
+	expect(t, "who joins", drain(t, joins), "a/1", "gap 2", "a/2")
+	expect(t, "live", drain(t, s), "a/1", "gap 2", "a/2")
+}

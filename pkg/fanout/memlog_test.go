@@ -28,10 +28,12 @@ type memLog struct {
 	used          map[uint64]bool // ids that were given
 	big           map[string]bool // events that are large, as topic/number
 	broken        bool
-	brokenLane    int // plus one
+	brokenLane    int  // plus one
+	tear          bool // the next entry tells of a loss, as after another server has taken over
 	stateBroken   bool
 	reads, states int
 	onState       func() // called once, before the next State answers
+	onRead        func() // called once, after the next Read has looked
 	notify        func(lane int)
 }
 
@@ -72,8 +74,8 @@ func (l *memLog) appendSized(size int, topics ...string) {
 		size = 0
 	}
 	// A lane that lacks what the writer knows to have been there has lost it.
-	torn := l.lacks(lane, l.known[lane])
-	if torn {
+	torn := l.tear || l.lacks(lane, l.known[lane])
+	if l.tear = false; torn {
 		l.clock = max(l.clock, l.known[lane].MS)
 	}
 	l.add(lane, data, torn)
@@ -190,6 +192,11 @@ func (l *memLog) State(context.Context) (eventlog.State, error) {
 
 func (l *memLog) Read(_ context.Context, epoch string, queries []eventlog.Query) []eventlog.Page {
 	l.mu.Lock()
+	onRead := l.onRead
+	l.onRead = nil
+	if onRead != nil {
+		defer onRead()
+	}
 	defer l.mu.Unlock()
 	l.reads++
 	pages := make([]eventlog.Page, len(queries))

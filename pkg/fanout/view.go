@@ -18,7 +18,8 @@ type slot struct {
 	count  int         // number of events
 	gap    *Gap        // then events is empty; lane is -1 if all lanes are concerned
 	over   *Gap        // events of the entry that were too large, beside those in events
-	reset  bool        // the gap begins the lane anew: id may be before what was there
+	reset  bool        // the gap begins the lane anew
+	back   bool        // from id, which is before what was there: that is lost
 	before eventlog.ID // the entry that a gap stands before, if there is one
 	epoch  string      // of what follows, if lane is -1
 	mark   Mark
@@ -154,7 +155,7 @@ func (v *view) places(at []eventlog.ID) []place {
 func (v *view) publish(s slot, limit int) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	if s.reset && s.lane >= 0 {
+	if s.back {
 		v.resets[s.lane] = v.end() + 1
 		if s.id.Compare(v.evicted[s.lane]) < 0 {
 			// What was dropped after that position is no longer in the log, either: who
