@@ -28,7 +28,7 @@ const (
 	// fullSoon is a budget that the warm-up uses up. From then on the log lets go of as
 	// much as it gets, which is the state that it is in, in operation: one that grows has
 	// Redis get memory of the system, a third of what an append then costs.
-	fullSoon = 512 << 20
+	fullSoon = 64 << 20
 )
 
 // ingestConfig says how a consumer is to be.
@@ -77,7 +77,7 @@ func newIngest(_ context.Context, conf []byte) (handler, error) {
 
 // appendRecords handles an invocation as the consumer does.
 func appendRecords(url string) (func(context.Context, []byte) error, error) {
-	log, err := eventlog.Open(eventlog.Config{URL: url, Budget: fullSoon})
+	log, err := eventlog.Open(eventlog.Config{URL: url, Budget: fullSoon, Governs: true})
 	if err != nil {
 		return nil, err
 	}
