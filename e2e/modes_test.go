@@ -4,10 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"net"
 	"path/filepath"
 	"slices"
-	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -18,6 +16,7 @@ import (
 
 	templates "github.com/spillway/spillway/deploy"
 	"github.com/spillway/spillway/deploy/evaluate"
+	"github.com/spillway/spillway/e2e/loopback"
 	"github.com/spillway/spillway/pkg/client"
 	"github.com/spillway/spillway/pkg/deploy"
 	"github.com/spillway/spillway/pkg/deploy/image"
@@ -128,14 +127,18 @@ type deployedMode struct {
 // deploy deploys it with a certificate in a secret, where the gateway looks for it.
 func (d *deployedMode) deploy(t *testing.T, m mode, keys keys, o deploy.Options) {
 	t.Helper()
+	addr, err := new(loopback.Ports).Address(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, port, _ := strings.Cut(addr, ":")
 	o.StackName, o.TemplateBody, o.Nested = d.name, templates.AllSteps, templates.Nested
 	o.Parameters = map[string]string{
-		"CertificateArn": keys.secret(t, d.AWS(), d.name+"-tls"), "ListenPort": freePort(t), "DrainWindow": "1s", "MinTasks": "1",
+		"CertificateArn": keys.secret(t, d.AWS(), d.name+"-tls"), "ListenPort": port, "DrainWindow": "1s", "MinTasks": "1",
 		"Route": "weather.us.{state}", "Customers": Institute, "Grants": Institute + "=weather.us.>", "Patterns": "weather.us.>",
 	}
 	maps.Copy(o.Parameters, m.parameters)
 	started := time.Now()
-	var err error
 	if d.out, err = deploy.Stack(t.Context(), d.AWS(), o); err != nil {
 		t.Fatal(err)
 	}
@@ -206,15 +209,4 @@ func redisReplaced(t *testing.T, d deployedMode, cfg client.Config) {
 	if ev := subscribeWith(t, d, cfg, client.Subscription{Start: client.Earliest()}).take(t, 1)[0]; string(ev.Data) != string(data) {
 		t.Errorf("got %s, want %s", ev.Data, data)
 	}
-}
-
-// freePort is a port of this machine that nobody has.
-func freePort(t *testing.T) string {
-	t.Helper()
-	lis, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer lis.Close()
-	return strconv.Itoa(lis.Addr().(*net.TCPAddr).Port)
 }
