@@ -245,7 +245,9 @@ func (h *Hub) Subscribe(ctx context.Context, req Request) (*Subscription, error)
 		return nil, ErrNotReady
 	}
 	scope := scopeOf(req)
-	h.skip(ctx, lanesOf(scope.patterns, len(h.at.Load().positions)))
+	if err := h.arrive(ctx, scope); err != nil {
+		return nil, err
+	}
 	v, at, next, err := h.join(scope)
 	if err != nil {
 		return nil, err
@@ -260,6 +262,20 @@ func (h *Hub) Subscribe(ctx context.Context, req Request) (*Subscription, error)
 		return nil, err
 	}
 	return s, nil
+}
+
+// arrive goes to where the log is now in the lanes that nobody here has asked for yet. A
+// log that was made anew meanwhile is looked at first: who joined as if it were not would
+// be shown what was appended before.
+func (h *Hub) arrive(ctx context.Context, s scope) error {
+	if !h.skip(ctx, lanesOf(s.patterns, len(h.at.Load().positions))) {
+		return nil
+	}
+	if err := h.check(ctx); err != nil {
+		return fmt.Errorf("%w: %w", ErrNotReady, err)
+	}
+	h.skip(ctx, lanesOf(s.patterns, len(h.at.Load().positions)))
+	return nil
 }
 
 // ParseCursor decodes a cursor that a client sent. Its errors wrap ErrCursor.

@@ -37,17 +37,17 @@ func (h *Hub) lanes() []int {
 }
 
 // skip moves the lanes that are not read to their heads, but for those that cannot be
-// looked at: they fall sick.
-func (h *Hub) skip(ctx context.Context, lanes []int) {
+// looked at: they fall sick. It tells whether the log was found to be made anew.
+func (h *Hub) skip(ctx context.Context, lanes []int) (anew bool) {
 	lanes = h.unneeded(lanes)
 	at := h.at.Load()
 	if len(lanes) == 0 {
-		return
+		return false
 	}
 	state, err := h.log.State(ctx)
 	if err != nil || state.Epoch.ID != at.epoch.ID {
 		nudge(h.recheck)
-		return
+		return err == nil
 	}
 	var queries []eventlog.Query
 	for _, lane := range lanes {
@@ -62,6 +62,7 @@ func (h *Hub) skip(ctx context.Context, lanes []int) {
 	pages := h.log.Read(ctx, at.epoch.ID, queries)
 	queries, pages = h.fallSick(ctx, queries, pages)
 	h.skipTo(at.epoch.ID, state.Lanes, queries, pages)
+	return false
 }
 
 // skipTo moves lanes to the heads that state has, if they are still where queries say,

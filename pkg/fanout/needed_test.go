@@ -104,3 +104,21 @@ func TestNeededWitness(t *testing.T) {
 		t.Errorf("who comes back: %s (all: %v)", diff, got)
 	}
 }
+
+// TestJoinsLogMadeAnew: a hub that nobody uses need not have seen yet that the log was made
+// anew. Who joins then gets what is appended from then on, and no more.
+func TestJoinsLogMadeAnew(t *testing.T) {
+	for _, lanes := range []int{4, 2} {
+		l := newMemLog(4)
+		h := NewHub(l, Config{Sealer: testSealer})
+		step(t, h)
+		l.renew(lanes)
+		l.append("a", "b")
+		s := subscribe(t, h, Start{}, ">")
+		l.append("a")
+		step(t, h)
+		if diff := cmp.Diff([]string{"a/1"}, drain(t, s)); diff != "" {
+			t.Errorf("%d lanes: got (-want +got):\n%s", lanes, diff)
+		}
+	}
+}

@@ -203,16 +203,19 @@ func TestImpossibleCursor(t *testing.T) {
 }
 
 // TestNewerEpochElsewhere: who resumes with a cursor of an epoch that this hub has
-// not seen yet is asked to come again, and is then told of one reset, not of two.
+// not seen yet is told of no reset. Where others read the lane here, who have yet to be told
+// of it, they are asked to come again.
 func TestNewerEpochElsewhere(t *testing.T) {
 	l := newMemLog(1)
-	h, other := newHub(t, l, Config{}), newHub(t, l, Config{})
+	h, other, unused := newHub(t, l, Config{}), newHub(t, l, Config{}), newHub(t, l, Config{})
+	subscribe(t, h, Start{}, "a")
 	l.renew(1)
 	l.append("a")
 	step(t, other)
 	s := subscribe(t, other, Start{Earliest: true}, "a")
 	expect(t, "elsewhere", drain(t, s), "a/0")
 	start := after(t, s.Mark())
+	expect(t, "where nobody is", drain(t, subscribe(t, unused, start, "a")))
 	if _, err := h.Subscribe(t.Context(), Request{Patterns: patterns(t, "a"), Start: start}); !errors.Is(err, ErrNotReady) {
 		t.Fatalf("Subscribe = %v, want ErrNotReady", err)
 	}
