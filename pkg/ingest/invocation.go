@@ -45,7 +45,7 @@ type invocation struct {
 	last   int            // the shard of the last record
 
 	data []byte          // of the records
-	text strings.Builder // the strings of records; what it had before is theirs
+	text strings.Builder // the strings of records, of earlier invocations as well
 
 	rec struct { // being read
 		eventID, arn, sequence, key []byte
@@ -61,7 +61,11 @@ var errSyntax = errors.New("is not JSON")
 // read reads a payload.
 func (d *invocation) read(payload []byte) error {
 	d.in, d.pos, d.count, d.last, d.seen = payload, skipSpace(payload, 0), 0, 0, false
-	d.shards, d.data, d.at = d.shards[:0], d.data[:0], map[string]int{}
+	d.shards, d.data = d.shards[:0], d.data[:0]
+	if d.at == nil {
+		d.at = map[string]int{}
+	}
+	clear(d.at)
 	if need := base64.StdEncoding.DecodedLen(len(payload)); cap(d.data) < need {
 		d.data = make([]byte, 0, need) // so that it never moves
 	}
@@ -80,7 +84,7 @@ func (d *invocation) release() {
 	for i := range d.shards {
 		clear(d.shards[i].records)
 	}
-	d.in, d.text, d.at = nil, strings.Builder{}, nil
+	d.in = nil
 	if cap(d.data) > maxKept {
 		d.data = nil
 	}
@@ -192,14 +196,15 @@ func (d *invocation) shard(id []byte) *shard {
 	n, known := d.at[string(id)]
 	if !known {
 		n = len(d.shards)
-		d.at[string(id)] = n
+		id := d.keep(id)
+		d.at[id] = n
 		if n == cap(d.shards) {
 			d.shards = append(d.shards, shard{})
 		} else {
 			d.shards = d.shards[:n+1] // with the memory of an earlier invocation's
 		}
 		s := &d.shards[n]
-		s.id, s.stream, s.records = string(id), streamName(string(d.rec.arn)), s.records[:0]
+		s.id, s.stream, s.records = id, streamName(d.keep(d.rec.arn)), s.records[:0]
 	}
 	d.last = n
 	return &d.shards[n]
@@ -231,13 +236,11 @@ func (d *invocation) object(what string, member func(name []byte) error) error {
 		return nil
 	}
 	for {
-		start := d.pos
-		value := scanName(d.in, start)
-		if value < 0 {
-			return errSyntax
+		name, err := d.name()
+		if err != nil {
+			return err
 		}
-		d.pos = value
-		if err := member(nameAt(d.in, start)); err != nil {
+		if err := member(name); err != nil {
 			return err
 		}
 		d.pos = skipSpace(d.in, d.pos)
@@ -254,13 +257,30 @@ func (d *invocation) object(what string, member func(name []byte) error) error {
 	}
 }
 
-// nameAt returns the name that starts at i.
-func nameAt(b []byte, i int) []byte {
-	end, plain := scanString(b, i)
-	if plain {
-		return b[i+1 : end-1]
+// name reads the name of a member, and what is up to its value.
+func (d *invocation) name() ([]byte, error) {
+	if d.peek() != '"' {
+		return nil, errSyntax
 	}
-	return []byte(unescape(b[i:end]))
+	end, plain := scanString(d.in, d.pos)
+	if end < 0 {
+		return nil, errSyntax
+	}
+	value := scanColon(d.in, end)
+	if value < 0 {
+		return nil, errSyntax
+	}
+	name := text(d.in[d.pos:end], plain)
+	d.pos = value
+	return name, nil
+}
+
+// text returns what a string says. What AWS writes itself is plain.
+func text(quoted []byte, plain bool) []byte {
+	if plain {
+		return quoted[1 : len(quoted)-1]
+	}
+	return []byte(unescape(quoted))
 }
 
 // peek returns the next byte, or 0 at the end.
@@ -302,8 +322,8 @@ func (d *invocation) unlike(what, want string) error {
 	return fmt.Errorf("%s is not %s", what, want)
 }
 
-// string reads the value of a member into text, which null leaves as it is.
-func (d *invocation) string(member string, text *[]byte) error {
+// string reads the value of a member, which null leaves as it is.
+func (d *invocation) string(member string, value *[]byte) error {
 	if d.null() {
 		return nil
 	}
@@ -314,28 +334,46 @@ func (d *invocation) string(member string, text *[]byte) error {
 	if end < 0 {
 		return errSyntax
 	}
-	quoted := d.in[d.pos:end]
+	*value = text(d.in[d.pos:end], plain)
 	d.pos = end
-	if plain {
-		*text = quoted[1 : len(quoted)-1]
-	} else {
-		*text = []byte(unescape(quoted)) // rare: what AWS writes itself is plain
-	}
 	return nil
 }
 
 // base64 reads the data of a record.
 func (d *invocation) base64() error {
+	if d.plainBase64() {
+		return nil
+	}
 	var text []byte
 	if err := d.string(memberData, &text); err != nil {
 		return err
 	}
-	start := len(d.data)
-	var err error
-	if d.data, err = base64.StdEncoding.AppendDecode(d.data, text); err != nil {
+	return d.decode(text)
+}
+
+// plainBase64 reads data that is written as AWS does, and tells whether it is: most of a
+// payload is data, and decoding finds by itself whatever else scanning a string would, but
+// line breaks, which it skips.
+func (d *invocation) plainBase64() bool {
+	if d.peek() != '"' {
+		return false
+	}
+	text, _, ok := bytes.Cut(d.in[d.pos+1:], []byte{'"'})
+	if !ok || d.decode(text) != nil || base64.StdEncoding.EncodedLen(len(d.rec.data)) != len(text) {
+		return false
+	}
+	d.pos += len(text) + len(`""`)
+	return true
+}
+
+// decode takes over the data of a record.
+func (d *invocation) decode(text []byte) error {
+	data, err := base64.StdEncoding.AppendDecode(d.data, text)
+	if err != nil {
 		return fmt.Errorf("%s: %w", memberData, err)
 	}
-	d.rec.data = d.data[start:len(d.data):len(d.data)]
+	d.rec.data = data[len(d.data):len(data):len(data)]
+	d.data = data
 	return nil
 }
 

@@ -76,7 +76,12 @@ func scanName(b []byte, i int) int {
 	if end < 0 {
 		return -1
 	}
-	if i = skipSpace(b, end); i == len(b) || b[i] != ':' {
+	return scanColon(b, end)
+}
+
+// scanColon scans what is between a name, which ends at i, and its value.
+func scanColon(b []byte, i int) int {
+	if i = skipSpace(b, i); i == len(b) || b[i] != ':' {
 		return -1
 	}
 	return skipSpace(b, i+1)
