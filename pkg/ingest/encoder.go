@@ -67,10 +67,11 @@ func NewEncoder(route Route, stream, shard string) *Encoder {
 	return &Encoder{route: route, stream: stream, shard: shard, topics: map[string]string{}, problems: map[Problem]int{}}
 }
 
-// buffers are the memory of an Encoder, for another one to use again.
+// buffers are the memory of an Encoder, for another one of the same route to use again.
 type buffers struct {
-	buf   []byte
-	items []eventlog.Item
+	buf    []byte
+	items  []eventlog.Item
+	topics map[string]string
 }
 
 // reserve takes over memory, with room for the records of a shard.
@@ -78,12 +79,15 @@ func (e *Encoder) reserve(mem *buffers, s *shard) {
 	records, bytes := s.size()
 	e.buf = slices.Grow(mem.buf[:0], min(bytes+records*eventOverhead, maxAppendBytes))
 	e.items = slices.Grow(mem.items[:0], records)
+	if mem.topics != nil {
+		e.topics = mem.topics
+	}
 }
 
 // giveBack is for when nothing of the items is needed any more.
 func (e *Encoder) giveBack(mem *buffers) {
 	clear(e.items[:cap(e.items)])
-	*mem = buffers{e.buf, e.items}
+	*mem = buffers{e.buf, e.items, e.topics}
 	if cap(mem.buf) > maxKept {
 		*mem = buffers{}
 	}

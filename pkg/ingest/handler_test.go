@@ -497,3 +497,23 @@ func FuzzHandle(f *testing.F) {
 		}
 	})
 }
+
+// TestWarmHandlerMakesNoGarbage: what an invocation allocates grows neither with its
+// records nor with their topics, once those are known, but for the chunks of text.
+func TestWarmHandlerMakesNoGarbage(t *testing.T) {
+	const n, topics = 1000, 200
+	var records []events.KinesisEventRecord
+	for i := range n {
+		records = append(records, record(fmt.Sprintf("49590338271490256608559692538361571095921575989136%06d", i), fmt.Sprint("weather.", i%topics), "d"))
+	}
+	in := payload(t, records...)
+	h := newHandler(t, "{partition_key}", &countingLog{}, io.Discard, nil)
+	allocs := testing.AllocsPerRun(10, func() {
+		if _, err := h.Invoke(t.Context(), in); err != nil {
+			t.Fatal(err)
+		}
+	})
+	if most := 30.0; allocs > most {
+		t.Errorf("%v allocations for %d records of %d topics, want at most %v", allocs, n, topics, most)
+	}
+}
