@@ -379,19 +379,50 @@ func (d *invocation) decode(text []byte) error {
 
 // arrival reads a time: seconds since 1970, with a fraction.
 func (d *invocation) arrival() error {
-	var seconds float64
-	if !d.null() {
-		end := scanNumber(d.in, d.pos)
-		if end < 0 {
-			return d.unlike(memberArrival, "a number")
-		}
-		var err error
-		if seconds, err = strconv.ParseFloat(string(d.in[d.pos:end]), 64); err != nil {
+	if d.null() {
+		d.rec.arrival = time.Unix(0, 0)
+		return nil
+	}
+	end := scanNumber(d.in, d.pos)
+	if end < 0 {
+		return d.unlike(memberArrival, "a number")
+	}
+	number := d.in[d.pos:end]
+	var ok bool
+	if d.rec.arrival, ok = decimalTime(number); !ok {
+		seconds, err := strconv.ParseFloat(string(number), 64)
+		if err != nil {
 			return fmt.Errorf("%s: %w", memberArrival, err)
 		}
-		d.pos = end
+		whole := int64(seconds)
+		d.rec.arrival = time.Unix(whole, int64((seconds-float64(whole))*float64(time.Second)))
 	}
-	whole := int64(seconds)
-	d.rec.arrival = time.Unix(whole, int64((seconds-float64(whole))*float64(time.Second)))
+	d.pos = end
 	return nil
+}
+
+// decimalTime reads a time that is written as AWS does, which takes a fraction of what a
+// float costs, and means what it says to the nanosecond.
+func decimalTime(number []byte) (at time.Time, ok bool) {
+	const maxWhole, maxFraction = len("1545084650"), len("987654321")
+	whole, fraction, _ := bytes.Cut(number, []byte{'.'})
+	if len(whole) > maxWhole || len(fraction) > maxFraction {
+		return at, false
+	}
+	var seconds, nanos int64
+	for _, c := range whole {
+		if c -= '0'; c > 9 {
+			return at, false
+		}
+		seconds = 10*seconds + int64(c)
+	}
+	unit := int64(time.Second)
+	for _, c := range fraction {
+		if c -= '0'; c > 9 {
+			return at, false
+		}
+		unit /= 10
+		nanos += unit * int64(c)
+	}
+	return time.Unix(seconds, nanos), true
 }

@@ -67,9 +67,10 @@ func shardsOf(payload []byte) ([]shard, error) {
 	return shards, nil
 }
 
-// sameShards compares shards; no data is empty data.
+// sameShards compares shards; no data is empty data, and times that come as a float of
+// seconds are not exact.
 func sameShards(want, got []shard) string {
-	return cmp.Diff(want, got, cmp.AllowUnexported(shard{}), cmpopts.EquateEmpty())
+	return cmp.Diff(want, got, cmp.AllowUnexported(shard{}), cmpopts.EquateEmpty(), cmpopts.EquateApproxTime(time.Microsecond))
 }
 
 func TestInvocation(t *testing.T) {
@@ -137,6 +138,31 @@ func TestInvocationRefused(t *testing.T) {
 				t.Errorf("got %v, want ...%s", err, tt.want)
 			}
 		})
+	}
+}
+
+// TestArrivalOfText: what AWS writes is exact; else a time is as exact as a float.
+func TestArrivalOfText(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		number string
+		want   time.Time
+	}{
+		{"1545084650.987", time.UnixMilli(1545084650987)},
+		{"1545084650", time.Unix(1545084650, 0)},
+		{"0.000000001", time.Unix(0, 1)},
+		{"9999999999.999999999", time.Unix(9999999999, 999999999)},
+		{"null", time.Unix(0, 0)},
+		{"-1.5", time.Unix(-2, 5e8)},
+		{"1.5e9", time.Unix(1500000000, 0)},
+		{"1.0000000000", time.Unix(1, 0)},
+		{"12345678901", time.Unix(12345678901, 0)},
+	}
+	for _, tt := range tests {
+		d := invocation{in: []byte(tt.number)}
+		if err := d.arrival(); err != nil || !d.rec.arrival.Equal(tt.want) || d.pos != len(tt.number) {
+			t.Errorf("%s: got %v up to %d, %v, want %v", tt.number, d.rec.arrival, d.pos, err, tt.want)
+		}
 	}
 }
 
