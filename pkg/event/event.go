@@ -12,6 +12,7 @@
 package event
 
 import (
+	"encoding/binary"
 	"errors"
 	"strconv"
 	"strings"
@@ -74,18 +75,15 @@ func Append(dst []byte, e *Event) []byte {
 	size := sizeBytes(fieldID, len(id)) + sizeBytes(fieldTopic, len(e.Topic)) + sizeBytes(fieldPartitionKey, len(e.PartitionKey)) +
 		protowire.SizeTag(fieldArrival) + protowire.SizeBytes(arrival) + sizeBytes(fieldData, len(e.Data))
 
-	dst = protowire.AppendTag(dst, fieldEvents, protowire.BytesType)
-	dst = protowire.AppendVarint(dst, uint64(size))
-	dst = protowire.AppendBytes(protowire.AppendTag(dst, fieldID, protowire.BytesType), id)
+	dst = appendLength(dst, fieldEvents, size)
+	dst = append(appendLength(dst, fieldID, len(id)), id...)
 	dst = appendString(dst, fieldTopic, e.Topic)
 	dst = appendString(dst, fieldPartitionKey, e.PartitionKey)
-	dst = protowire.AppendTag(dst, fieldArrival, protowire.BytesType)
-	dst = protowire.AppendVarint(dst, uint64(arrival))
+	dst = appendLength(dst, fieldArrival, arrival)
 	dst = appendVarint(dst, fieldSeconds, uint64(secs))
 	dst = appendVarint(dst, fieldNanos, uint64(nanos))
 	if len(e.Data) > 0 {
-		dst = protowire.AppendTag(dst, fieldData, protowire.BytesType)
-		dst = protowire.AppendBytes(dst, e.Data)
+		dst = append(appendLength(dst, fieldData, len(e.Data)), e.Data...)
 	}
 	return dst
 }
@@ -253,12 +251,18 @@ func appendString(dst []byte, num protowire.Number, s string) []byte {
 	if s == "" {
 		return dst
 	}
-	return protowire.AppendString(protowire.AppendTag(dst, num, protowire.BytesType), s)
+	return append(appendLength(dst, num, len(s)), s...)
 }
 
 func appendVarint(dst []byte, num protowire.Number, v uint64) []byte {
 	if v == 0 {
 		return dst
 	}
-	return protowire.AppendVarint(protowire.AppendTag(dst, num, protowire.VarintType), v)
+	return binary.AppendUvarint(append(dst, byte(num<<3)|byte(protowire.VarintType)), v)
+}
+
+// appendLength appends the tag and the length of what has one. All numbers are below 16,
+// and so a tag is one byte.
+func appendLength(dst []byte, num protowire.Number, n int) []byte {
+	return binary.AppendUvarint(append(dst, byte(num<<3)|byte(protowire.BytesType)), uint64(n))
 }
