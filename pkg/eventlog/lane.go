@@ -112,11 +112,17 @@ func (l *Log) transactions(ctx context.Context, timeout time.Duration, keys []st
 	sideBySide(ctx, pipes)
 }
 
-// sideBySide sends pipelines and waits for all answers.
+// sideBySide sends pipelines and waits for all answers. The last is sent from here: where
+// there is no other, that spares a goroutine, whose stack would first have to grow.
 func sideBySide(ctx context.Context, pipes []redis.Pipeliner) {
 	var wg sync.WaitGroup
-	for _, pipe := range pipes {
-		wg.Go(func() { _, _ = pipe.Exec(ctx) })
+	for i, pipe := range pipes {
+		send := func() { _, _ = pipe.Exec(ctx) }
+		if i < len(pipes)-1 {
+			wg.Go(send)
+		} else {
+			send()
+		}
 	}
 	wg.Wait()
 }
