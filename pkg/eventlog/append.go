@@ -95,9 +95,8 @@ func (b *batch) round(ctx context.Context, epoch Epoch) ([]part, error) {
 	for _, p := range b.parts {
 		keys = append(keys, l.entriesKey(epoch.ID, p.lane))
 	}
-	for i := range b.parts {
-		b.pack(&b.parts[i])
-	}
+	mem := b.pack()
+	defer l.entries.Put(mem) // nothing is sent any more then
 	send := l.pipelines
 	if slices.ContainsFunc(b.parts, func(p part) bool { return p.ahead != nil }) {
 		send = l.transactions
@@ -148,13 +147,29 @@ func (l *Log) withdraw(ctx context.Context, epoch Epoch, p part) {
 	_ = l.rdb.XDel(ctx, l.entriesKey(epoch.ID, p.lane), p.aheadID.Val()).Err()
 }
 
-// pack makes entries of what a part has. The first is sent ahead of the script, if it is
-// large enough.
-func (b *batch) pack(p *part) {
-	p.chunks, p.ahead = chunk(p.items), nil
-	if b.run == "" && !b.inline && len(p.chunks[0]) >= aheadBytes {
-		p.ahead = p.chunks[0]
+// pack makes entries of what the parts have, in memory that is used again. The first of a
+// part is sent ahead of the script, if it is large enough.
+func (b *batch) pack() *[]byte {
+	size := 0
+	for i := range b.parts {
+		for j := range b.parts[i].items {
+			size += len(b.parts[i].items[j].Bytes)
+		}
 	}
+	mem, _ := b.log.entries.Get().(*[]byte)
+	if mem == nil {
+		mem = new([]byte)
+	}
+	*mem = slices.Grow((*mem)[:0], size)
+	for i := range b.parts {
+		p := &b.parts[i]
+		p.ahead = nil
+		p.chunks, *mem = chunk(*mem, p.items)
+		if b.run == "" && !b.inline && len(p.chunks[0]) >= aheadBytes {
+			p.ahead = p.chunks[0]
+		}
+	}
+	return mem
 }
 
 // call returns the keys and arguments of the script for a part.

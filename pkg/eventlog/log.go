@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"regexp"
+	"sync"
 	"time"
 
 	"github.com/redis/go-redis/v9"
@@ -118,6 +119,7 @@ type Log struct {
 	epoch   epochCache
 	known   known
 	scripts scripts
+	entries sync.Pool        // of *[]byte: memory of what is appended
 	now     func() time.Time // the clock, for tests
 }
 

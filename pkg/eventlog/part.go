@@ -119,20 +119,17 @@ func split(items []Item, lanes int) []part {
 	return parts
 }
 
-// chunk concatenates the events of items into entries of about MaxEntryBytes.
-func chunk(items []Item) [][]byte {
-	var chunks [][]byte
-	var buf []byte
-	for i, it := range items {
-		if len(buf) > 0 && len(buf)+len(it.Bytes) > MaxEntryBytes {
-			chunks, buf = append(chunks, buf), nil
+// chunk concatenates the events of items into entries of about MaxEntryBytes. It appends
+// them to mem, and returns that as well.
+func chunk(mem []byte, items []Item) (chunks [][]byte, extended []byte) {
+	start := len(mem)
+	for _, it := range items {
+		if size := len(mem) - start; size > 0 && size+len(it.Bytes) > MaxEntryBytes {
+			chunks, start = append(chunks, mem[start:]), len(mem)
 		}
-		if buf == nil {
-			buf = make([]byte, 0, min(MaxEntryBytes, max(len(it.Bytes), (len(items)-i)*len(it.Bytes))))
-		}
-		buf = append(buf, it.Bytes...)
+		mem = append(mem, it.Bytes...)
 	}
-	return append(chunks, buf)
+	return append(chunks, mem[start:]), mem
 }
 
 // lowest returns the lowest sequence number of what is left: of the parts, or of all
