@@ -72,7 +72,7 @@ func (b *batch) append(ctx context.Context) (Appended, error) {
 		case errors.Is(err, errStale):
 			// The lanes of another epoch may be others: start over with all items;
 			// what that epoch has already is skipped.
-			b.log.epoch.set(Epoch{})
+			b.log.epoch.set(Epoch{}, "")
 			b.parts, b.sum = nil, Appended{}
 			continue
 		case isFull(err) && !trimmed && b.log.trim(ctx, epoch) == nil:
@@ -91,7 +91,7 @@ func (b *batch) round(ctx context.Context, epoch Epoch) ([]part, error) {
 		s = l.scripts.refill
 	}
 	whole := !s.loaded.Swap(true)
-	keys := []string{l.logKey()}
+	keys := []string{l.epochKey()}
 	for _, p := range b.parts {
 		keys = append(keys, l.entriesKey(epoch.ID, p.lane))
 	}
@@ -101,11 +101,11 @@ func (b *batch) round(ctx context.Context, epoch Epoch) ([]part, error) {
 	if slices.ContainsFunc(b.parts, func(p part) bool { return p.ahead != nil }) {
 		send = l.transactions
 	}
-	var current *redis.SliceCmd
+	var current *redis.StringCmd
 	cmds := make([]*redis.Cmd, len(b.parts))
 	send(ctx, l.cfg.patient(appendTimeout), keys, func(pipe redis.Pipeliner, i int) {
 		if i == 0 {
-			current = pipe.HMGet(ctx, l.logKey(), logFields()...)
+			current = pipe.Get(ctx, l.epochKey())
 			return
 		}
 		p := &b.parts[i-1]
@@ -114,6 +114,7 @@ func (b *batch) round(ctx context.Context, epoch Epoch) ([]part, error) {
 		}
 		keys, args := b.call(epoch, p)
 		cmds[i-1] = s.call(ctx, pipe, whole, keys, args)
+		l.notice(ctx, pipe, p.lane)
 	})
 	if isDiscarded(current.Err()) {
 		b.inline = true
@@ -176,19 +177,18 @@ func (b *batch) pack() *[]byte {
 func (b *batch) call(epoch Epoch, p *part) (keys []string, args []any) {
 	l := b.log
 	p.marks, p.markOf = marksOf(b.shard, p.items, epoch.Parallel)
-	keys, args = l.laneKeys(epoch.ID, p.lane), l.laneArgs(epoch, l.known.last(epoch.ID, p.lane), b.shard)
-	if b.run == "" {
+	keys, args = l.laneKeys(epoch.ID, p.lane), l.laneArgs(epoch, l.known.last(epoch.ID, p.lane), shardField(b.shard))
+	args = append(args, p.items[0].Sequence, p.items[len(p.items)-1].Sequence)
+	if b.run != "" {
+		p.markOf = nil // what a run has brought is marked by shard
+		keys, args = append(keys, l.runKey(epoch.ID, p.lane, b.run)), append(args, b.since, len(p.marks))
+		for _, m := range p.marks {
+			args = append(args, m.field, m.last)
+		}
+	} else if args = append(args, len(p.ahead)); epoch.Parallel {
 		args = append(args, len(p.marks))
 		for _, m := range p.marks {
 			args = append(args, m.field, m.first, m.last)
-		}
-		args = append(args, len(p.ahead))
-	} else {
-		p.markOf = nil // what a run has brought is marked by shard
-		keys = append(keys, l.runKey(epoch.ID, p.lane, b.run))
-		args = append(args, p.items[0].Sequence, p.items[len(p.items)-1].Sequence, b.since, len(p.marks))
-		for _, m := range p.marks {
-			args = append(args, m.field, m.last)
 		}
 	}
 	switch {

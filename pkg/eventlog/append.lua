@@ -1,12 +1,12 @@
 -- Appends events of one shard to one lane, unless they are there already.
 -- KEYS further: where the marks by key are, and those of the last generation; without
--- them the shard's mark, in the state, is the only one. ARGV further: the number of
--- marks, of each the field, first and last sequence number; how many bytes of events
--- there are uncommitted (0: none), which come first; then the entries to add.
+-- them the shard's mark, in the state, is the only one. ARGV further: first and last
+-- sequence number; how many bytes of events there are uncommitted (0: none), which come
+-- first; with marks by key the number of them, and of each the field, first and last
+-- sequence number; then the entries to add.
 -- Answers {'OK', last id} | {'SKIPPED', last id} | {'OVERLAP', last id, mark, ...}.
-local marks, old = KEYS[5], KEYS[6]
-local first, stop = 8, 8 + 3 * tonumber(ARGV[7])
-local uncommittedBytes = tonumber(ARGV[stop])
+local marks, old = KEYS[4], KEYS[5]
+local uncommittedBytes = tonumber(ARGV[7])
 
 -- Events that were added right before this script, in one transaction with it: a script
 -- that is given them as an argument has all of their bytes hashed, which is most of what
@@ -25,9 +25,9 @@ end
 local function commit(size)
   local id
   if tear then
-    id = redis.call('XADD', entries, '*', 'p', last, 'd', '', 'r', tear)
+    id = redis.call('XADD', entries, '*', 'c', last, 'r', tear)
   else
-    id = redis.call('XADD', entries, '*', 'p', last, 'd', '')
+    id = redis.call('XADD', entries, '*', 'c', last)
   end
   if not before(floor, id) then
     redis.call('XDEL', entries, id)
@@ -38,24 +38,27 @@ local function commit(size)
   added(id, size)
 end
 
-local fields, set = {}, {}
-for i = first, stop - 1, 3 do
-  fields[#fields + 1] = ARGV[i]
-  set[#set + 1] = ARGV[i]
-  set[#set + 1] = ARGV[i + 2]
+local fields, firsts, lasts, rest = {mark}, {ARGV[5]}, {ARGV[6]}, 8
+if marks then
+  fields, firsts, lasts, rest = {}, {}, {}, 9 + 3 * tonumber(ARGV[8])
+  for i = 9, rest - 1, 3 do
+    local n = #fields + 1
+    fields[n], firsts[n], lasts[n] = ARGV[i], ARGV[i + 1], ARGV[i + 2]
+  end
 end
 
 -- Of a shard whose batches once came in order, nothing up to its mark is new.
 local found = marks and lookup(marks, old, fields) or {}
-local answer, none, all = {'', ''}, true, true
-for i = first, stop - 1, 3 do
-  local at = found[ARGV[i]] or ''
+local answer, set, none, all = {'', ''}, {}, true, true
+for i, field in ipairs(fields) do
+  local at = found[field] or ''
   if less(at, marked) then
     at = marked
   end
   answer[#answer + 1] = at
-  none = none and less(at, ARGV[i + 1])
-  all = all and not less(at, ARGV[i + 2])
+  set[2 * i - 1], set[2 * i] = field, lasts[i]
+  none = none and less(at, firsts[i])
+  all = all and not less(at, lasts[i])
 end
 if not none then
   if uncommittedBytes > 0 then
@@ -72,7 +75,7 @@ end
 if uncommittedBytes > 0 then
   commit(uncommittedBytes)
 end
-for i = stop + 1, #ARGV do
+for i = rest, #ARGV do
   add(ARGV[i])
 end
 if marks then

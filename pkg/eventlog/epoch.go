@@ -3,9 +3,11 @@ package eventlog
 import (
 	"context"
 	_ "embed"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
 
@@ -31,10 +33,16 @@ type Epoch struct {
 	Parallel bool
 }
 
+// limits are what scripts of a lane are given of it.
+func (e Epoch) limits() string {
+	return strconv.FormatInt(e.Retention.Milliseconds(), 10) + " " + strconv.FormatInt(e.Budget/int64(e.Lanes), 10)
+}
+
 // epochCache remembers the epoch that this Log works in.
 type epochCache struct {
-	mu  sync.Mutex
-	cur Epoch // zero until known
+	mu   sync.Mutex // guards what follows
+	cur  Epoch      // zero until known
+	text string     // of which it was read
 }
 
 func (c *epochCache) get() Epoch {
@@ -43,47 +51,40 @@ func (c *epochCache) get() Epoch {
 	return c.cur
 }
 
-func (c *epochCache) set(e Epoch) {
+func (c *epochCache) set(e Epoch, text string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.cur = e
+	c.cur, c.text = e, text
 }
 
-// logFields are what an append reads of the log, for refresh.
-func logFields() []string { return []string{"epoch", "retention_ms", "budget", "parallel"} }
-
-// refresh takes over what the log says of itself now: logFields. It returns errStale if
-// the log is not in the epoch any more. If the log does not say that it is parallel, and
-// this process knows that it must, the epoch is to be read, and so stored, once more.
-func (c *epochCache) refresh(epoch Epoch, parallel bool, cmd *redis.SliceCmd) error {
-	values, err := cmd.Result()
+// refresh takes over what the log says of itself now. It returns errStale if the log is
+// not in the epoch any more. If the log does not say that it is parallel, and this process
+// knows that it must, the epoch is to be read, and so stored, once more.
+func (c *epochCache) refresh(epoch Epoch, parallel bool, cmd *redis.StringCmd) error {
+	text, err := cmd.Result()
+	if errors.Is(err, redis.Nil) {
+		return errStale
+	}
 	if err != nil {
 		return err
 	}
-	if len(values) != len(logFields()) {
-		return fmt.Errorf("got %d fields of the log, want %d", len(values), len(logFields()))
-	}
-	now := epoch
-	if id, _ := values[0].(string); id != epoch.ID {
-		return errStale
-	}
-	ms, _ := values[1].(string)
-	if now.Retention, err = parseRetention(ms); err != nil {
-		return err
-	}
-	if budget, ok := values[2].(string); ok { // one made by an older version has none
-		if now.Budget, err = parseBudget(budget); err != nil {
-			return err
-		}
-	}
-	now.Parallel = values[3] == "1"
-	if parallel && !now.Parallel {
-		now = Epoch{}
-	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if c.cur.ID == epoch.ID && c.text == text {
+		return nil // as it mostly is
+	}
+	now, err := parseEpoch(text)
+	if err != nil {
+		return err
+	}
+	if now.ID != epoch.ID {
+		return errStale
+	}
+	if parallel && !now.Parallel {
+		now, text = Epoch{}, ""
+	}
 	if c.cur.ID == epoch.ID {
-		c.cur = now
+		c.cur, c.text = now, text
 	}
 	return nil
 }
@@ -95,17 +96,20 @@ func (l *Log) Epoch(ctx context.Context) (Epoch, error) {
 	ctx, cancel := context.WithTimeout(ctx, l.cfg.patient(readTimeout))
 	defer cancel()
 	fresh := fmt.Sprintf("%012x%04x", l.now().UnixMilli()&(1<<48-1), rand.N(1<<16))
-	reply, err := redis.NewScript(epochScript).Run(ctx, l.rdb, []string{l.logKey()},
+	reply, err := redis.NewScript(epochScript).Run(ctx, l.rdb, []string{l.epochKey()},
 		fresh, l.cfg.Lanes, l.cfg.Retention.Milliseconds(), l.cfg.Budget, l.cfg.Governs, l.cfg.Parallel).StringSlice()
 	if err != nil {
 		return Epoch{}, fmt.Errorf("read epoch of log %s: %w", l.cfg.Name, err)
 	}
-	e, stored, err := parseEpoch(reply)
+	if len(reply) != 2 {
+		return Epoch{}, fmt.Errorf("read epoch of log %s: got %d fields, want 2", l.cfg.Name, len(reply))
+	}
+	e, err := parseEpoch(reply[0])
 	if err != nil {
 		return Epoch{}, fmt.Errorf("read epoch of log %s: %w", l.cfg.Name, err)
 	}
-	if stored {
-		l.epoch.set(e)
+	if reply[1] == "stored" {
+		l.epoch.set(e, reply[0])
 	}
 	return e, nil
 }
@@ -118,26 +122,27 @@ func (l *Log) epochOnce(ctx context.Context) (Epoch, error) {
 	return l.Epoch(ctx)
 }
 
-// parseEpoch reads the script's answer; stored says that the log has these values.
-func parseEpoch(reply []string) (e Epoch, stored bool, err error) {
-	if len(reply) != 6 {
-		return Epoch{}, false, fmt.Errorf("got %d fields, want 6", len(reply))
+// parseEpoch reads what a log says of itself.
+func parseEpoch(text string) (e Epoch, err error) {
+	fields := strings.Fields(text)
+	if len(fields) != 5 {
+		return Epoch{}, fmt.Errorf("%q: got %d fields, want 5", text, len(fields))
 	}
-	e.ID = reply[0]
+	e.ID = fields[0]
 	if _, err := strconv.ParseUint(e.ID, 16, 64); err != nil || len(e.ID) != epochDigits {
-		return Epoch{}, false, fmt.Errorf("epoch %q: want %d hex digits", e.ID, epochDigits)
+		return Epoch{}, fmt.Errorf("epoch %q: want %d hex digits", e.ID, epochDigits)
 	}
-	if e.Lanes, err = strconv.Atoi(reply[1]); err != nil || e.Lanes < 1 || e.Lanes > MaxLanes {
-		return Epoch{}, false, fmt.Errorf("lanes %q: want 1 to %d", reply[1], MaxLanes)
+	if e.Lanes, err = strconv.Atoi(fields[1]); err != nil || e.Lanes < 1 || e.Lanes > MaxLanes {
+		return Epoch{}, fmt.Errorf("lanes %q: want 1 to %d", fields[1], MaxLanes)
 	}
-	if e.Retention, err = parseRetention(reply[2]); err != nil {
-		return Epoch{}, false, err
+	if e.Retention, err = parseRetention(fields[2]); err != nil {
+		return Epoch{}, err
 	}
-	if e.Budget, err = parseBudget(reply[3]); err != nil {
-		return Epoch{}, false, err
+	if e.Budget, err = parseBudget(fields[3]); err != nil {
+		return Epoch{}, err
 	}
-	e.Parallel = reply[4] == "1"
-	return e, reply[5] == "stored", nil
+	e.Parallel = fields[4] == "1"
+	return e, nil
 }
 
 const epochDigits = 16

@@ -1,33 +1,36 @@
--- Answers the epoch of a log, made from the arguments if there is none. It writes only
--- then, and if who governs wants another retention or budget, or who is parallel finds
+-- Answers what a log says of itself, made from the arguments if there is none. It writes
+-- only then, and if who governs wants another retention or budget, or who is parallel finds
 -- that it is not yet known, so that a log can be read while Redis refuses writes. If it
 -- refuses this one, the wish holds for the caller alone: a smaller budget may be what
 -- makes room.
--- KEYS: log. ARGV: epoch, lanes, retention_ms, budget of a new log; 1 if the caller
--- governs; 1 if it is parallel. Answers epoch, lanes, retention_ms, budget, parallel (1 or
--- 0), 'stored' or 'wanted'.
-local log = redis.call('HMGET', KEYS[1], 'epoch', 'lanes', 'retention_ms', 'budget', 'parallel')
-if not log[1] then
-  redis.call('HSET', KEYS[1], 'epoch', ARGV[1], 'lanes', ARGV[2], 'retention_ms', ARGV[3], 'budget', ARGV[4], 'parallel', ARGV[6])
-  return {ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[6], 'stored'}
+-- KEYS: the log's epoch. ARGV: epoch, lanes, retention_ms, budget of a new log; 1 if the
+-- caller governs; 1 if it is parallel, else 0. Answers epoch, lanes, retention_ms, budget
+-- and parallel in one text, with 'stored' or 'wanted'.
+local function text(...)
+  return table.concat({...}, ' ')
 end
-local answer, set = {log[1], log[2], log[3], log[4] or ARGV[4], log[5] or '0', 'stored'}, {}
-local function want(at, field, value)
-  if log[at] ~= value then
-    answer[at], set[#set + 1], set[#set + 2] = value, field, value
-  end
+
+local had = redis.call('GET', KEYS[1])
+if not had then
+  had = text(ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[6])
+  redis.call('SET', KEYS[1], had)
+  return {had, 'stored'}
+end
+local epoch, lanes, retention, budget, parallel = string.match(had, '^(%S+) (%S+) (%S+) (%S+) (%S+)$')
+if not epoch then
+  return {had, 'stored'} -- which the caller cannot read either
 end
 if ARGV[5] == '1' then
-  want(3, 'retention_ms', ARGV[3])
-  want(4, 'budget', ARGV[4])
+  retention, budget = ARGV[3], ARGV[4]
 end
 if ARGV[6] == '1' then -- nothing ever says that it is not
-  want(5, 'parallel', '1')
+  parallel = '1'
 end
-if #set > 0 then
-  local done = redis.pcall('HSET', KEYS[1], unpack(set))
+local want = text(epoch, lanes, retention, budget, parallel)
+if want ~= had then
+  local done = redis.pcall('SET', KEYS[1], want)
   if type(done) == 'table' and done.err then
-    answer[6] = 'wanted'
+    return {want, 'wanted'}
   end
 end
-return answer
+return {want, 'stored'}

@@ -39,9 +39,9 @@ func FuzzParseEntry(f *testing.F) {
 // FuzzAnswers: whatever Redis answers, the log says what it cannot read, and an append
 // never loses or makes up items.
 func FuzzAnswers(f *testing.F) {
-	f.Add("OK\n1-1", "0123456789abcdef\n4\n60000\n1048576\n1\nstored", "5-0\n77", "3 1-0")
-	f.Add("SKIPPED\n1-1", "0123456789abcdef\n256\n1000\n17592186044416\n0\nwanted", "\n", "")
-	f.Add("OVERLAP\n1-1\n2\n", "\n\n\n\n", "x\n-1", "x")
+	f.Add("OK\n1-1", "0123456789abcdef 4 60000 1048576 1", " 5-0 4-7 \n99\n22", "3 1-0")
+	f.Add("SKIPPED\n1-1", "0123456789abcdef 256 1000 17592186044416 0", " ", "")
+	f.Add("OVERLAP\n1-1\n2\n", "    ", "x\n-1", "x")
 	f.Add("OVERLAP\n\n9", "", "0-0\n9223372036854775808", "-1 ")
 	f.Fuzz(func(t *testing.T, answer, epoch, state, oldest string) {
 		l := &Log{now: nil, scripts: newScripts()}
@@ -62,14 +62,17 @@ func FuzzAnswers(f *testing.F) {
 		if err == nil && len(rest.items) > 0 || err != nil && len(rest.items) == 0 {
 			t.Errorf("%q: %d items are left, and the error is %v", answer, len(rest.items), err)
 		}
-		if e, _, err := parseEpoch(strings.Split(epoch, "\n")); err == nil && (e.Lanes < 1 || e.Lanes > MaxLanes || e.Retention < MinRetention || e.Budget < MinBudget) {
+		if e, err := parseEpoch(epoch); err == nil && (e.Lanes < 1 || e.Lanes > MaxLanes || e.Retention < MinRetention || e.Budget < MinBudget) {
 			t.Errorf("%q reads as %+v", epoch, e)
 		}
-		last, bytes, _ := strings.Cut(state, "\n")
-		states, first := redis.NewSliceCmd(context.Background()), redis.NewStringCmd(context.Background())
-		states.SetVal([]any{last, bytes})
+		var values []any
+		for value := range strings.SplitSeq(state, "\n") {
+			values = append(values, value)
+		}
+		lane, first := redis.NewSliceCmd(context.Background()), redis.NewStringCmd(context.Background())
+		lane.SetVal(values)
 		first.SetVal(oldest)
-		if s, err := parseLane(states, first); err == nil && (s.Held < 0 || s.Appended < 0 || s.Held > s.Appended) {
+		if s, err := parseLane(lane, first); err == nil && (s.Held < 0 || s.Appended < 0 || s.Held > s.Appended) {
 			t.Errorf("%q %q reads as %+v", state, oldest, s)
 		}
 	})
@@ -97,7 +100,7 @@ func TestForeignAnswers(t *testing.T) {
 		if _, err := l.Append(t.Context(), "s", items(1, 1, 1)); !errors.As(err, &failed) {
 			t.Errorf("%q: Append = %v", answer, err)
 		}
-		l.epoch.set(Epoch{ID: "0123456789abcdef", Lanes: 1, Retention: MinRetention, Budget: MinBudget})
+		l.epoch.set(Epoch{ID: "0123456789abcdef", Lanes: 1, Retention: MinRetention, Budget: MinBudget}, "")
 		if _, err := l.Append(t.Context(), "s", items(1, 1, 1)); !errors.As(err, &failed) {
 			t.Errorf("%q: Append in an epoch = %v", answer, err)
 		}

@@ -12,7 +12,7 @@ import (
 )
 
 // The keys of the log, as the package doc lists them.
-func (l *Log) logKey() string    { return "{" + l.cfg.Name + "}:log" }
+func (l *Log) epochKey() string  { return "{" + l.cfg.Name + "}:epoch" }
 func (l *Log) lane(i int) string { return "{" + l.cfg.Name + ":" + strconv.Itoa(i) + "}:" }
 
 func (l *Log) noticeName(i int) string { return l.lane(i) + "notice" }
@@ -32,23 +32,23 @@ func (l *Log) runKey(epoch string, i int, run string) string {
 
 // laneKeys are the keys that every script of a lane is given first.
 func (l *Log) laneKeys(epoch string, i int) []string {
-	return []string{l.entriesKey(epoch, i), l.stateKey(epoch, i), l.noticeName(i), l.sizesKey(epoch, i)}
+	return []string{l.entriesKey(epoch, i), l.stateKey(epoch, i), l.sizesKey(epoch, i)}
 }
 
 // laneArgs are the arguments that every script of a lane is given first: what the lane
-// was known to have, and the shard that is appended, if one is.
-func (l *Log) laneArgs(epoch Epoch, had ID, shard string) []any {
-	return []any{had.String(), l.now().UnixMilli(), epoch.Retention.Milliseconds(),
-		epoch.Budget / int64(epoch.Lanes), l.publishCommand(), shard}
+// was known to have, and where the mark is of the shard that is appended, if one is.
+func (l *Log) laneArgs(epoch Epoch, had ID, mark string) []any {
+	return []any{had.String(), l.now().UnixMilli(), epoch.limits(), mark}
 }
 
-// publishCommand is the command that reaches the subscribers of a channel: in a
-// cluster the one that stays on the channel's node.
-func (l *Log) publishCommand() string {
+// notice puts a notice that a lane has grown into a pipeline: in a cluster by the command
+// that stays on the channel's node.
+func (l *Log) notice(ctx context.Context, pipe redis.Pipeliner, i int) {
 	if l.cluster {
-		return "SPUBLISH"
+		pipe.SPublish(ctx, l.noticeName(i), "")
+		return
 	}
-	return "PUBLISH"
+	pipe.Publish(ctx, l.noticeName(i), "")
 }
 
 // known remembers the last entry of every lane that this Log was told of: evidence,

@@ -1,10 +1,11 @@
 -- What the scripts of a lane have in common.
--- KEYS: entries, state, notice, sizes. ARGV: an entry that the lane was known to have
--- (0-0: none), the caller's clock in ms, retention in ms, the lane's budget in bytes,
--- the command to publish with, the shard that is appended ('' if none is).
-local entries, state, notice, sizes = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
-local known, clock, retention, budget = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
-local mark, newest = 's:' .. ARGV[6], 'i:' .. ARGV[6] -- the shard's fields in the state
+-- KEYS: entries, state, sizes. ARGV: an entry that the lane was known to have
+-- (0-0: none), the caller's clock in ms, retention in ms and the lane's budget in bytes,
+-- the field of the state that has the mark of the shard that is appended ('' if none is).
+local entries, state, sizes = KEYS[1], KEYS[2], KEYS[3]
+local known, clock, mark = ARGV[1], tonumber(ARGV[2]), ARGV[4]
+local retention, budget = string.match(ARGV[3], '^(%d+) (%d+)$')
+retention, budget = tonumber(retention), tonumber(budget)
 
 local DAY = 24 * 3600 * 1000
 -- Lanes that get nothing more expire as a whole. A day more than the retention, lest a
@@ -13,10 +14,12 @@ local ENTRIES_EXPIRE = retention + DAY
 -- What was appended is remembered for longer than Kinesis can bring it again (365 days).
 local STATE_EXPIRE = 400 * DAY
 
-local had = redis.call('HMGET', state, 'last', 'tally', mark, newest)
-local last, marked, own = had[1] or '0-0', had[3] or '', had[4]
-local bytes, base, tidied = string.match(had[2] or '', TALLY)
-bytes, base = tonumber(bytes or 0), tonumber(base or 0)
+-- What is counted of a lane is what was appended in all: the bytes up to now (bytes),
+-- before what is held (base), and up to where an append is not an ordinary one any more
+-- (limit), with the room left until then.
+local had = redis.call('HMGET', state, 'ids', 'limit', 'room', 'base', 'tidied', mark)
+local ids, tidied, marked = had[1] or ' 0-0 ', had[5], had[6] or ''
+local last, bytes, base = lastOf(ids), (had[2] or 0) - (had[3] or 0), tonumber(had[4] or 0)
 
 local function whole(number)
   return string.format('%d', number) -- exact to 2^53, as the number is
@@ -42,7 +45,7 @@ end
 -- Tells whether the lane has lost an entry that it had. One up to the last torn entry
 -- is told of already; one that was trimmed, or expired, is not lost.
 local function lost(known)
-  if known == last or known == own then
+  if among(ids, known) then
     return false
   end
   if not before(redis.call('HGET', state, 'torn') or '0-0', known) then
@@ -91,7 +94,7 @@ checkpoint = checkpoint and appendedBefore(checkpoint)
 
 -- Notes an entry that was added, for finish to write down.
 local function added(id, size)
-  local sum = bytes + size + math.floor(size / 8) + ENTRY_OVERHEAD
+  local sum = bytes + cost(size)
   if not checkpoint or sum - checkpoint > budget / STEPS then
     local ms, seq = string.match(last, '^(%d+)-(%d+)$')
     redis.call('RPUSH', sizes, whole(bytes) .. ' ' .. ms .. '-' .. whole(seq + 1))
@@ -102,7 +105,7 @@ local function added(id, size)
   if tear then
     torn, tear = id, nil
   end
-  last, floor = id, id
+  ids, last, floor = latest(id, ids), id, id
 end
 
 -- Adds an entry; without data it only tells what is missing.
@@ -145,9 +148,8 @@ local function trim(oldest, how)
   redis.call('XTRIM', entries, 'MINID', how, whole(math.max(oldest, 0)))
 end
 
--- Writes down what add has done, and further fields of the state; trims if it is time,
--- and tells the readers. A clock that jumps ahead, Redis's or the caller's, trims nothing
--- too early; while Redis's is ahead, the budget trims alone.
+-- Writes down what add has done, and further fields of the state; trims if it is time.
+-- A clock that jumps ahead, Redis's or the caller's, trims nothing too early; while Redis's is ahead, the budget trims alone.
 local function finish(set)
   if tidy or bytes - base > budget then
     trim(math.min(tonumber(time(last)), clock) - retention, '~')
@@ -155,17 +157,14 @@ local function finish(set)
   if torn then
     redis.call('HSET', state, 'torn', torn)
   end
+  local limit = math.min((checkpoint or bytes) + math.floor(budget / STEPS), base + budget)
+  redis.call('HSET', state, 'ids', ids, 'limit', whole(limit), 'room', whole(limit - bytes), 'base', whole(base), unpack(set or {}))
   if tidy then
-    redis.call('HSET', state, 'server', server or '')
-    tidied = clock
-  end
-  redis.call('HSET', state, 'last', last, 'tally', tally(bytes, base, tidied, checkpoint), newest, last, unpack(set or {}))
-  if tidy then
+    redis.call('HSET', state, 'tidied', whole(clock), 'server', server or '')
     redis.call('PEXPIRE', entries, whole(ENTRIES_EXPIRE))
     redis.call('PEXPIRE', sizes, whole(ENTRIES_EXPIRE))
     redis.call('PEXPIRE', state, whole(STATE_EXPIRE))
   end
-  redis.call(ARGV[5], notice, last)
 end
 
 -- Calls a command with any number of arguments, in pieces: Lua takes so many at a time.

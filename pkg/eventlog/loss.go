@@ -31,7 +31,10 @@ func (l *Log) ReportLoss(ctx context.Context, epoch string, lane int, lost ID) e
 	}
 	ctx, cancel := context.WithTimeout(ctx, l.cfg.patient(appendTimeout))
 	defer cancel()
-	if err := l.scripts.report.Run(ctx, l.rdb, l.laneKeys(epoch, lane), l.laneArgs(now, lost, "")...).Err(); err != nil {
+	pipe := l.rdb.Pipeline()
+	l.scripts.report.call(ctx, pipe, true, l.laneKeys(epoch, lane), l.laneArgs(now, lost, ""))
+	l.notice(ctx, pipe, lane)
+	if _, err := pipe.Exec(ctx); err != nil {
 		return fmt.Errorf("report loss of lane %d of log %s: %w", lane, l.cfg.Name, err)
 	}
 	return nil

@@ -187,8 +187,10 @@ func parseStreamEntry(item any) (e streamEntry, err error) {
 			}
 		case "r":
 			e.Torn = true
-		case "d":
-			e.commits = true
+		case "c":
+			if prev, err := ParseID(value); err == nil {
+				e.Prev, e.linked, e.commits = prev, true, true
+			}
 		case "e":
 			e.Data = bytesOf(value)
 		}

@@ -4,18 +4,18 @@
 -- one since which the run leaves out nothing, the number of the consumer's marks, of each
 -- the field and the last sequence number; then the entries to add.
 -- Answers as the script that appends does.
-local run, marks, old = KEYS[5], KEYS[6], KEYS[7]
-local since, first, stop = ARGV[9], 11, 11 + 2 * tonumber(ARGV[10])
+local run, marks, old = KEYS[4], KEYS[5], KEYS[6]
+local since, first, stop = ARGV[7], 9, 9 + 2 * tonumber(ARGV[8])
 -- A run that is not brought to its end is forgotten.
 local RUN_EXPIRE = 7 * DAY
 
 local brought = redis.call('HGET', run, mark) or ''
-if not less(brought, ARGV[7]) then
+if not less(brought, ARGV[5]) then
   if tear then
     add()
     finish()
   end
-  return {less(brought, ARGV[8]) and 'OVERLAP' or 'SKIPPED', last, brought}
+  return {less(brought, ARGV[6]) and 'OVERLAP' or 'SKIPPED', last, brought}
 end
 
 -- What the run brings is older than what is there: order begins anew.
@@ -25,7 +25,7 @@ end
 for i = stop, #ARGV do
   add(ARGV[i])
 end
-redis.call('HSET', run, mark, ARGV[8])
+redis.call('HSET', run, mark, ARGV[6])
 redis.call('PEXPIRE', run, whole(RUN_EXPIRE))
 
 -- The consumer's marks are raised to what is appended, where they say that the consumer

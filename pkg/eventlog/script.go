@@ -9,8 +9,8 @@ import (
 	"github.com/redis/go-redis/v9"
 )
 
-//go:embed limits.lua
-var limitsScript string
+//go:embed entry.lua
+var entryScript string
 
 //go:embed ordinary.lua
 var ordinaryScript string
@@ -35,7 +35,7 @@ type scripts struct{ append, refill, report, trim *script }
 
 func newScripts() scripts {
 	lane := func(src ...string) *script {
-		return &script{Script: redis.NewScript(limitsScript + strings.Join(src, ""))}
+		return &script{Script: redis.NewScript(entryScript + strings.Join(src, ""))}
 	}
 	return scripts{
 		append: lane(ordinaryScript, laneScript, appendScript),

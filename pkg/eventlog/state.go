@@ -40,7 +40,7 @@ func (l *Log) State(ctx context.Context) (State, error) {
 	oldest := make([]*redis.StringCmd, epoch.Lanes)
 	l.pipelines(ctx, l.cfg.patient(readTimeout), keys, func(pipe redis.Pipeliner, i int) {
 		oldest[i] = pipe.LIndex(ctx, l.sizesKey(epoch.ID, i), 0)
-		states[i] = pipe.HMGet(ctx, keys[i], "last", "tally")
+		states[i] = pipe.HMGet(ctx, keys[i], "ids", "limit", "room")
 	})
 	lanes := make([]LaneState, epoch.Lanes)
 	for i := range lanes {
@@ -56,21 +56,24 @@ func parseLane(state *redis.SliceCmd, oldest *redis.StringCmd) (LaneState, error
 	if err != nil {
 		return LaneState{}, err
 	}
-	if len(values) != 2 {
-		return LaneState{}, fmt.Errorf("got %d fields, want 2", len(values))
+	if len(values) != 3 {
+		return LaneState{}, fmt.Errorf("got %d fields, want 3", len(values))
+	}
+	ids, ok := values[0].(string)
+	if !ok {
+		return LaneState{}, nil // nothing was ever appended
 	}
 	var s LaneState
-	if last, ok := values[0].(string); ok {
-		if s.Head, err = ParseID(last); err != nil {
-			return LaneState{}, err
-		}
+	last, _, _ := strings.Cut(strings.TrimPrefix(ids, " "), " ")
+	if s.Head, err = ParseID(last); err != nil {
+		return LaneState{}, err
 	}
-	if tally, ok := values[1].(string); ok {
-		bytes, _, _ := strings.Cut(tally, " ")
-		if s.Appended, err = strconv.ParseInt(bytes, 10, 64); err != nil {
-			return LaneState{}, fmt.Errorf("tally %q: want numbers", tally)
-		}
+	limit, err1 := number(values[1])
+	room, err2 := number(values[2])
+	if err := errors.Join(err1, err2); err != nil {
+		return LaneState{}, err
 	}
+	s.Appended = limit - room
 	first, err := oldest.Result()
 	if errors.Is(err, redis.Nil) {
 		return s, nil // nothing is held
@@ -85,4 +88,14 @@ func parseLane(state *redis.SliceCmd, oldest *redis.StringCmd) (LaneState, error
 	}
 	s.Held = max(s.Appended-before, 0)
 	return s, nil
+}
+
+// number reads a field of a hash.
+func number(field any) (int64, error) {
+	text, _ := field.(string)
+	n, err := strconv.ParseInt(text, 10, 64)
+	if err != nil {
+		return 0, fmt.Errorf("%q: want a number", text)
+	}
+	return n, nil
 }

@@ -75,7 +75,7 @@ func testBegunBetween(t *testing.T, w *world) {
 	ahead, entry := eventlog.ID{MS: head.MS + 1000}, eventlog.ID{MS: head.MS + 2000}
 	for _, add := range []*redis.XAddArgs{
 		{ID: ahead.String(), Values: []any{"e", "<2>"}},
-		{ID: entry.String(), Values: []any{"p", head.String(), "d", ""}},
+		{ID: entry.String(), Values: []any{"c", head.String()}},
 	} {
 		add.Stream = w.lane(t, l, 0).Key("entries")
 		if err := w.client.XAdd(t.Context(), add).Err(); err != nil {

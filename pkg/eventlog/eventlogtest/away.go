@@ -47,7 +47,7 @@ func wide(first int) []eventlog.Item { return items(first, 200, 200) }
 func testNodeAway(t *testing.T, w *world) {
 	l := w.open(t, eventlog.Config{Lanes: awayLanes, Patience: awayPatience})
 	mustAppend(t, l, "s0", wide(0))
-	logNode := w.nodeOf(t, "{"+w.name+"}:log")
+	logNode := w.nodeOf(t, "{"+w.name+"}:epoch")
 	away := map[int]bool{}
 	var node *redistest.Node
 	for lane := range awayLanes {
@@ -129,7 +129,7 @@ func checkStates(t *testing.T, l *eventlog.Log, away map[int]bool) {
 func testEpochAway(t *testing.T, w *world) {
 	l := w.open(t, eventlog.Config{Lanes: awayLanes, Patience: awayPatience})
 	mustAppend(t, l, "s0", wide(0))
-	node := w.nodeOf(t, "{"+w.name+"}:log")
+	node := w.nodeOf(t, "{"+w.name+"}:epoch")
 	its := wide(200)
 	node.Pause(t)
 	defer node.Resume(t)

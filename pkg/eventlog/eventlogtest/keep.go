@@ -119,7 +119,7 @@ func testFarAhead(t *testing.T, w *world) {
 	if err := w.client.XAdd(t.Context(), add).Err(); err != nil {
 		t.Fatal(err)
 	}
-	if err := w.client.HSet(t.Context(), lane.Key("state"), "last", far).Err(); err != nil {
+	if err := w.client.HSet(t.Context(), lane.Key("state"), "ids", " "+far+" ").Err(); err != nil {
 		t.Fatal(err)
 	}
 	// A whole node of the stream's tree, so that trimming could have something to trim.

@@ -1,6 +1,7 @@
 package eventlogtest
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/spillway/spillway/pkg/eventlog"
@@ -45,8 +46,14 @@ func testLowered(t *testing.T, w *world) {
 func testParallelAgain(t *testing.T, w *world) {
 	l := w.open(t, eventlog.Config{Lanes: 1, Parallel: true})
 	mustAppend(t, l, "s0", []eventlog.Item{item("t", "a", 1)})
-	if err := w.client.HDel(t.Context(), "{"+w.name+"}:log", "parallel").Err(); err != nil {
+	key := "{" + w.name + "}:epoch"
+	text, err := w.client.Get(t.Context(), key).Result()
+	if err != nil {
 		t.Fatal(err)
+	}
+	text, parallel := strings.CutSuffix(text, " 1")
+	if err := w.client.Set(t.Context(), key, text+" 0", 0).Err(); err != nil || !parallel {
+		t.Fatal(text, err)
 	}
 	mustAppend(t, l, "s0", []eventlog.Item{item("t", "a", 3)}) // finds out
 	mustAppend(t, l, "s0", []eventlog.Item{item("t", "b", 2)}) // and tells
