@@ -25,10 +25,6 @@ const (
 	// shards are those that have records at the same time: a Redis that serves a single
 	// writer sleeps and wakes for each of its calls, which is then most of what they cost.
 	shards = 8
-	// fullSoon is a budget that the warm-up uses up. From then on the log lets go of as
-	// much as it gets, which is the state that it is in, in operation: one that grows has
-	// Redis get memory of the system, a third of what an append then costs.
-	fullSoon = 64 << 20
 )
 
 // ingestConfig says how a consumer is to be.
@@ -37,6 +33,10 @@ type ingestConfig struct {
 	Sample        bool   // publishes every record
 	Topics, Bytes int
 	Batch         int // records of an invocation
+	// Budget is one that the warm-up uses up. From then on the log lets go of as much as it
+	// gets, which is the state that it is in, in operation: one that grows has Redis get
+	// memory of the system, a third of what an append then costs.
+	Budget int64
 }
 
 // ingested is what a consumer tells of a time. CPU is in seconds of its process, from the
@@ -64,7 +64,7 @@ func newIngest(_ context.Context, conf []byte) (handler, error) {
 	if c.Sample {
 		c.handle, err = publishRecords(c.URL)
 	} else {
-		c.handle, err = appendRecords(c.URL)
+		c.handle, err = appendRecords(c.URL, c.Budget)
 	}
 	return func(ctx context.Context, do string, args json.RawMessage) (any, error) {
 		var length time.Duration
@@ -76,8 +76,8 @@ func newIngest(_ context.Context, conf []byte) (handler, error) {
 }
 
 // appendRecords handles an invocation as the consumer does.
-func appendRecords(url string) (func(context.Context, []byte) error, error) {
-	log, err := eventlog.Open(eventlog.Config{URL: url, Budget: fullSoon, Governs: true})
+func appendRecords(url string, budget int64) (func(context.Context, []byte) error, error) {
+	log, err := eventlog.Open(eventlog.Config{URL: url, Budget: budget, Governs: true})
 	if err != nil {
 		return nil, err
 	}
