@@ -1,10 +1,8 @@
 package eventlog
 
 import (
-	"context"
 	"errors"
 	"fmt"
-	"log/slog"
 	"regexp"
 	"sync"
 	"time"
@@ -134,18 +132,6 @@ func Open(cfg Config) (*Log, error) {
 	opts.ReadTimeout, opts.WriteTimeout = cfg.patient(opts.ReadTimeout), cfg.patient(opts.WriteTimeout)
 	rdb := redis.NewUniversalClient(opts)
 	return &Log{cfg: cfg, rdb: rdb, cluster: opts.IsClusterMode, scripts: newScripts(), now: time.Now}, nil
-}
-
-// LogTo sends what the Redis client has to say of its connections to log, for
-// the whole process; call it once, at the start.
-func LogTo(log *slog.Logger) { redis.SetLogger(clientLogger{log}) }
-
-type clientLogger struct{ log *slog.Logger }
-
-// Printf implements the client's logger. The client speaks of connections only,
-// never of commands or their arguments.
-func (l clientLogger) Printf(ctx context.Context, format string, v ...any) {
-	l.log.WarnContext(ctx, "redis client", "detail", fmt.Sprintf(format, v...))
 }
 
 // Close releases the connections.
