@@ -20,7 +20,8 @@
 // Who reads the log takes pages that grow with what is taken, of all lanes at once, and
 // nothing ahead: a page costs one round trip beside several milliseconds that its events
 // take to be sent, which hides little, and would be held twice. Few read, and few match
-// what they have read, at a time, so that the live ones come first.
+// what they have read, at a time, and fewer still, with rests, while anybody is live, so that
+// the live ones come first.
 //
 // A lane that cannot be read is left to one goroutine that tries it, and holds up no
 // other. A lane that has lost what was read of it is read again from before the loss;

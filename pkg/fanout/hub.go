@@ -121,8 +121,9 @@ type Hub struct {
 	judges  sync.Pool     // of *judge, for subscribers that read the log
 	patient time.Duration // publishTime
 
-	replaying  atomic.Int64 // subscriptions that hold something of the log
-	replayPace pacer        // what each of them begins with
+	audience   *audience
+	replayPace pacer        // what each of those who replay begins with
+	replaySize atomic.Int64 // but for this: bytes of an entry, as one of them read last
 
 	mu      sync.Mutex // guards what follows; held while entries are matched
 	views   map[string]*view
@@ -181,6 +182,7 @@ func NewHub(log Log, cfg Config) *Hub {
 		judges:  sync.Pool{New: func() any { return newJudge() }},
 		patient: publishTime,
 
+		audience:   newAudience(runtime.GOMAXPROCS(0)),
 		replayPace: replayPacer(),
 
 		views: map[string]*view{},
@@ -321,6 +323,7 @@ func (h *Hub) join(s scope) (v *view, at *tail, next uint64, err error) {
 		}
 	}
 	v.subscribers++
+	h.audience.all.Add(1)
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	return v, at, v.end(), nil
@@ -358,6 +361,7 @@ func (h *Hub) leave(v *view) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	v.subscribers--
+	h.audience.all.Add(-1)
 	if v.subscribers > 0 || h.views[v.key] != v {
 		return
 	}

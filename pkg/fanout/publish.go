@@ -199,6 +199,9 @@ func (h *Hub) ringLimit() int {
 
 // broadcast wakes the subscribers of the views that were published to.
 func (h *Hub) broadcast() {
+	if len(h.touched) > 0 {
+		h.audience.due()
+	}
 	for _, v := range h.touched {
 		v.touched = false
 		v.settle()

@@ -18,8 +18,9 @@ const (
 	// scanTime is how long it goes on, but for the last read, and the last publishTime: a
 	// stream looks at its token and its heartbeat in between.
 	scanTime = 200 * time.Millisecond
-	// turnTimeout bounds the wait for a place among those who read the log.
-	turnTimeout = time.Second
+	// turnTimeout bounds the wait for a place among those who read the log, and pinTimeout that
+	// for the one with which a subscription begins: it has nothing else to do.
+	turnTimeout, pinTimeout = time.Second, 10 * time.Second
 	// rejoinMin and rejoinMax bound the pause of a subscriber that can neither read nor
 	// join, because the hub has yet to see what happened to the log, or because a lane
 	// cannot be read.
@@ -56,9 +57,10 @@ func (rl *replayLane) end(at eventlog.ID) eventlog.ID {
 }
 
 // hungry tells whether a lane may have more, and has little left of a page of so many
-// entries.
+// entries: at most one, if pages are small. Lanes that are delivered in turn have one left when the
+// first of them has none, and would be read one by one.
 func (rl *replayLane) hungry(page int) bool {
-	return !rl.done && !rl.away && (len(rl.entries) == 0 || 2*len(rl.entries) < page)
+	return !rl.done && !rl.away && (len(rl.entries) <= 1 || 2*len(rl.entries) < page)
 }
 
 // drop forgets the first entry, which others may hold on to no longer than they need.
@@ -75,13 +77,16 @@ func (s *Subscription) history(ctx context.Context, maxBytes int) (b Batch, wait
 	begin := time.Now()
 	for round := 0; round == 0 || round < scanRounds && time.Since(begin) < scanTime; round++ {
 		found, err := s.fill(ctx)
+		if errors.Is(err, errCrowd) {
+			return b, now, nil
+		}
 		if err != nil {
 			return b, nil, err // what other lanes had is kept
 		}
 		if len(s.gaps) > 0 {
 			return s.nextGap(), nil, nil
 		}
-		if !turn(ctx, s.hub.matches, scanTime) {
+		if !occupy(ctx, s.hub.matches, scanTime) {
 			return b, now, nil
 		}
 		s.collect(maxBytes, &b)
@@ -137,6 +142,7 @@ func (s *Subscription) fill(ctx context.Context) (found bool, err error) {
 	r := &s.replay
 	if r.lanes == nil {
 		r.lanes, r.pace = make([]replayLane, len(s.view.lanes)), s.hub.replayPace
+		r.pace.size = int(s.hub.replaySize.Load())
 		if r.memo == nil {
 			r.memo = memo{}
 		}
@@ -152,12 +158,13 @@ func (s *Subscription) fill(ctx context.Context) (found bool, err error) {
 	}
 	r.memo.tidy()
 	ring := s.view.ringEnd()
-	pages, err := s.read(ctx, queries)
+	pages, err := s.read(ctx, queries, turnTimeout)
 	if err != nil {
 		return false, err
 	}
 	r.pace.done(pages)
-	r.pace.grow(replayRoom(s.hub.replaying.Load()))
+	s.hub.replaySize.Store(int64(r.pace.size))
+	r.pace.grow(replayRoom(s.hub.audience.replaying.Load()))
 	if s.looksEmptied(queries, pages, at) {
 		// Before telling of a lane, see whether it is the whole log.
 		if err := s.hub.check(ctx); err != nil {
@@ -211,9 +218,9 @@ func (s *Subscription) counted(replaying bool) {
 	}
 	s.replaying = replaying
 	if replaying {
-		s.hub.replaying.Add(1)
+		s.hub.audience.replaying.Add(1)
 	} else {
-		s.hub.replaying.Add(-1)
+		s.hub.audience.replaying.Add(-1)
 	}
 }
 
@@ -245,7 +252,7 @@ func (s *Subscription) queries() (queries []eventlog.Query, asked []int) {
 	page := s.replay.pace.count(sharing)
 	for i := range lanes {
 		if lane := s.view.lanes[i]; lanes[i].hungry(page) {
-			q := eventlog.Query{Lane: lane, After: lanes[i].end(s.at[lane]), Count: page - len(lanes[i].entries)}
+			q := eventlog.Query{Lane: lane, After: lanes[i].end(s.at[lane]), Count: max(1, page-len(lanes[i].entries))}
 			queries, asked = append(queries, q), append(asked, i)
 		}
 	}
@@ -262,18 +269,20 @@ func (s *Subscription) allAway() error {
 	return ErrNotReady
 }
 
-// read reads the log when it is this subscriber's turn.
-func (s *Subscription) read(ctx context.Context, queries []eventlog.Query) ([]eventlog.Page, error) {
-	if !turn(ctx, s.hub.replays, turnTimeout) {
+// read reads the log when it is this subscriber's turn, for which it waits little longer than
+// patience.
+func (s *Subscription) read(ctx context.Context, queries []eventlog.Query, patience time.Duration) ([]eventlog.Page, error) {
+	if !occupy(ctx, s.hub.replays, patience) {
 		return nil, fmt.Errorf("%w: %w", ErrNotReady, cmp.Or(ctx.Err(), errCrowd))
 	}
 	defer func() { <-s.hub.replays }()
+	defer s.hub.audience.turn(ctx).end()
 	return s.hub.log.Read(ctx, s.epoch, queries), nil
 }
 
-// turn takes one of the places, to be given back, and waits for it at most for patience.
+// occupy takes one of the places, to be given back, and waits for it at most for patience.
 // It returns false if there was none.
-func turn(ctx context.Context, places chan struct{}, patience time.Duration) bool {
+func occupy(ctx context.Context, places chan struct{}, patience time.Duration) bool {
 	select {
 	case places <- struct{}{}:
 		return true

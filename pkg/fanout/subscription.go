@@ -76,6 +76,7 @@ type Subscription struct {
 // which is at's.
 func (s *Subscription) begin(ctx context.Context, start Start, at *tail) error {
 	s.at = slices.Clone(at.positions)
+	s.counted(true)
 	switch {
 	case start.Cursor != nil:
 		lanes, err := s.hub.state(ctx, at)
@@ -89,6 +90,7 @@ func (s *Subscription) begin(ctx context.Context, start Start, at *tail) error {
 		s.from(eventlog.At(start.Time))
 	default:
 		s.live, s.shared = true, s.next
+		s.counted(false)
 	}
 	return nil
 }
@@ -100,7 +102,7 @@ func (s *Subscription) pin(ctx context.Context) error {
 	for _, lane := range s.view.lanes {
 		queries = append(queries, eventlog.Query{Lane: lane, After: eventlog.Oldest, Count: 1})
 	}
-	pages, err := s.read(ctx, queries)
+	pages, err := s.read(ctx, queries, pinTimeout)
 	if err != nil {
 		return err
 	}

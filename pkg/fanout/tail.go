@@ -111,6 +111,7 @@ func (h *Hub) round(ctx context.Context, all bool) {
 	if len(queries) == 0 {
 		return
 	}
+	h.audience.due()
 	pages := h.log.Read(ctx, at.epoch.ID, queries)
 	h.pace.done(pages)
 	queries, pages = h.fallSick(ctx, queries, pages)
