@@ -218,7 +218,7 @@ func gravest(errs []error) error {
 
 // finish reads the script's answer for p and returns what is left of it.
 func (b *batch) finish(s *script, epoch Epoch, cmd *redis.Cmd, p part) (part, error) {
-	reply, err := cmd.StringSlice()
+	value, err := cmd.Result()
 	if redis.HasErrorPrefix(err, "NOSCRIPT") {
 		s.loaded.Store(false)
 		return p, errRepeat
@@ -230,15 +230,24 @@ func (b *batch) finish(s *script, epoch Epoch, cmd *redis.Cmd, p part) (part, er
 	if err != nil {
 		return p, err
 	}
+	if id, ok := value.(string); ok { // all of it is appended
+		if _, err := ParseID(id); err != nil {
+			return p, fmt.Errorf("answer of the append script: %w", err)
+		}
+		b.log.known.told(epoch.ID, p.lane, id)
+		b.sum.Events += len(p.items)
+		b.sum.Entries += len(p.chunks)
+		return part{}, nil
+	}
+	reply, err := cmd.StringSlice()
+	if err != nil {
+		return p, err
+	}
 	if len(reply) < 2 {
 		return p, fmt.Errorf("answer of %d fields of the append script", len(reply))
 	}
 	b.log.known.told(epoch.ID, p.lane, reply[1])
 	switch reply[0] {
-	case "OK":
-		b.sum.Events += len(p.items)
-		b.sum.Entries += len(p.chunks)
-		return part{}, nil
 	case "SKIPPED":
 		b.sum.Skipped += len(p.items)
 		return part{}, nil

@@ -4,7 +4,7 @@
 -- sequence number; how many bytes of events there are uncommitted (0: none), which come
 -- first; with marks by key the number of them, and of each the field, first and last
 -- sequence number; then the entries to add.
--- Answers {'OK', last id} | {'SKIPPED', last id} | {'OVERLAP', last id, mark, ...}.
+-- Answers last id | {'SKIPPED', last id} | {'OVERLAP', last id, mark, ...}.
 local marks, old = KEYS[4], KEYS[5]
 local uncommittedBytes = tonumber(ARGV[7])
 
@@ -84,4 +84,4 @@ if marks then
   set = nil
 end
 finish(set)
-return {'OK', last}
+return last

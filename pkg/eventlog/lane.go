@@ -38,7 +38,7 @@ func (l *Log) laneKeys(epoch string, i int) []string {
 // laneArgs are the arguments that every script of a lane is given first: what the lane
 // was known to have, and where the mark is of the shard that is appended, if one is.
 func (l *Log) laneArgs(epoch Epoch, had ID, mark string) []any {
-	return []any{had.String(), l.now().UnixMilli(), epoch.limits(), mark}
+	return []any{" " + had.String() + " ", l.now().UnixMilli(), epoch.limits(), mark}
 }
 
 // notice puts a notice that a lane has grown into a pipeline: in a cluster by the command

@@ -1,9 +1,9 @@
 -- What the scripts of a lane have in common.
 -- KEYS: entries, state, sizes. ARGV: an entry that the lane was known to have
--- (0-0: none), the caller's clock in ms, retention in ms and the lane's budget in bytes,
+-- (0-0: none) with a space before and after it, the caller's clock in ms, retention in ms and the lane's budget in bytes,
 -- the field of the state that has the mark of the shard that is appended ('' if none is).
 local entries, state, sizes = KEYS[1], KEYS[2], KEYS[3]
-local known, clock, mark = ARGV[1], tonumber(ARGV[2]), ARGV[4]
+local known, clock, mark = string.sub(ARGV[1], 2, -2), tonumber(ARGV[2]), ARGV[4]
 local retention, budget = string.match(ARGV[3], '^(%d+) (%d+)$')
 retention, budget = tonumber(retention), tonumber(budget)
 
@@ -19,7 +19,7 @@ local STATE_EXPIRE = 400 * DAY
 -- (limit), with the room left until then.
 local had = redis.call('HMGET', state, 'ids', 'limit', 'room', 'base', 'tidied', mark)
 local ids, tidied, marked = had[1] or ' 0-0 ', had[5], had[6] or ''
-local last, bytes, base = lastOf(ids), (had[2] or 0) - (had[3] or 0), tonumber(had[4] or 0)
+local last, bytes, base = string.match(ids, '%S+'), (had[2] or 0) - (had[3] or 0), tonumber(had[4] or 0)
 
 local function whole(number)
   return string.format('%d', number) -- exact to 2^53, as the number is
@@ -45,7 +45,7 @@ end
 -- Tells whether the lane has lost an entry that it had. One up to the last torn entry
 -- is told of already; one that was trimmed, or expired, is not lost.
 local function lost(known)
-  if among(ids, known) then
+  if string.find(ids, ARGV[1], 1, true) then
     return false
   end
   if not before(redis.call('HGET', state, 'torn') or '0-0', known) then
@@ -94,7 +94,7 @@ checkpoint = checkpoint and appendedBefore(checkpoint)
 
 -- Notes an entry that was added, for finish to write down.
 local function added(id, size)
-  local sum = bytes + cost(size)
+  local sum = bytes + size + math.floor(size / 8) + ENTRY_OVERHEAD
   if not checkpoint or sum - checkpoint > budget / STEPS then
     local ms, seq = string.match(last, '^(%d+)-(%d+)$')
     redis.call('RPUSH', sizes, whole(bytes) .. ' ' .. ms .. '-' .. whole(seq + 1))
@@ -105,7 +105,7 @@ local function added(id, size)
   if tear then
     torn, tear = id, nil
   end
-  ids, last, floor = latest(id, ids), id, id
+  ids, last, floor = ' ' .. id .. string.sub(ids, 1, RECENT), id, id
 end
 
 -- Adds an entry; without data it only tells what is missing.

@@ -51,4 +51,4 @@ if old and #raised > 0 then
   turn(marks, old)
 end
 finish()
-return {'OK', last}
+return last

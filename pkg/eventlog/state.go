@@ -21,7 +21,7 @@ type State struct {
 type LaneState struct {
 	Head     ID    // the last entry; zero if there has been none
 	Appended int64 // bytes appended in this epoch
-	Held     int64 // bytes that are not trimmed; too many by 1/128 of the budget at most
+	Held     int64 // bytes that are not trimmed; too many by 1/64 of the budget at most
 	Err      error // why this lane could not be read, if it could not
 }
 
