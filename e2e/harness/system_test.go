@@ -200,8 +200,8 @@ func TestSwallow(t *testing.T) {
 	}
 	defer tap.close()
 	through := &Redis{addr: addrs[1]} // only to ask through the tap
-	const call = `EVAL "redis.call('INCR','n') return {'OK','1-1'}" 1 {x:1}:entries`
-	if answer, err := through.Do(t.Context(), call); err != nil || answer != "*2" {
+	const call = `EVAL "redis.call('INCR','n') return {'all','1-1',0}" 1 {x:1}:entries`
+	if answer, err := through.Do(t.Context(), call); err != nil || answer != "*3" {
 		t.Fatalf("answer %q, %v, want it passed on", answer, err)
 	}
 	died := false

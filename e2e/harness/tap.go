@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"net"
+	"regexp"
 	"sync"
 	"sync/atomic"
 )
@@ -13,11 +14,12 @@ import (
 const tapBuffer = 64 << 10
 
 // What is looked for: a script that is called for the entries of a lane, and that it
-// has added something. Redis answers a pipeline as a whole, so both are in one piece
+// has added something: it answers an id alone, not after SKIPPED, and a number, how many
+// got the notice, follows. Redis answers a pipeline as a whole, so both are in one piece
 // almost always; where they are not, the next append is taken.
 var (
-	appendCall = []byte(":entries")     //nolint:gochecknoglobals // a constant, but for the language
-	appendDone = []byte("$2\r\nOK\r\n") //nolint:gochecknoglobals // a constant, but for the language
+	appendCall = []byte(":entries")                                    //nolint:gochecknoglobals // a constant, but for the language
+	appendDone = regexp.MustCompile(`[^D]\r\n\$\d+\r\n\d+-\d+\r\n:\d`) //nolint:gochecknoglobals // a constant, but for the language
 )
 
 // Tap is between the consumer's link and Redis. It passes everything on, until it is
@@ -135,7 +137,7 @@ func (t *Tap) called(appending *atomic.Bool, b []byte) bool {
 
 // answered refuses the answer to an append if it is to be swallowed.
 func (t *Tap) answered(appending *atomic.Bool, b []byte) bool {
-	if !appending.Load() || !bytes.Contains(b, appendDone) {
+	if !appending.Load() || !appendDone.Match(b) {
 		return true
 	}
 	appending.Store(false)
